@@ -1,0 +1,201 @@
+//! Access tokens: JSON Web Tokens (RFC 7519) signed with HS256, issued and verified by this server only.
+//!
+//! Everything that could vary is pinned: the algorithm, the issuer and the audience. Time is an argument, so
+//! `jsonwebtoken` checks no times itself. A token carries the name twice, as `sub`, which is what the server reads, and
+//! as `username`, which frontends written for the original server read out of it.
+
+use std::fmt;
+use std::time::Duration;
+
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+
+use super::username::Username;
+use crate::refusal::{Refusal, RefusalKind};
+use crate::time::Time;
+
+mod hs256;
+mod secret;
+
+pub use secret::{MIN_SECRET_BYTES, TokenSecret, WeakSecret};
+
+/// The issuer and the audience of every token.
+const NATTER: &str = "natter";
+
+/// A longer text is no token of ours: the longest name makes one of some 700 bytes.
+const MAX_TOKEN_BYTES: usize = 4096;
+
+/// How far the clock of the machine that issued a token may be ahead of the one that verifies it. Expiry has no such
+/// allowance: a token lives as long as it says.
+const CLOCK_SKEW: Duration = Duration::from_secs(60);
+
+/// Issues and verifies tokens with one secret.
+pub struct Tokens {
+    signing: EncodingKey,
+    verifying: DecodingKey,
+    validation: Validation,
+    ttl: Duration,
+}
+
+impl Tokens {
+    /// Tokens signed with `secret`, valid for `ttl`, of which whole seconds count.
+    pub fn new(secret: &TokenSecret, ttl: Duration) -> Self {
+        // Nothing of `jsonwebtoken` that needs it can be reached without going through here.
+        hs256::install();
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.set_required_spec_claims(&["sub", "exp", "iss", "aud"]);
+        validation.set_issuer(&[NATTER]);
+        validation.set_audience(&[NATTER]);
+        validation.validate_exp = false;
+        validation.validate_nbf = false;
+        Self {
+            signing: EncodingKey::from_secret(secret.as_bytes()),
+            verifying: DecodingKey::from_secret(secret.as_bytes()),
+            validation,
+            ttl,
+        }
+    }
+
+    /// A token that says, from `now` until the time to live is over, that its bearer is `username`.
+    pub fn issue(&self, username: &Username, now: Time) -> IssuedToken {
+        let iat = now.as_secs();
+        let exp = iat.saturating_add(self.ttl.as_secs());
+        let name = username.as_str();
+        let payload = IssuedPayload { sub: name, username: name, iat, exp, iss: NATTER, aud: NATTER };
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &payload, &self.signing)
+            .expect("strings and numbers become JSON, and HMAC takes keys of any length");
+        IssuedToken { token, expires_at: seconds(exp) }
+    }
+
+    /// Whom `token` speaks for at the moment `now`.
+    ///
+    /// # Errors
+    /// [`TokenError`]. The signature is checked before anything that the token claims, so that what a stranger wrote
+    /// is never called merely expired.
+    pub fn verify(&self, token: &str, now: Time) -> Result<Claims, TokenError> {
+        if token.is_empty() {
+            return Err(TokenError::Missing);
+        }
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(TokenError::Malformed);
+        }
+        let payload = jsonwebtoken::decode::<ReceivedPayload>(token, &self.verifying, &self.validation)
+            .map_err(|error| match error.kind() {
+                ErrorKind::InvalidSignature
+                | ErrorKind::InvalidAlgorithm
+                | ErrorKind::InvalidIssuer
+                | ErrorKind::InvalidAudience => TokenError::Forged,
+                _ => TokenError::Malformed,
+            })?
+            .claims;
+        let expires_at = seconds(payload.exp);
+        if now >= expires_at {
+            return Err(TokenError::Expired);
+        }
+        if payload.nbf.max(payload.iat).is_some_and(|from| now + CLOCK_SKEW < seconds(from)) {
+            return Err(TokenError::NotYetValid);
+        }
+        let username = Username::parse(&payload.sub).map_err(|_| TokenError::Malformed)?;
+        Ok(Claims { username, expires_at })
+    }
+}
+
+/// The moment that a claim gives in seconds (a NumericDate, RFC 7519, section 2).
+fn seconds(secs: u64) -> Time {
+    Time::from_millis(secs.saturating_mul(1000))
+}
+
+#[derive(Serialize)]
+struct IssuedPayload<'a> {
+    sub: &'a str,
+    username: &'a str,
+    iat: u64,
+    exp: u64,
+    iss: &'a str,
+    aud: &'a str,
+}
+
+#[derive(Deserialize)]
+struct ReceivedPayload {
+    sub: String,
+    exp: u64,
+    iat: Option<u64>,
+    nbf: Option<u64>,
+}
+
+/// A token as it is handed to its bearer.
+#[derive(Clone)]
+pub struct IssuedToken {
+    /// The JWT in its compact form.
+    pub token: String,
+    /// From this moment on it is refused.
+    pub expires_at: Time,
+}
+
+/// Shows when it expires, not what it is: whoever has the token is its user.
+impl fmt::Debug for IssuedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "IssuedToken(redacted, expires {})", self.expires_at)
+    }
+}
+
+/// What a valid token says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Claims {
+    /// Whom its bearer is.
+    pub username: Username,
+    /// From this moment on the token is refused.
+    pub expires_at: Time,
+}
+
+/// Why a token is refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TokenError {
+    /// There is none: the text is empty. Callers say so too when there is no text at all.
+    Missing,
+    /// It is no JWT, or its header or claims are not of the kind that this server writes: `alg: none` is one of these.
+    Malformed,
+    /// It is signed with another key or by another algorithm, or was made by or for someone else.
+    Forged,
+    /// It was valid once.
+    Expired,
+    /// It says that it is of the future, by more than clocks differ.
+    NotYetValid,
+}
+
+impl TokenError {
+    /// The stable `snake_case` code. A malformed token and a forged one share theirs: which of the two it was helps
+    /// only whoever is trying.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Missing => "token_missing",
+            Self::Malformed | Self::Forged => "token_invalid",
+            Self::Expired => "token_expired",
+            Self::NotYetValid => "token_not_yet_valid",
+        }
+    }
+
+    const fn message(self) -> &'static str {
+        match self {
+            Self::Missing => "Please sign in.",
+            Self::Malformed | Self::Forged => "Your session is not valid. Please sign in again.",
+            Self::Expired => "Your session has expired. Please sign in again.",
+            Self::NotYetValid => "Your session is not valid yet. Please sign in again.",
+        }
+    }
+}
+
+impl fmt::Display for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message())
+    }
+}
+
+impl std::error::Error for TokenError {}
+
+impl From<TokenError> for Refusal {
+    fn from(error: TokenError) -> Self {
+        Refusal::new(RefusalKind::Unauthenticated, error.code(), error.message())
+    }
+}

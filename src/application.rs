@@ -1,0 +1,187 @@
+//! What the server asks of an application, and what an application may do.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::context::Context;
+use crate::keys::{NamespaceId, SocketKey};
+pub use crate::socket::{AckRequest, Arguments};
+use crate::time::Time;
+
+/// An application over Socket.IO. It decides who may connect, and answers events with actions.
+///
+/// Everything it keeps in memory is gone when the object sleeps, except for one [`Application::Member`] a socket.
+pub trait Application {
+    /// The namespaces that exist, with their leading slashes.
+    const NAMESPACES: &'static [&'static str];
+
+    /// What the application knows of a socket and needs to know again after the object slept.
+    type Member: Serialize + DeserializeOwned;
+
+    /// Decides whether a session may join a namespace. `auth` is the object that the client sent, or empty.
+    ///
+    /// # Errors
+    /// The client gets the error as its `connect_error`.
+    fn admit(
+        &mut self,
+        cx: &mut Context<'_>,
+        namespace: NamespaceId,
+        auth: &str,
+    ) -> Result<Self::Member, ConnectError>;
+
+    /// A socket has joined.
+    fn joined(
+        &mut self,
+        cx: &mut Context<'_>,
+        socket: SocketKey,
+        namespace: NamespaceId,
+        member: Self::Member,
+        actions: &mut Actions,
+    );
+
+    /// A socket sent an event.
+    fn event(&mut self, cx: &mut Context<'_>, socket: SocketKey, event: Event<'_>, actions: &mut Actions);
+
+    /// A socket answered an event that wanted an answer, or did not in time.
+    fn answered(
+        &mut self,
+        cx: &mut Context<'_>,
+        socket: SocketKey,
+        tag: u64,
+        answer: Option<Arguments<'_>>,
+        actions: &mut Actions,
+    ) {
+        let _ = (cx, socket, tag, answer, actions);
+    }
+
+    /// A socket is gone.
+    fn left(&mut self, cx: &mut Context<'_>, socket: SocketKey, how: Departure, actions: &mut Actions);
+
+    /// Something that the application waited for has come due.
+    fn tick(&mut self, cx: &mut Context<'_>, actions: &mut Actions) {
+        let _ = (cx, actions);
+    }
+
+    /// The earliest moment at which [`Application::tick`] is wanted.
+    fn next_deadline(&self) -> Option<Time> {
+        None
+    }
+
+    /// What is to be kept of a socket while the object sleeps.
+    fn member(&self, socket: SocketKey) -> Option<&Self::Member>;
+
+    /// A socket outlived the object's memory.
+    fn restored(&mut self, socket: SocketKey, member: Self::Member);
+}
+
+/// An event of a socket.
+#[derive(Debug)]
+pub struct Event<'a> {
+    /// Its name.
+    pub name: String,
+    /// Its arguments, the name included.
+    pub arguments: Arguments<'a>,
+    /// Where the answer goes, if one is wanted.
+    pub ack: Option<Ack>,
+}
+
+/// The right to answer one event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Ack(pub(crate) u64);
+
+/// How a socket came to be gone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Departure {
+    /// The client said goodbye.
+    Left,
+    /// The connection was lost or closed without a word.
+    Lost,
+    /// The application put it out.
+    Removed,
+}
+
+/// Why a client is not let in.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ConnectError {
+    /// The message of the client's `connect_error`.
+    pub message: &'static str,
+    /// Its data.
+    pub data: ConnectErrorData,
+}
+
+/// What a program can tell from a refused connection.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ConnectErrorData {
+    /// A stable `snake_case` code.
+    pub code: &'static str,
+}
+
+/// Whom an event is for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Recipients {
+    /// One socket.
+    Socket(SocketKey),
+    /// These sockets, all of one namespace.
+    Sockets(Vec<SocketKey>),
+    /// Everyone in a namespace.
+    Everyone(NamespaceId),
+}
+
+/// One thing that the application wants done.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Action {
+    /// Send an event.
+    Emit { to: Recipients, event: Arguments<'static> },
+    /// Send an event that wants an answer.
+    Ask { to: SocketKey, event: Arguments<'static>, request: AckRequest },
+    /// Answer an event.
+    Answer { to: SocketKey, ack: Ack, answer: Arguments<'static> },
+    /// Put a socket out of its namespace.
+    Disconnect { socket: SocketKey },
+    /// Tell the operator.
+    Log(String),
+}
+
+/// What the application wants done, in order.
+#[derive(Default, Debug)]
+pub struct Actions(Vec<Action>);
+
+impl Actions {
+    /// Adds an action.
+    pub fn push(&mut self, action: Action) {
+        self.0.push(action);
+    }
+
+    /// Sends an event with one argument.
+    pub fn emit<T: Serialize + ?Sized>(&mut self, to: Recipients, name: &str, argument: &T) {
+        self.push(Action::Emit { to, event: Arguments::of(&(name, argument)) });
+    }
+
+    /// Answers an event with one argument.
+    pub fn answer<T: Serialize + ?Sized>(&mut self, to: SocketKey, ack: Ack, argument: &T) {
+        self.push(Action::Answer { to, ack, answer: Arguments::of(&(argument,)) });
+    }
+}
+
+impl IntoIterator for Actions {
+    type Item = Action;
+    type IntoIter = std::vec::IntoIter<Action>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl Arguments<'static> {
+    /// The arguments that a tuple or list serialises to.
+    ///
+    /// # Panics
+    /// When `list` cannot be JSON, which only a type of our own could be guilty of: a map with keys that are no
+    /// strings.
+    pub fn of<T: Serialize + ?Sized>(list: &T) -> Self {
+        let json = serde_json::to_string(list).expect("our own types serialise");
+        Self { json: Cow::Owned(json), attachments: Vec::new() }
+    }
+}

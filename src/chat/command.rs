@@ -1,0 +1,137 @@
+//! What a client may ask for: one variant an event, parsed from its arguments.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::message;
+use crate::refusal::{Refusal, RefusalKind};
+
+/// A command with valid arguments.
+#[derive(Debug)]
+pub enum Command<'a> {
+    /// `send_message`: say something to everyone.
+    SendMessage { text: String, client_id: Option<String> },
+    /// One of the events by which two users set up a call.
+    Signal(Signal<'a>),
+}
+
+/// A signalling event: passed on to another user with the sender's name on it.
+#[derive(Debug)]
+pub struct Signal<'a> {
+    /// Which one.
+    pub kind: SignalKind,
+    /// The user it is for, as the client wrote it.
+    pub to: String,
+    /// What it carries, as it came: an SDP offer or answer, or an ICE candidate.
+    pub content: Option<&'a RawValue>,
+}
+
+/// The signalling events.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SignalKind {
+    /// `call_user`.
+    Offer,
+    /// `call_answer`.
+    Answer,
+    /// `ice_candidate`.
+    Candidate,
+    /// `end_call`.
+    End,
+}
+
+impl SignalKind {
+    /// The event that the other user gets.
+    pub fn relayed_event(self) -> &'static str {
+        match self {
+            Self::Offer => "incoming_call",
+            Self::Answer => "call_answered",
+            Self::Candidate => "ice_candidate",
+            Self::End => "call_ended",
+        }
+    }
+
+    /// The field in which its content comes and goes.
+    pub fn content_field(self) -> Option<&'static str> {
+        match self {
+            Self::Offer => Some("offer"),
+            Self::Answer => Some("answer"),
+            Self::Candidate => Some("candidate"),
+            Self::End => None,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SendMessage {
+    text: String,
+    #[serde(default)]
+    client_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct SignalPayload<'a> {
+    to: String,
+    #[serde(borrow, default)]
+    offer: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    answer: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    candidate: Option<&'a RawValue>,
+}
+
+impl<'a> Command<'a> {
+    /// Parses the event `name` with its arguments, a JSON array that begins with the name.
+    ///
+    /// # Errors
+    /// There is no such event, or its argument is not what the event wants.
+    pub fn parse(name: &str, arguments: &'a str) -> Result<Self, Refusal> {
+        let signal = match name {
+            "send_message" => return send_message(arguments),
+            "call_user" => SignalKind::Offer,
+            "call_answer" => SignalKind::Answer,
+            "ice_candidate" => SignalKind::Candidate,
+            "end_call" => SignalKind::End,
+            _ => {
+                return Err(Refusal::new(
+                    RefusalKind::NotFound,
+                    "unknown_event",
+                    "The server does not know this event.",
+                ));
+            }
+        };
+        let wanted = match signal.content_field() {
+            Some(field) => format!("{name} wants {{ to, {field} }}, where to is a username."),
+            None => format!("{name} wants {{ to }}, where to is a username."),
+        };
+        let payload: SignalPayload<'a> = argument(arguments, &wanted)?;
+        let content = match signal {
+            SignalKind::Offer => payload.offer,
+            SignalKind::Answer => payload.answer,
+            SignalKind::Candidate => payload.candidate,
+            SignalKind::End => None,
+        };
+        if signal.content_field().is_some() && content.is_none() {
+            return Err(Refusal::invalid("invalid_payload", wanted));
+        }
+        Ok(Self::Signal(Signal { kind: signal, to: payload.to, content }))
+    }
+}
+
+fn send_message(arguments: &str) -> Result<Command<'_>, Refusal> {
+    let SendMessage { text, client_id } =
+        argument(arguments, "send_message wants { text }, where text is a string.")?;
+    message::check_text(&text)?;
+    if let Some(client_id) = &client_id {
+        message::check_client_id(client_id)?;
+    }
+    Ok(Command::SendMessage { text, client_id })
+}
+
+/// The first argument after the event's name. Further ones are ignored, as a handler in JavaScript would.
+fn argument<'a, T: Deserialize<'a>>(arguments: &'a str, wanted: &str) -> Result<T, Refusal> {
+    let refused = |_| Refusal::invalid("invalid_payload", wanted);
+    let arguments: Vec<&RawValue> = serde_json::from_str(arguments).map_err(refused)?;
+    let argument = arguments.get(1).map_or("null", |argument| argument.get());
+    serde_json::from_str(argument).map_err(refused)
+}

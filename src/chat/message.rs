@@ -1,0 +1,162 @@
+//! Messages: what may be said, in which order it stands, and where it is kept.
+
+use serde::Serialize;
+use uuid::{Builder, Uuid};
+
+use crate::context::Context;
+use crate::refusal::Refusal;
+use crate::storage::{Row, Storage, StorageError, Value};
+use crate::time::Time;
+
+/// The most characters of a text, counted as Unicode scalar values after trimming.
+pub const MAX_TEXT_CHARS: usize = 4_000;
+
+/// The most characters of a text with the white space around it.
+const MAX_UNTRIMMED_CHARS: usize = 2 * MAX_TEXT_CHARS;
+
+/// The most characters of a client's own id for a message.
+pub const MAX_CLIENT_ID_CHARS: usize = 64;
+
+/// A message as clients see it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Message {
+    /// A UUIDv7 (RFC 9562, section 5.7); ids sort in the order of the messages.
+    pub id: Uuid,
+    /// Who said it.
+    pub username: String,
+    /// What was said, as it was written.
+    pub text: String,
+    /// When the server took it, as the id tells.
+    pub timestamp: Time,
+}
+
+/// Refuses a text that is empty, too long or contains control characters other than newline and tab.
+pub fn check_text(text: &str) -> Result<(), Refusal> {
+    let length = text.trim().chars().count();
+    if length == 0 {
+        return Err(Refusal::invalid("empty_message", "A message needs some text."));
+    }
+    if length > MAX_TEXT_CHARS || text.chars().count() > MAX_UNTRIMMED_CHARS {
+        let sentence = format!("A message can be up to {MAX_TEXT_CHARS} characters long.");
+        return Err(Refusal::invalid("message_too_long", sentence));
+    }
+    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        return Err(Refusal::invalid(
+            "control_characters",
+            "A message cannot contain control characters other than line breaks and tabs.",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a client's id for a message that is empty or too long.
+pub fn check_client_id(client_id: &str) -> Result<(), Refusal> {
+    if client_id.is_empty() || client_id.chars().count() > MAX_CLIENT_ID_CHARS {
+        let sentence = format!("A clientId is a string of 1 to {MAX_CLIENT_ID_CHARS} characters.");
+        return Err(Refusal::invalid("invalid_client_id", sentence));
+    }
+    Ok(())
+}
+
+/// The messages of a room.
+pub struct Messages<S> {
+    storage: S,
+    /// The id of the newest message.
+    newest: Uuid,
+}
+
+/// What became of a message that was to be added.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Added {
+    /// It is new.
+    New(Message),
+    /// Its sender has sent it before; this is what was kept.
+    Before(Message),
+}
+
+impl<S: Storage> Messages<S> {
+    /// The messages in a database of the current version.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn new(storage: S) -> Result<Self, StorageError> {
+        let newest = match storage.query("SELECT id FROM messages ORDER BY id DESC LIMIT 1", &[])?.first_mut()
+        {
+            Some(row) => id(row, 0)?,
+            None => Uuid::nil(),
+        };
+        Ok(Self { storage, newest })
+    }
+
+    /// Keeps a message, unless its sender has sent it before under the same `client_id`.
+    ///
+    /// # Errors
+    /// The database fails; then nothing is kept.
+    pub fn add(
+        &mut self,
+        cx: &mut Context<'_>,
+        username: &str,
+        text: &str,
+        client_id: Option<&str>,
+    ) -> Result<Added, StorageError> {
+        if let Some(client_id) = client_id
+            && let Some(message) = self.find_by_client_id(username, client_id)?
+        {
+            return Ok(Added::Before(message));
+        }
+        let id = self.next_id(cx);
+        self.storage.query(
+            "INSERT INTO messages (id, username, text, client_id) VALUES (?1, ?2, ?3, ?4)",
+            &[id.as_bytes().as_slice().into(), username.into(), text.into(), client_id.into()],
+        )?;
+        self.newest = id;
+        Ok(Added::New(Message {
+            id,
+            username: username.to_owned(),
+            text: text.to_owned(),
+            timestamp: timestamp(id),
+        }))
+    }
+
+    /// The most recent messages, oldest first.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn recent(&self, limit: u32) -> Result<Vec<Message>, StorageError> {
+        let rows = self.storage.query(
+            "SELECT id, username, text FROM messages ORDER BY id DESC LIMIT ?1",
+            &[Value::Integer(i64::from(limit))],
+        )?;
+        rows.into_iter().rev().map(message).collect()
+    }
+
+    fn find_by_client_id(&self, username: &str, client_id: &str) -> Result<Option<Message>, StorageError> {
+        let rows = self.storage.query(
+            "SELECT id, username, text FROM messages WHERE username = ?1 AND client_id = ?2",
+            &[username.into(), client_id.into()],
+        )?;
+        rows.into_iter().next().map(message).transpose()
+    }
+
+    /// An id after all others, even when the clock has gone back.
+    fn next_id(&self, cx: &mut Context<'_>) -> Uuid {
+        let mut random = [0; 10];
+        cx.entropy.fill(&mut random);
+        let id = Builder::from_unix_timestamp_millis(cx.now.as_millis(), &random).into_uuid();
+        id.max(Uuid::from_u128(self.newest.as_u128() + 1))
+    }
+}
+
+fn message(mut row: Row) -> Result<Message, StorageError> {
+    let id = id(&mut row, 0)?;
+    Ok(Message { id, username: row.text(1)?, text: row.text(2)?, timestamp: timestamp(id) })
+}
+
+fn id(row: &mut Row, column: usize) -> Result<Uuid, StorageError> {
+    Uuid::from_slice(&row.blob(column)?).map_err(|_| StorageError("a message id is no UUID".to_owned()))
+}
+
+/// The moment that a UUIDv7 begins with.
+fn timestamp(id: Uuid) -> Time {
+    Time::from_millis((id.as_u128() >> 80) as u64)
+}

@@ -1,0 +1,319 @@
+//! The chat: commands in, events out. Knows no wire format, and keeps what lasts in [`Storage`].
+//!
+//! A command is either carried out or refused. Refused, it changes nothing and reaches nobody but its sender.
+
+pub mod command;
+pub mod message;
+pub mod presence;
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::accounts::token::{TokenError, Tokens};
+use crate::accounts::username::Username;
+use crate::accounts::users;
+use crate::application::{
+    Ack, Action, Actions, Application, Arguments, ConnectError, ConnectErrorData, Departure, Event,
+    Recipients,
+};
+use crate::context::Context;
+use crate::keys::{NamespaceId, SocketKey};
+use crate::refusal::{Refusal, RefusalKind};
+use crate::storage::{Storage, StorageError, schema};
+use crate::time::Time;
+use command::{Command, Signal, SignalKind};
+use message::{Added, Message, Messages};
+use presence::Presence;
+
+/// The one namespace of the chat.
+const MAIN: NamespaceId = NamespaceId(0);
+
+/// The chat room.
+pub struct Chat<S> {
+    storage: S,
+    tokens: Tokens,
+    history_limit: u32,
+    messages: Messages<S>,
+    members: HashMap<SocketKey, Member>,
+    presence: Presence,
+}
+
+/// Who a socket belongs to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Member {
+    username: Rc<str>,
+    name_key: Rc<str>,
+}
+
+/// Why a command was not carried out.
+enum Failure {
+    Refused(Refusal),
+    Storage(StorageError),
+}
+
+/// What a carried out command answers with, beside `ok: true`.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Answer<'a> {
+    Nothing {},
+    Sent { message: &'a Message },
+}
+
+#[derive(Serialize)]
+struct Acknowledgement<'a> {
+    ok: bool,
+    #[serde(flatten)]
+    answer: Answer<'a>,
+}
+
+#[derive(Serialize)]
+struct RefusedAcknowledgement<'a> {
+    ok: bool,
+    error: &'a str,
+    code: &'a str,
+}
+
+/// What a client gets whose event was refused and that asked for no acknowledgement.
+#[derive(Serialize)]
+struct Exception<'a> {
+    event: &'a str,
+    error: &'a str,
+    code: &'a str,
+}
+
+#[derive(Serialize)]
+struct CallEnded<'a> {
+    from: &'a str,
+    reason: &'a str,
+}
+
+impl<S: Storage + Clone> Chat<S> {
+    /// The chat whose data `storage` holds; brings the database up to date first.
+    ///
+    /// # Errors
+    /// The database fails, or is of a newer version.
+    pub fn open(storage: S, tokens: Tokens, history_limit: u32) -> Result<Self, StorageError> {
+        schema::migrate(&storage)?;
+        Ok(Self {
+            messages: Messages::new(storage.clone())?,
+            storage,
+            tokens,
+            history_limit,
+            members: HashMap::new(),
+            presence: Presence::default(),
+        })
+    }
+
+    /// Answers a question about users.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn users(&self, now: Time, request: &users::Request) -> Result<users::Response, StorageError> {
+        users::answer(&self.storage, now, request)
+    }
+
+    fn carry_out(
+        &mut self,
+        cx: &mut Context<'_>,
+        socket: SocketKey,
+        event: &Event<'_>,
+        actions: &mut Actions,
+    ) -> Result<(), Failure> {
+        let Some(member) = self.members.get(&socket).cloned() else { return Ok(()) };
+        match Command::parse(&event.name, &event.arguments.json)? {
+            Command::SendMessage { text, client_id } => {
+                match self.messages.add(cx, &member.username, &text, client_id.as_deref())? {
+                    Added::New(message) => {
+                        acknowledge(socket, event.ack, Answer::Sent { message: &message }, actions);
+                        actions.emit(Recipients::Everyone(MAIN), "new_message", &message);
+                    }
+                    Added::Before(message) => {
+                        acknowledge(socket, event.ack, Answer::Sent { message: &message }, actions);
+                    }
+                }
+            }
+            Command::Signal(signal) => {
+                self.relay(socket, &member, &signal, &event.arguments, actions)?;
+                acknowledge(socket, event.ack, Answer::Nothing {}, actions);
+            }
+        }
+        Ok(())
+    }
+
+    /// Passes a signalling event on to every socket of the user it is for.
+    fn relay(
+        &self,
+        from: SocketKey,
+        member: &Member,
+        signal: &Signal<'_>,
+        arguments: &Arguments<'_>,
+        actions: &mut Actions,
+    ) -> Result<(), Refusal> {
+        let to = Username::parse(&signal.to).ok();
+        if to.as_ref().is_some_and(|to| to.key() == &*member.name_key) {
+            return Err(Refusal::invalid("cannot_call_yourself", "You cannot call yourself."));
+        }
+        let sockets = to.as_ref().map_or(&[][..], |to| self.presence.sockets(to.key()));
+        if sockets.is_empty() {
+            if signal.kind == SignalKind::Offer {
+                // A frontend that is waiting for an answer learns that there will be none.
+                let ended = CallEnded { from: &signal.to, reason: "offline" };
+                actions.emit(Recipients::Socket(from), "call_ended", &ended);
+            }
+            return Err(Refusal::new(RefusalKind::NotFound, "user_offline", "This user is not online."));
+        }
+        let mut event = Arguments::of(&(
+            signal.kind.relayed_event(),
+            Relayed { from: &member.username, kind: signal.kind, content: signal.content },
+        ));
+        event.attachments = arguments.attachments.clone();
+        actions.push(Action::Emit { to: Recipients::Sockets(sockets.to_vec()), event });
+        Ok(())
+    }
+
+    fn announce_presence(&self, to: Recipients, actions: &mut Actions) {
+        actions.emit(to, "online_users", &self.presence.usernames());
+    }
+}
+
+impl<S: Storage + Clone> Application for Chat<S> {
+    const NAMESPACES: &'static [&'static str] = &["/"];
+
+    type Member = Member;
+
+    fn admit(
+        &mut self,
+        cx: &mut Context<'_>,
+        _namespace: NamespaceId,
+        auth: &str,
+    ) -> Result<Member, ConnectError> {
+        #[derive(Default, Deserialize)]
+        struct Auth {
+            token: Option<String>,
+        }
+
+        let auth: Auth = serde_json::from_str(auth).unwrap_or_default();
+        let claims = match auth.token {
+            Some(token) => self.tokens.verify(&token, cx.now),
+            None => Err(TokenError::Missing),
+        };
+        match claims {
+            Ok(claims) => Ok(Member {
+                username: claims.username.as_str().into(),
+                name_key: claims.username.key().into(),
+            }),
+            Err(error) => Err(ConnectError {
+                message: "Authentication error",
+                data: ConnectErrorData { code: error.code() },
+            }),
+        }
+    }
+
+    fn joined(
+        &mut self,
+        cx: &mut Context<'_>,
+        socket: SocketKey,
+        _namespace: NamespaceId,
+        member: Member,
+        actions: &mut Actions,
+    ) {
+        match self.messages.recent(self.history_limit) {
+            Ok(messages) => actions.emit(Recipients::Socket(socket), "message_history", &messages),
+            Err(error) => {
+                // Without its history the client would believe that there is none: it had better try again.
+                actions.push(Action::Log(error.to_string()));
+                actions.push(Action::Disconnect { socket });
+                return;
+            }
+        }
+        self.presence.join(cx.now, &member.name_key, &member.username, socket);
+        self.members.insert(socket, member);
+        self.announce_presence(Recipients::Socket(socket), actions);
+    }
+
+    fn event(&mut self, cx: &mut Context<'_>, socket: SocketKey, event: Event<'_>, actions: &mut Actions) {
+        let (code, error) = match self.carry_out(cx, socket, &event, actions) {
+            Ok(()) => return,
+            Err(Failure::Refused(refusal)) => (refusal.code, refusal.message),
+            Err(Failure::Storage(error)) => {
+                actions.push(Action::Log(error.to_string()));
+                ("internal_error", "Something went wrong on the server. Please try again.".to_owned())
+            }
+        };
+        match event.ack {
+            Some(ack) => {
+                actions.answer(socket, ack, &RefusedAcknowledgement { ok: false, error: &error, code })
+            }
+            None => {
+                let exception = Exception { event: &event.name, error: &error, code };
+                actions.emit(Recipients::Socket(socket), "exception", &exception);
+            }
+        }
+    }
+
+    fn left(&mut self, cx: &mut Context<'_>, socket: SocketKey, how: Departure, _actions: &mut Actions) {
+        if let Some(member) = self.members.remove(&socket) {
+            self.presence.leave(cx.now, &member.name_key, socket, how);
+        }
+    }
+
+    fn tick(&mut self, cx: &mut Context<'_>, actions: &mut Actions) {
+        if self.presence.tick(cx.now) {
+            self.announce_presence(Recipients::Everyone(MAIN), actions);
+        }
+    }
+
+    fn next_deadline(&self) -> Option<Time> {
+        self.presence.next_deadline()
+    }
+
+    fn member(&self, socket: SocketKey) -> Option<&Member> {
+        self.members.get(&socket)
+    }
+
+    fn restored(&mut self, socket: SocketKey, member: Member) {
+        self.presence.restore(&member.name_key, &member.username, socket);
+        self.members.insert(socket, member);
+    }
+}
+
+fn acknowledge(to: SocketKey, ack: Option<Ack>, answer: Answer<'_>, actions: &mut Actions) {
+    if let Some(ack) = ack {
+        actions.answer(to, ack, &Acknowledgement { ok: true, answer });
+    }
+}
+
+/// A signalling event as the other user gets it.
+struct Relayed<'a> {
+    from: &'a str,
+    kind: SignalKind,
+    content: Option<&'a RawValue>,
+}
+
+impl Serialize for Relayed<'_> {
+    fn serialize<Z: serde::Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
+        use serde::ser::SerializeMap;
+
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("from", self.from)?;
+        if let Some((field, content)) = self.kind.content_field().zip(self.content) {
+            map.serialize_entry(field, content)?;
+        }
+        map.end()
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<StorageError> for Failure {
+    fn from(error: StorageError) -> Self {
+        Self::Storage(error)
+    }
+}

@@ -1,0 +1,94 @@
+//! The stateless Worker: sends each request where it belongs. It keeps nothing between requests.
+
+use js_sys::Reflect;
+use worker::{Context, Env, Method, Request, Response, Result, console_error, event};
+
+use super::auth_routes;
+use super::cors::{self, Cors};
+use super::platform::now;
+use super::reply::Reply;
+use crate::config::{Config, ConfigError, Origins};
+use crate::refusal::{Refusal, RefusalKind};
+use crate::time::Time;
+
+/// The one room there is. Nothing else knows that there are not more.
+const ROOM: &str = "main";
+
+/// Where Socket.IO clients come in.
+pub const SOCKET_PATH: &str = "/socket.io/";
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
+    let origin = cors::origin(&request);
+    let config = match read_config(&env) {
+        Ok(config) => config,
+        Err(_) => {
+            let sentence = "The server is not set up correctly. Its log says what is wrong.";
+            let reply = Reply::failure(500, "misconfigured", sentence);
+            return reply.into_response(&Cors::new(Origins::default()), None);
+        }
+    };
+    let cors = Cors::new(config.origins.clone());
+    if request.path().starts_with(SOCKET_PATH) && request.method() != Method::Options {
+        let room = env.durable_object("ROOM")?.get_by_name(ROOM)?;
+        return match room.fetch_with_request(request).await {
+            Ok(response) => Ok(response),
+            Err(error) => {
+                console_error!("room: {error}");
+                Reply::internal_error().into_response(&cors, origin.as_deref())
+            }
+        };
+    }
+    let reply = route(request, &env, &config).await.unwrap_or_else(|error| {
+        console_error!("{error}");
+        Reply::internal_error()
+    });
+    reply.into_response(&cors, origin.as_deref())
+}
+
+/// The settings.
+///
+/// # Errors
+/// Some are wrong; which ones is in the log by then.
+pub fn read_config(env: &Env) -> std::result::Result<Config, ConfigError> {
+    let lookup = |name: &str| Reflect::get(env, &name.into()).ok().and_then(|value| value.as_string());
+    Config::read(lookup).inspect_err(|error| console_error!("{error}"))
+}
+
+async fn route(request: Request, env: &Env, config: &Config) -> Result<Reply> {
+    let path = request.path();
+    let allowed = match path.as_str() {
+        "/health" => "GET, HEAD",
+        "/api/auth/register" | "/api/auth/login" => "POST",
+        path if path.starts_with(SOCKET_PATH) => "GET, POST",
+        _ => return Ok(not_found().into()),
+    };
+    match (request.method(), path.as_str()) {
+        (Method::Options, _) => Ok(Cors::preflight(allowed)),
+        (Method::Get | Method::Head, "/health") => Ok(health(now())),
+        (Method::Post, "/api/auth/register") => auth_routes::register(request, env, config, ROOM).await,
+        (Method::Post, "/api/auth/login") => auth_routes::login(request, env, config, ROOM).await,
+        _ => {
+            let refusal = Refusal::new(
+                RefusalKind::MethodNotAllowed,
+                "method_not_allowed",
+                "This method is not allowed here.",
+            );
+            Ok(Reply::from(refusal).with_header("Allow", allowed))
+        }
+    }
+}
+
+fn health(now: Time) -> Reply {
+    #[derive(serde::Serialize)]
+    struct Health {
+        status: &'static str,
+        timestamp: Time,
+    }
+
+    Reply::json(200, &Health { status: "ok", timestamp: now })
+}
+
+fn not_found() -> Refusal {
+    Refusal::new(RefusalKind::NotFound, "not_found", "There is nothing here.")
+}

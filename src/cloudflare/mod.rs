@@ -1,0 +1,23 @@
+//! The shell: the only code that sees Cloudflare. Turns what happens into inputs for the core, and carries out effects.
+
+#[cfg(feature = "entry")]
+mod auth_routes;
+mod body;
+mod cors;
+#[cfg(feature = "entry")]
+mod entry;
+mod panic;
+#[cfg(feature = "entry")]
+mod password_hasher;
+mod platform;
+mod reply;
+#[cfg(feature = "entry")]
+mod room;
+mod shell;
+mod sql;
+mod wake;
+
+pub use cors::Cors;
+pub use reply::Reply;
+pub use shell::{HeartbeatReplies, Shell};
+pub use sql::ObjectStorage;

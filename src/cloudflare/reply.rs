@@ -1,0 +1,92 @@
+//! HTTP responses, in one shape for all routes.
+
+use serde::Serialize;
+use worker::{Headers, Response, Result};
+
+use super::cors::Cors;
+use crate::refusal::{Refusal, RefusalKind};
+
+/// A response before it is given the headers that depend on who asks.
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// `Content-Type`; none without a body.
+    pub content_type: Option<&'static str>,
+    /// The body.
+    pub body: String,
+    /// Further headers.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+#[derive(Serialize)]
+struct Failure<'a> {
+    error: &'a str,
+    code: &'a str,
+}
+
+impl Reply {
+    /// A JSON body.
+    pub fn json<T: Serialize>(status: u16, body: &T) -> Self {
+        let body = serde_json::to_string(body).expect("our own types serialise");
+        Self { status, content_type: Some("application/json"), body, headers: Vec::new() }
+    }
+
+    /// No body.
+    pub fn empty(status: u16) -> Self {
+        Self { status, content_type: None, body: String::new(), headers: Vec::new() }
+    }
+
+    /// A failure: a sentence for a person, and a code for a program.
+    pub fn failure(status: u16, code: &str, error: &str) -> Self {
+        Self::json(status, &Failure { error, code })
+    }
+
+    /// What a client is told of a failure that is not its own; the cause is in the log.
+    pub fn internal_error() -> Self {
+        Self::failure(500, "internal_error", "Something went wrong on the server. Please try again.")
+    }
+
+    /// With one more header.
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The platform's response, with the headers that every response has.
+    ///
+    /// # Errors
+    /// The platform refuses a header.
+    pub fn into_response(self, cors: &Cors, origin: Option<&str>) -> Result<Response> {
+        let headers = Headers::new();
+        if let Some(content_type) = self.content_type {
+            headers.set("Content-Type", content_type)?;
+        }
+        headers.set("Cache-Control", "no-store")?;
+        headers.set("X-Content-Type-Options", "nosniff")?;
+        for (name, value) in &self.headers {
+            headers.set(name, value)?;
+        }
+        cors.apply(origin, &headers)?;
+        let response = match self.content_type {
+            Some(_) => Response::ok(self.body)?,
+            None => Response::empty()?,
+        };
+        Ok(response.with_status(self.status).with_headers(headers))
+    }
+}
+
+impl From<Refusal> for Reply {
+    fn from(refusal: Refusal) -> Self {
+        let status = match refusal.kind {
+            RefusalKind::Invalid => 400,
+            RefusalKind::Unauthenticated => 401,
+            RefusalKind::Forbidden => 403,
+            RefusalKind::NotFound => 404,
+            RefusalKind::MethodNotAllowed => 405,
+            RefusalKind::Conflict => 409,
+            RefusalKind::TooLarge => 413,
+            RefusalKind::UnsupportedMediaType => 415,
+        };
+        Self::failure(status, refusal.code, &refusal.message)
+    }
+}

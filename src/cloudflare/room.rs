@@ -1,0 +1,129 @@
+//! The room: the one Durable Object that holds users, messages, presence and call routing.
+
+use std::rc::Rc;
+
+use worker::{
+    DurableObject, Env, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, console_error,
+    durable_object,
+};
+
+use super::cors::Cors;
+use super::entry::{SOCKET_PATH, read_config};
+use super::reply::Reply;
+use super::shell::{HeartbeatReplies, Shell};
+use super::sql::ObjectStorage;
+use crate::accounts::token::Tokens;
+use crate::accounts::users;
+use crate::application::Application;
+use crate::chat::Chat;
+use crate::config::Config;
+use crate::server::Server;
+use crate::{engine, socket};
+
+/// How many bytes wait at most for a client that polls slowly or not at all, as a multiple of the largest payload.
+const QUEUED_PAYLOADS: usize = 4;
+
+/// How many bytes of attachments an unfinished packet may hold, as a multiple of the largest payload.
+const ATTACHED_PAYLOADS: usize = 4;
+
+type ChatShell = Shell<Server<Chat<Rc<ObjectStorage>>>>;
+
+/// The Durable Object class of a room.
+#[durable_object]
+pub struct Room {
+    /// None when the room cannot be opened; the reason is in the log.
+    shell: Option<ChatShell>,
+}
+
+impl DurableObject for Room {
+    fn new(state: State, env: Env) -> Self {
+        let shell = match read_config(&env) {
+            Ok(config) => open(state, &config),
+            Err(_) => None,
+        };
+        Self { shell }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let Some(shell) = &self.shell else { return unavailable() };
+        if request.path().starts_with(SOCKET_PATH) {
+            return shell.fetch(request).await;
+        }
+        // Everything else comes from the entry, which forwards no other path.
+        let question: users::Request = request.json().await?;
+        let answer = shell.with(|server, cx| server.apply(cx, |chat, cx, _| chat.users(cx.now, &question)));
+        match answer {
+            Ok(answer) => Response::from_json(&answer),
+            Err(error) => {
+                console_error!("{error}");
+                unavailable()
+            }
+        }
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        if let Some(shell) = &self.shell {
+            shell.alarm();
+        }
+        Response::empty()
+    }
+
+    async fn websocket_message(&self, ws: WebSocket, message: WebSocketIncomingMessage) -> Result<()> {
+        if let Some(shell) = &self.shell {
+            shell.message(ws, message);
+        }
+        Ok(())
+    }
+
+    async fn websocket_close(
+        &self,
+        ws: WebSocket,
+        code: usize,
+        _reason: String,
+        _was_clean: bool,
+    ) -> Result<()> {
+        if let Some(shell) = &self.shell {
+            shell.closed(ws, code);
+        }
+        Ok(())
+    }
+
+    async fn websocket_error(&self, ws: WebSocket, _error: worker::Error) -> Result<()> {
+        if let Some(shell) = &self.shell {
+            shell.closed(ws, 1006);
+        }
+        Ok(())
+    }
+}
+
+fn open(state: State, config: &Config) -> Option<ChatShell> {
+    let tokens = Tokens::new(&config.jwt_secret, config.jwt_ttl);
+    let storage = Rc::new(ObjectStorage::new(&state));
+    let chat = match Chat::open(storage, tokens, config.history_limit) {
+        Ok(chat) => chat,
+        Err(error) => {
+            console_error!("the room cannot be opened: {error}");
+            return None;
+        }
+    };
+    let engine = engine::Config {
+        ping_interval: config.ping_interval,
+        ping_timeout: config.ping_timeout,
+        max_payload: config.max_payload,
+        upgrade_timeout: config.upgrade_timeout,
+        max_queue: QUEUED_PAYLOADS * config.max_payload,
+    };
+    let sockets = socket::Config {
+        namespaces: <Chat<Rc<ObjectStorage>> as Application>::NAMESPACES,
+        connect_timeout: config.connect_timeout,
+        max_attachment_bytes: ATTACHED_PAYLOADS * config.max_payload,
+    };
+    let cors = Cors::new(config.origins.clone());
+    let server = Server::new(engine, sockets, chat);
+    Some(Shell::new(state, server, cors, config.max_payload, HeartbeatReplies::Platform))
+}
+
+fn unavailable() -> Result<Response> {
+    let Reply { status, body, .. } = Reply::internal_error();
+    Ok(Response::ok(body)?.with_status(status))
+}

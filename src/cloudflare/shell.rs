@@ -1,0 +1,374 @@
+//! The Durable Object around a [`Service`]: WebSockets, waiting requests, deadlines, and sleep.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use futures_channel::oneshot;
+use js_sys::{Function, JsString, Uint8Array};
+use slab::Slab;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
+use worker::worker_sys::WebSocketRequestResponsePair;
+use worker::{
+    Method, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,
+    console_error,
+};
+
+use super::body::{self, BodyError};
+use super::cors::{self, Cors};
+use super::platform::{ObjectState, Socket, SystemEntropy, now};
+use super::reply::Reply;
+use super::wake::Wake;
+use crate::context::Context;
+use crate::engine::{self, Data, Effect, Frame, Input, Query, Rejection};
+use crate::keys::{RequestId, WebSocketId};
+use crate::server::{Outcome, Service};
+use crate::time::Time;
+
+/// The code for a socket that broke or is of no use any more (RFC 6455, section 7.4.1).
+const INTERNAL_ERROR: u16 = 1011;
+
+/// The code for a goodbye without reason.
+const NORMAL: u16 = 1000;
+
+/// Who answers a client's pong.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum HeartbeatReplies {
+    /// The platform, with a noop, so that the object can sleep.
+    Platform,
+    /// Nobody: it reaches the engine, as a client that counts packets expects.
+    Engine,
+}
+
+/// A service in a Durable Object.
+pub struct Shell<S>(Rc<Inner<S>>);
+
+struct Inner<S> {
+    state: State,
+    cors: Cors,
+    max_payload: usize,
+    replies: HeartbeatReplies,
+    core: RefCell<Core<S>>,
+    wake: Wake,
+    on_timer: RefCell<Option<Function>>,
+}
+
+struct Core<S> {
+    service: S,
+    sockets: Slab<Socket>,
+    requests: HashMap<RequestId, oneshot::Sender<Answer>>,
+    next_request: u64,
+}
+
+/// What a waiting request gets.
+enum Answer {
+    Reply(Reply),
+    Accepted,
+}
+
+impl<S: Service + 'static> Shell<S> {
+    /// Puts a service into the object with this state, and brings back what its WebSockets stand for.
+    pub fn new(state: State, service: S, cors: Cors, max_payload: usize, replies: HeartbeatReplies) -> Self {
+        super::panic::abort_on_panic(&state);
+        if replies == HeartbeatReplies::Platform {
+            match WebSocketRequestResponsePair::new("3", "6") {
+                Ok(pair) => state.set_websocket_auto_response(&pair),
+                Err(error) => console_error!("auto-response: {error:?}"),
+            }
+        }
+        let wake = Wake::new(&state);
+        let core = Core { service, sockets: Slab::new(), requests: HashMap::new(), next_request: 0 };
+        let shell = Self(Rc::new(Inner {
+            state,
+            cors,
+            max_payload,
+            replies,
+            core: RefCell::new(core),
+            wake,
+            on_timer: RefCell::new(None),
+        }));
+        shell.wake_up();
+        shell
+    }
+
+    /// Handles a request of the protocol.
+    ///
+    /// # Errors
+    /// The platform fails.
+    pub async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let origin = cors::origin(&request);
+        let reply = self.serve(&mut request).await?;
+        match reply {
+            Served::Reply(reply) => reply.into_response(&self.0.cors, origin.as_deref()),
+            Served::WebSocket(client) => Response::from_websocket(client),
+        }
+    }
+
+    async fn serve(&self, request: &mut Request) -> Result<Served> {
+        let query = Query::from_pairs(request.url()?.query_pairs());
+        let is_upgrade =
+            request.headers().get("Upgrade")?.is_some_and(|it| it.eq_ignore_ascii_case("websocket"));
+        match request.method() {
+            Method::Get if is_upgrade => self.upgrade(query).await,
+            Method::Get => {
+                let (id, answer) = self.0.expect_answer();
+                self.0.handle(Input::Get { request: id, query });
+                Ok(Served::Reply(reply_of(answer).await))
+            }
+            Method::Post => {
+                let body = match request.headers().get("Content-Type")?.as_deref() {
+                    Some("application/octet-stream") => Err(BodyError::NotUtf8),
+                    _ => body::read_text(request, self.0.max_payload).await,
+                };
+                let (id, answer) = self.0.expect_answer();
+                match &body {
+                    Ok(body) => self.0.handle(Input::Post { request: id, query, body }),
+                    Err(error) => {
+                        let rejection = match error {
+                            BodyError::TooLarge => Rejection::PayloadTooLarge,
+                            BodyError::NotUtf8 | BodyError::Interrupted => Rejection::BadRequest,
+                        };
+                        self.0.handle(Input::Unacceptable { request: id, query, rejection });
+                    }
+                }
+                Ok(Served::Reply(reply_of(answer).await))
+            }
+            _ => {
+                let (id, answer) = self.0.expect_answer();
+                let rejection = Rejection::BadHandshakeMethod;
+                self.0.handle(Input::Unacceptable { request: id, query, rejection });
+                Ok(Served::Reply(reply_of(answer).await))
+            }
+        }
+    }
+
+    async fn upgrade(&self, query: Query) -> Result<Served> {
+        let WebSocketPair { client, server } = WebSocketPair::new()?;
+        let socket = self.0.core.borrow_mut().add(server.into());
+        let (id, answer) = self.0.expect_answer();
+        self.0.handle(Input::WebSocket { request: id, query, socket });
+        match answer.await {
+            Ok(Answer::Accepted) => Ok(Served::WebSocket(client)),
+            Ok(Answer::Reply(reply)) => {
+                self.0.core.borrow_mut().remove(socket);
+                Ok(Served::Reply(reply))
+            }
+            Err(oneshot::Canceled) => Ok(Served::Reply(Reply::internal_error())),
+        }
+    }
+
+    /// A WebSocket frame came.
+    pub fn message(&self, socket: WebSocket, message: WebSocketIncomingMessage) {
+        let Some(id) = Socket::from(socket).id() else { return };
+        let socket = WebSocketId(id);
+        match &message {
+            WebSocketIncomingMessage::String(text) => {
+                self.0.handle(Input::Frame { socket, data: Data::Text(text) });
+            }
+            WebSocketIncomingMessage::Binary(bytes) => {
+                self.0.handle(Input::Frame { socket, data: Data::Binary(bytes.into()) });
+            }
+        }
+    }
+
+    /// A WebSocket is closed or broken.
+    pub fn closed(&self, socket: WebSocket, code: usize) {
+        let socket = Socket::from(socket);
+        // Without a close of ours the client waits for one. Codes that only report, and never travel, become a plain one.
+        let answer = match u16::try_from(code) {
+            Ok(code @ (1000..=1003 | 1007..=1014 | 3000..=4999)) => code,
+            _ => NORMAL,
+        };
+        let _ = socket.close(answer);
+        if let Some(id) = socket.id() {
+            let socket = WebSocketId(id);
+            self.0.core.borrow_mut().remove(socket);
+            self.0.handle(Input::SocketClosed { socket });
+        }
+    }
+
+    /// The alarm has gone off.
+    pub fn alarm(&self) {
+        self.0.wake.alarm_fired();
+        self.0.tick();
+    }
+
+    /// Lets something be done with the service that came neither over the protocol nor with time.
+    pub fn with<T>(&self, command: impl FnOnce(&mut S, &mut Context<'_>) -> (T, Outcome)) -> T {
+        let mut entropy = SystemEntropy;
+        let mut cx = Context { now: now(), entropy: &mut entropy };
+        let (result, outcome) = command(&mut self.0.core.borrow_mut().service, &mut cx);
+        self.0.run(outcome);
+        result
+    }
+
+    /// Brings back what the WebSockets that outlived the object's memory stand for.
+    fn wake_up(&self) {
+        let weak = Rc::downgrade(&self.0);
+        let callback = Closure::<dyn FnMut()>::new(move || {
+            if let Some(inner) = weak.upgrade() {
+                inner.wake.timer_fired();
+                inner.tick();
+            }
+        });
+        *self.0.on_timer.borrow_mut() = callback.into_js_value().dyn_into().ok();
+        for socket in self.0.state.get_websockets() {
+            let socket = Socket::from(socket);
+            let stored = socket.deserialize_attachment().ok().and_then(|stored| stored.as_string());
+            let mut core = self.0.core.borrow_mut();
+            let id = core.add(socket);
+            let restored = stored.is_some_and(|stored| core.service.restore(now(), id, &stored));
+            if !restored && let Some(socket) = core.remove(id) {
+                let _ = socket.close(INTERNAL_ERROR);
+            }
+        }
+    }
+}
+
+/// What became of a request.
+enum Served {
+    Reply(Reply),
+    WebSocket(WebSocket),
+}
+
+async fn reply_of(answer: oneshot::Receiver<Answer>) -> Reply {
+    match answer.await {
+        Ok(Answer::Reply(reply)) => reply,
+        Ok(Answer::Accepted) | Err(oneshot::Canceled) => Reply::internal_error(),
+    }
+}
+
+impl<S: Service> Inner<S> {
+    fn expect_answer(&self) -> (RequestId, oneshot::Receiver<Answer>) {
+        let (sender, receiver) = oneshot::channel();
+        let mut core = self.core.borrow_mut();
+        let id = RequestId(core.next_request);
+        core.next_request += 1;
+        core.requests.insert(id, sender);
+        (id, receiver)
+    }
+
+    fn handle(&self, input: Input<'_>) {
+        let mut entropy = SystemEntropy;
+        let mut cx = Context { now: now(), entropy: &mut entropy };
+        let outcome = self.core.borrow_mut().service.handle(&mut cx, input);
+        self.run(outcome);
+    }
+
+    fn tick(&self) {
+        let pongs = match self.replies {
+            HeartbeatReplies::Platform => self.pongs(),
+            HeartbeatReplies::Engine => Vec::new(),
+        };
+        self.handle(Input::Tick { pongs: &pongs });
+    }
+
+    fn pongs(&self) -> Vec<(WebSocketId, Time)> {
+        let state = ObjectState::of(&self.state);
+        let core = self.core.borrow();
+        let pong = |(id, socket): (usize, &Socket)| Some((WebSocketId(id as u32), state.last_pong(socket)?));
+        core.sockets.iter().filter_map(pong).collect()
+    }
+
+    /// Carries out effects in order, and sees to the next deadline.
+    fn run(&self, outcome: Outcome) {
+        let mut core = self.core.borrow_mut();
+        for line in outcome.log {
+            console_error!("{line}");
+        }
+        for effect in outcome.effects {
+            core.run(&self.state, effect);
+        }
+        for (id, stored) in outcome.stored {
+            if let Some(socket) = core.sockets.get(id.0 as usize)
+                && let Err(error) = socket.serialize_attachment(&stored.into())
+            {
+                console_error!("attachment: {error:?}");
+            }
+        }
+        let deadline = core.service.next_deadline();
+        drop(core);
+        if let Some(deadline) = deadline
+            && let Some(on_timer) = &*self.on_timer.borrow()
+        {
+            self.wake.at(deadline, on_timer);
+        }
+    }
+}
+
+impl<S> Core<S> {
+    fn add(&mut self, socket: Socket) -> WebSocketId {
+        let entry = self.sockets.vacant_entry();
+        let id = entry.key() as u32;
+        socket.set_id(Some(id));
+        entry.insert(socket);
+        WebSocketId(id)
+    }
+
+    /// Forgets a socket; whatever it still says is nobody's.
+    fn remove(&mut self, id: WebSocketId) -> Option<Socket> {
+        let socket = self.sockets.try_remove(id.0 as usize)?;
+        socket.set_id(None);
+        let _ = socket.serialize_attachment(&JsValue::NULL);
+        Some(socket)
+    }
+
+    fn run(&mut self, state: &State, effect: Effect) {
+        match effect {
+            Effect::Send { sockets, frame } => self.send(&sockets, &frame),
+            Effect::Respond { request, response } => self.answer(request, Answer::Reply(response.into())),
+            Effect::Accept { request, socket } => {
+                if let Some(socket) = self.sockets.get(socket.0 as usize) {
+                    state.accept_web_socket(&WebSocket::from(
+                        socket.unchecked_ref::<worker::worker_sys::web_sys::WebSocket>().clone(),
+                    ));
+                }
+                self.answer(request, Answer::Accepted);
+            }
+            Effect::Close { socket, code } => {
+                if let Some(socket) = self.remove(socket) {
+                    // A socket that is already closed says so; that is what was wanted.
+                    let _ = socket.close(code);
+                }
+            }
+        }
+    }
+
+    /// Sends a frame, converted once, to many sockets. One that is closing cannot take it any more; its close follows.
+    fn send(&self, ids: &[WebSocketId], frame: &Frame) {
+        let sockets = ids.iter().filter_map(|id| self.sockets.get(id.0 as usize));
+        match frame {
+            Frame::Text(text) => {
+                let text = JsString::from(&**text);
+                for socket in sockets {
+                    let _ = socket.send_text(&text);
+                }
+            }
+            Frame::Binary(bytes) => {
+                let bytes = Uint8Array::from(&**bytes);
+                for socket in sockets {
+                    let _ = socket.send_bytes(&bytes);
+                }
+            }
+        }
+    }
+
+    fn answer(&mut self, request: RequestId, answer: Answer) {
+        if let Some(waiting) = self.requests.remove(&request) {
+            // A receiver that is gone is a request that was aborted.
+            let _ = waiting.send(answer);
+        }
+    }
+}
+
+impl From<engine::Response> for Reply {
+    fn from(response: engine::Response) -> Self {
+        Self {
+            status: response.status,
+            content_type: Some(response.content_type),
+            body: response.body,
+            headers: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! The settings: what each means, its default, its bounds, and what is said when it is wrong.
+//!
+//! They come from `wrangler.toml` `[vars]`, `wrangler secret` or `.dev.vars`; how they are looked up is the caller's.
+//! A setting that is absent or blank has its default. Messages name a setting and its bounds, and quote what was given
+//! only where it was read as a number or is `*`: a secret pasted in the wrong place must not end up in a log.
+
+use std::fmt;
+use std::net::Ipv6Addr;
+use std::time::Duration;
+
+use crate::accounts::password::{DEFAULT_ROUNDS, MAX_ROUNDS, Rounds};
+use crate::accounts::token::{MIN_SECRET_BYTES, TokenSecret};
+use table::{
+    CONNECT_TIMEOUT, HISTORY_LIMIT, JWT_TTL, MAX_PAYLOAD, PASSWORD_ROUNDS, PING_INTERVAL, PING_TIMEOUT,
+    UPGRADE_TIMEOUT,
+};
+
+/// The pages that may use this server: one origin or several, separated by commas.
+pub const FRONTEND_URL: &str = "FRONTEND_URL";
+/// Where Vite serves a frontend that is being worked on.
+pub const DEFAULT_FRONTEND_URL: &str = "http://localhost:5173";
+/// The secret that tokens are signed with; required.
+pub const JWT_SECRET: &str = "JWT_SECRET";
+
+/// A setting that is a whole number.
+#[derive(Clone, Copy, Debug)]
+pub struct Number {
+    /// The name it is looked up by.
+    pub name: &'static str,
+    /// What it is when it is not given.
+    pub default: u32,
+    /// The least it may be.
+    pub min: u32,
+    /// The most it may be.
+    pub max: u32,
+    /// What it counts.
+    pub unit: &'static str,
+    /// What it is for.
+    pub meaning: &'static str,
+}
+
+const DAY: u32 = 24 * 60 * 60;
+const ROUNDS: u32 = DEFAULT_ROUNDS.get();
+
+// The conformance suites ping every 300 ms and wait 200: hence the small minima.
+#[rustfmt::skip] // A line each: it is a table.
+mod table {
+    use super::{DAY, MAX_ROUNDS, Number, ROUNDS, number};
+
+    pub const JWT_TTL: Number = number("JWT_TTL_SECONDS", 7 * DAY, 60, 365 * DAY, "seconds",
+        "how long a token is valid");
+    pub const HISTORY_LIMIT: Number = number("HISTORY_LIMIT", 50, 1, 100, "messages",
+        "how many of the latest messages a client gets when it connects");
+    pub const PING_INTERVAL: Number = number("PING_INTERVAL_MS", 25_000, 100, 300_000, "milliseconds",
+        "how often the server asks whether a client is still there");
+    pub const PING_TIMEOUT: Number = number("PING_TIMEOUT_MS", 20_000, 100, 300_000, "milliseconds",
+        "how long the answer to a ping may take; at most PING_INTERVAL_MS");
+    pub const MAX_PAYLOAD: Number = number("MAX_PAYLOAD_BYTES", 1_000_000, 1024, 16 * 1024 * 1024, "bytes",
+        "the largest payload or frame that is accepted from a client");
+    pub const CONNECT_TIMEOUT: Number = number("CONNECT_TIMEOUT_MS", 45_000, 100, 300_000, "milliseconds",
+        "how long a new connection may take to join a namespace");
+    pub const UPGRADE_TIMEOUT: Number = number("UPGRADE_TIMEOUT_MS", 10_000, 100, 300_000, "milliseconds",
+        "how long the upgrade from polling to WebSocket may take");
+    pub const PASSWORD_ROUNDS: Number = number("PASSWORD_ROUNDS", ROUNDS, ROUNDS, MAX_ROUNDS, "rounds",
+        "how much work hashing a password is (PBKDF2-HMAC-SHA512)");
+}
+
+/// Every number, in the order in which a reader wants to hear of them.
+pub const NUMBERS: [Number; 8] = [
+    JWT_TTL,
+    HISTORY_LIMIT,
+    PING_INTERVAL,
+    PING_TIMEOUT,
+    MAX_PAYLOAD,
+    CONNECT_TIMEOUT,
+    UPGRADE_TIMEOUT,
+    PASSWORD_ROUNDS,
+];
+
+const fn number(
+    name: &'static str,
+    default: u32,
+    min: u32,
+    max: u32,
+    unit: &'static str,
+    meaning: &'static str,
+) -> Number {
+    Number { name, default, min, max, unit, meaning }
+}
+
+/// The settings, valid.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `FRONTEND_URL`: the origins whose pages may use this server. Its own origin, which it cannot know, comes on top.
+    pub origins: Origins,
+    /// `JWT_SECRET`.
+    pub jwt_secret: TokenSecret,
+    /// `JWT_TTL_SECONDS`.
+    pub jwt_ttl: Duration,
+    /// `HISTORY_LIMIT`, in messages.
+    pub history_limit: u32,
+    /// `PING_INTERVAL_MS`.
+    pub ping_interval: Duration,
+    /// `PING_TIMEOUT_MS`: never more than the interval.
+    pub ping_timeout: Duration,
+    /// `MAX_PAYLOAD_BYTES`, in bytes.
+    pub max_payload: usize,
+    /// `CONNECT_TIMEOUT_MS`.
+    pub connect_timeout: Duration,
+    /// `UPGRADE_TIMEOUT_MS`.
+    pub upgrade_timeout: Duration,
+    /// `PASSWORD_ROUNDS`.
+    pub password_rounds: Rounds,
+}
+
+impl Config {
+    /// Reads the settings; `lookup` gives the value of a name, if there is one.
+    ///
+    /// # Errors
+    /// Everything that is wrong, at once.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut reader = Reader { lookup, problems: Vec::new() };
+        let origins = reader.origins();
+        let jwt_secret = reader.jwt_secret();
+        let jwt_ttl = Duration::from_secs(reader.number(&JWT_TTL).into());
+        let history_limit = reader.number(&HISTORY_LIMIT);
+        let ping_interval = reader.number(&PING_INTERVAL);
+        let ping_timeout = reader.number(&PING_TIMEOUT);
+        let max_payload = reader.number(&MAX_PAYLOAD) as usize;
+        let connect_timeout = reader.number(&CONNECT_TIMEOUT);
+        let upgrade_timeout = reader.number(&UPGRADE_TIMEOUT);
+        let password_rounds = Rounds::new(reader.number(&PASSWORD_ROUNDS)).unwrap_or(DEFAULT_ROUNDS);
+        if ping_timeout > ping_interval {
+            reader.problem(format!(
+                "PING_TIMEOUT_MS is {ping_timeout}, but must not be more than PING_INTERVAL_MS, which is {ping_interval}."
+            ));
+        }
+        match (origins, jwt_secret) {
+            (Some(origins), Some(jwt_secret)) if reader.problems.is_empty() => Ok(Self {
+                origins,
+                jwt_secret,
+                jwt_ttl,
+                history_limit,
+                ping_interval: Duration::from_millis(ping_interval.into()),
+                ping_timeout: Duration::from_millis(ping_timeout.into()),
+                max_payload,
+                connect_timeout: Duration::from_millis(connect_timeout.into()),
+                upgrade_timeout: Duration::from_millis(upgrade_timeout.into()),
+                password_rounds,
+            }),
+            _ => Err(ConfigError { problems: reader.problems }),
+        }
+    }
+}
+
+struct Reader<L> {
+    lookup: L,
+    problems: Vec<String>,
+}
+
+impl<L: Fn(&str) -> Option<String>> Reader<L> {
+    fn value(&self, name: &str) -> Option<String> {
+        (self.lookup)(name).filter(|value| !value.trim().is_empty())
+    }
+
+    fn problem(&mut self, sentence: String) {
+        self.problems.push(sentence);
+    }
+
+    /// The number; its default when it is wrong, so that whatever else is wrong can be found too.
+    fn number(&mut self, number: &Number) -> u32 {
+        let Number { name, default, min, max, unit, .. } = *number;
+        let Some(text) = self.value(name) else { return default };
+        let text = text.trim();
+        let must = format!("must be a whole number of {unit} from {min} to {max}");
+        if !text.bytes().all(|b| b.is_ascii_digit()) {
+            self.problem(format!("{name} {must}, written in digits only."));
+            return default;
+        }
+        match text.parse() {
+            Ok(value) if (min..=max).contains(&value) => value,
+            Ok(value) => {
+                self.problem(format!("{name} is {value}, but {must}."));
+                default
+            }
+            Err(_) => {
+                self.problem(format!("{name} is too large: it {must}."));
+                default
+            }
+        }
+    }
+
+    fn jwt_secret(&mut self) -> Option<TokenSecret> {
+        let advice = format!(
+            "Set it to at least {MIN_SECRET_BYTES} random bytes, for example with `openssl rand -base64 48`."
+        );
+        let Some(text) = self.value(JWT_SECRET) else {
+            self.problem(format!("{JWT_SECRET} is missing. {advice}"));
+            return None;
+        };
+        TokenSecret::parse(&text)
+            .map_err(|weakness| self.problem(format!("{JWT_SECRET} {weakness}. {advice}")))
+            .ok()
+    }
+
+    fn origins(&mut self) -> Option<Origins> {
+        let text = self.value(FRONTEND_URL).unwrap_or_else(|| DEFAULT_FRONTEND_URL.to_owned());
+        Origins::parse(&text).map_err(|sentence| self.problem(sentence)).ok()
+    }
+}
+
+/// Everything that is wrong with the settings.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ConfigError {
+    /// One sentence for a person each; never empty, and never containing a secret.
+    pub problems: Vec<String>,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problems.join("\n"))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// A set of origins: scheme, host and port (RFC 6454), as browsers write them in the header `Origin`.
+#[derive(Default, Clone, PartialEq, Eq, Debug)]
+pub struct Origins(Vec<String>);
+
+impl Origins {
+    /// Reads origins separated by commas, bringing each into the form that browsers send: scheme and host in lower
+    /// case, no default port, no slash at the end.
+    ///
+    /// # Errors
+    /// A sentence about the first that is none.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut origins = Vec::new();
+        for (index, entry) in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).enumerate() {
+            let origin = normalise(entry)
+                .map_err(|wrong| format!("{FRONTEND_URL}: origin number {} {wrong}.", index + 1))?;
+            if !origins.contains(&origin) {
+                origins.push(origin);
+            }
+        }
+        if origins.is_empty() { Err(format!("{FRONTEND_URL} names no origin.")) } else { Ok(Self(origins)) }
+    }
+
+    /// Whether a request that says `Origin: <origin>` comes from a page in the set. Browsers send one form only, so
+    /// nothing else is understood.
+    pub fn allows(&self, origin: &str) -> bool {
+        self.0.iter().any(|allowed| allowed == origin)
+    }
+
+    /// The origins, in the order in which they were given.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+/// The origin in the form that browsers send, or what is wrong with it.
+fn normalise(entry: &str) -> Result<String, &'static str> {
+    if entry.contains('*') {
+        return Err("contains `*`: any page on the web could then act for your users. Name each origin");
+    }
+    let (scheme, rest) =
+        entry.split_once("://").ok_or("lacks a scheme: write it like https://chat.example")?;
+    let scheme_chars = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+    if !scheme.starts_with(|c: char| c.is_ascii_alphabetic()) || !scheme.chars().all(scheme_chars) {
+        return Err("has a scheme that is none");
+    }
+    let scheme = scheme.to_ascii_lowercase();
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    if rest.contains(['/', '?', '#']) {
+        return Err("has a path: an origin is only scheme, host and port");
+    }
+    if rest.contains('@') {
+        return Err("has a username or password: an origin is only scheme, host and port");
+    }
+    // The colons of an IPv6 address are inside brackets.
+    let port_at = rest.rfind(':').filter(|&colon| rest.rfind(']').is_none_or(|bracket| bracket < colon));
+    let (host, port) = match port_at {
+        Some(colon) => (&rest[..colon], Some(&rest[colon + 1..])),
+        None => (rest, None),
+    };
+    let host = normalise_host(host)?;
+    let port = port.map(read_port).transpose()?;
+    let default_port = match scheme.as_str() {
+        "http" => Some(80),
+        "https" => Some(443),
+        _ => None,
+    };
+    Ok(match port.filter(|port| Some(*port) != default_port) {
+        Some(port) => format!("{scheme}://{host}:{port}"),
+        None => format!("{scheme}://{host}"),
+    })
+}
+
+fn normalise_host(host: &str) -> Result<String, &'static str> {
+    if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        let address: Ipv6Addr = address.parse().map_err(|_| "has an IPv6 address that is none")?;
+        return Ok(format!("[{address}]"));
+    }
+    if !host.is_ascii() {
+        return Err("has a host with letters beyond ASCII: write it as browsers send it, with xn--");
+    }
+    let host_chars = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    if host.is_empty() || !host.chars().all(host_chars) {
+        return Err("has a host that is none");
+    }
+    Ok(host.to_ascii_lowercase())
+}
+
+fn read_port(port: &str) -> Result<u16, &'static str> {
+    let wrong = "has a port that is not a number from 1 to 65535";
+    if !port.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(wrong);
+    }
+    port.parse().ok().filter(|&port| port != 0).ok_or(wrong)
+}

@@ -1,0 +1,57 @@
+//! What the engine asks of the platform.
+
+use super::frame::Frame;
+use super::handshake::Rejection;
+use super::payload;
+use crate::keys::{RequestId, WebSocketId};
+
+/// One thing to do. Effects are carried out in order.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Effect {
+    /// Answer a request.
+    Respond { request: RequestId, response: Response },
+    /// Answer a request by accepting its WebSocket.
+    Accept { request: RequestId, socket: WebSocketId },
+    /// Send one frame to every socket of the list.
+    Send { sockets: Vec<WebSocketId>, frame: Frame },
+    /// Close a socket with a code of RFC 6455, section 7.4. Nothing more is heard of it.
+    Close { socket: WebSocketId, code: u16 },
+}
+
+/// An HTTP response, except for the headers that every response has.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// `Content-Type`.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: String,
+}
+
+impl Effect {
+    pub(super) fn poll_response(request: RequestId, frames: &[Frame]) -> Self {
+        let response = Response {
+            status: 200,
+            content_type: "text/plain; charset=UTF-8",
+            body: payload::encode(frames),
+        };
+        Self::Respond { request, response }
+    }
+
+    /// The answer to a POST. Its type is the reference server's: some browsers offer `text/plain` as a download.
+    pub(super) fn data_response(request: RequestId) -> Self {
+        let response = Response { status: 200, content_type: "text/html", body: "ok".to_owned() };
+        Self::Respond { request, response }
+    }
+
+    pub(super) fn reject(request: RequestId, rejection: Rejection) -> Self {
+        let response =
+            Response { status: rejection.status(), content_type: "application/json", body: rejection.body() };
+        Self::Respond { request, response }
+    }
+
+    pub(super) fn send_one(socket: WebSocketId, frame: Frame) -> Self {
+        Self::Send { sockets: vec![socket], frame }
+    }
+}

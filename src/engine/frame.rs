@@ -1,0 +1,50 @@
+//! Encoded packets on their way out. A frame is encoded once and shared by everyone who gets it.
+
+use std::rc::Rc;
+
+/// One packet, encoded: what a WebSocket sends as it is, and a poll as an element of its payload.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Frame {
+    /// A text frame: packet type and content.
+    Text(Rc<str>),
+    /// A binary frame: the bytes of a binary message.
+    Binary(Rc<[u8]>),
+}
+
+impl Frame {
+    /// A message packet that carries text.
+    pub fn message(text: &str) -> Self {
+        let mut frame = String::with_capacity(1 + text.len());
+        frame.push('4');
+        frame.push_str(text);
+        Self::Text(frame.into())
+    }
+
+    /// A message packet that carries bytes.
+    pub fn binary(bytes: Rc<[u8]>) -> Self {
+        Self::Binary(bytes)
+    }
+
+    /// Size in bytes, without the base64 that polling adds.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Binary(bytes) => bytes.len(),
+        }
+    }
+
+    /// Whether the frame has no content at all, as an empty binary message has not.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl From<super::packet::Packet<'_>> for Frame {
+    fn from(packet: super::packet::Packet<'_>) -> Self {
+        use super::packet::{Data, Packet};
+        match packet {
+            Packet::Message(Data::Binary(bytes)) => Self::Binary(bytes.into_owned().into()),
+            packet => Self::Text(packet.to_string().into()),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Payloads: the packets of one long-polling request or response, joined by the record separator.
+//!
+//! See the Engine.IO protocol, revision 4, section "HTTP long-polling".
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::frame::Frame;
+use super::packet::{Data, MalformedPacket, Packet};
+
+/// What stands between two packets.
+pub const SEPARATOR: char = '\x1e';
+
+/// Decodes the packets of a payload one after the other, so that those before a malformed one still count.
+pub fn decode(payload: &str) -> impl Iterator<Item = Result<Packet<'_>, MalformedPacket>> {
+    payload.split(SEPARATOR).map(|element| match element.strip_prefix('b') {
+        Some(base64) => {
+            let bytes = STANDARD.decode(base64).map_err(|_| MalformedPacket)?;
+            Ok(Packet::Message(Data::Binary(Cow::Owned(bytes))))
+        }
+        None => Packet::decode(element),
+    })
+}
+
+/// Encodes frames as one payload.
+pub fn encode(frames: &[Frame]) -> String {
+    let mut payload = String::with_capacity(frames.iter().map(|frame| frame.len() + 1).sum());
+    for (index, frame) in frames.iter().enumerate() {
+        if index > 0 {
+            payload.push(SEPARATOR);
+        }
+        match frame {
+            Frame::Text(text) => payload.push_str(text),
+            Frame::Binary(bytes) => payload.push_str(&encode_binary(bytes)),
+        }
+    }
+    payload
+}
+
+/// A binary message as an element of a payload.
+pub(super) fn encode_binary(bytes: &[u8]) -> String {
+    let mut element = String::with_capacity(1 + bytes.len().div_ceil(3) * 4);
+    element.push('b');
+    STANDARD.encode_string(bytes, &mut element);
+    element
+}

@@ -1,0 +1,133 @@
+//! One Engine.IO session.
+//!
+//! ```text
+//!             GET                                    WebSocket with sid         "5"
+//!   (none) ─────────► Polling, no upgrade ──────────► Polling, probing ─────────────────┐
+//!      │                 ▲         │                     │      │                       ▼
+//!      │                 └─────────┼─────────────────────┘      │                   WebSocket
+//!      │   WebSocket closed, wrong packet, or upgrade timeout   │                       │
+//!      └────────────────────────── │ ────────────────────────── │ ──────────────────────┤
+//!          WebSocket without sid   ▼                            ▼                       ▼
+//!                               Closing (the close packet waits for a poll) ────────► (gone)
+//! ```
+
+use super::frame::Frame;
+use crate::keys::{RequestId, WebSocketId};
+use crate::time::Time;
+
+/// The identifier of a session. Whoever knows it can speak for the session.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Sid(String);
+
+impl Sid {
+    /// The session identifier in its wire form.
+    pub fn new(sid: String) -> Self {
+        Self(sid)
+    }
+
+    /// The wire form.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// How packets travel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TransportName {
+    /// HTTP long-polling.
+    Polling,
+    /// WebSocket.
+    WebSocket,
+}
+
+/// A session and its transport.
+pub(super) struct Session {
+    pub sid: Sid,
+    pub opened_at: Time,
+    /// When the peer last showed that it is alive.
+    pub heard_at: Time,
+    pub transport: Transport,
+}
+
+pub(super) enum Transport {
+    Polling(Polling),
+    WebSocket(WebSocketId),
+    /// The server has closed a session whose client has no poll open; the next poll gets what is left, and the close
+    /// packet.
+    Closing(Vec<Frame>),
+}
+
+/// The long-polling transport: packets wait here until a poll takes them.
+#[derive(Default)]
+pub(super) struct Polling {
+    pub poll: Option<RequestId>,
+    pub queue: Vec<Frame>,
+    pub queued_bytes: usize,
+    pub upgrade: Upgrade,
+}
+
+/// How far a polling session has come on its way to WebSocket.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Upgrade {
+    #[default]
+    None,
+    /// The WebSocket is open and has said nothing yet.
+    Opened(WebSocketId),
+    /// The probe went through; polls are sent home so that the client can switch.
+    Probed(WebSocketId),
+}
+
+impl Upgrade {
+    /// The WebSocket that wants to take over.
+    pub fn socket(self) -> Option<WebSocketId> {
+        match self {
+            Self::None => None,
+            Self::Opened(socket) | Self::Probed(socket) => Some(socket),
+        }
+    }
+}
+
+impl Polling {
+    /// Puts a frame into the queue.
+    pub fn push(&mut self, frame: Frame) {
+        self.queued_bytes += frame.len();
+        self.queue.push(frame);
+    }
+
+    /// Takes everything that waits.
+    pub fn take_queue(&mut self) -> Vec<Frame> {
+        self.queued_bytes = 0;
+        std::mem::take(&mut self.queue)
+    }
+}
+
+/// Why a session ended, in the reference server's words.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CloseReason {
+    /// The client closed the transport, or it was lost.
+    TransportClose,
+    /// The client used the transport in a way that it does not allow.
+    TransportError,
+    /// The client has been silent for too long.
+    PingTimeout,
+    /// The client sent something that is no packet.
+    ParseError,
+    /// The server closed the session.
+    ForcedClose,
+    /// The client did not fetch what was sent to it.
+    QueueOverflow,
+}
+
+impl CloseReason {
+    /// The reference server's words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TransportClose => "transport close",
+            Self::TransportError => "transport error",
+            Self::PingTimeout => "ping timeout",
+            Self::ParseError => "parse error",
+            Self::ForcedClose => "forced close",
+            Self::QueueOverflow => "queue overflow",
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Natter: a chat and call-signalling server for the edge.
+//!
+//! A pure core in a thin shell. The core takes an input with the time at which it happened, and returns what should
+//! be done; it knows no Cloudflare, no clock, no randomness and no `async`. From the wire upwards:
+//!
+//! - [`engine`]: Engine.IO v4, sessions over HTTP long-polling and WebSocket
+//! - [`socket`]: Socket.IO v5, namespaces, events, acknowledgements, attachments
+//! - [`application`]: what the server asks of an application
+//! - [`chat`]: the application: messages, presence, call signalling
+//! - [`accounts`]: usernames, passwords, tokens, users
+//! - [`server`]: joins the layers
+//!
+//! Beside them: [`storage`] (the database interface and schema), [`config`] (every setting), and the small words that
+//! all of them use: [`context`], [`keys`], [`refusal`], [`time`]. `cloudflare` is the shell, on `wasm32` only.
+
+pub mod accounts;
+pub mod application;
+pub mod chat;
+pub mod config;
+pub mod context;
+pub mod engine;
+pub mod keys;
+pub mod refusal;
+pub mod server;
+pub mod socket;
+pub mod storage;
+pub mod time;
+mod timers;
+
+#[cfg(target_arch = "wasm32")]
+pub mod cloudflare;

@@ -1,0 +1,334 @@
+//! Joins the layers: down from the platform through [`engine`] and [`socket`] to the application, and up again.
+//!
+//! Nothing here knows a clock, a network or Cloudflare. The shell turns what happens into inputs and carries out effects.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use serde::{Deserialize, Serialize};
+
+use crate::application::{Ack, Action, Actions, Application, Departure, Event, Recipients};
+use crate::context::Context;
+use crate::engine::{self, Data, Engine, Frame, Input};
+use crate::keys::{SessionKey, SocketKey, WebSocketId};
+use crate::socket::{self, Due, Message, Outgoing, Received, Sockets};
+use crate::time::Time;
+
+/// What a Durable Object's shell drives.
+pub trait Service {
+    /// Handles one input.
+    fn handle(&mut self, cx: &mut Context<'_>, input: Input<'_>) -> Outcome;
+
+    /// The earliest moment at which [`Input::Tick`] is due.
+    fn next_deadline(&self) -> Option<Time>;
+
+    /// Brings back what a WebSocket that outlived the object's memory stands for, from what was stored with it.
+    ///
+    /// Returns whether that was possible; if not, the WebSocket is of no use any more.
+    fn restore(&mut self, now: Time, socket: WebSocketId, stored: &str) -> bool;
+}
+
+/// What one input leads to.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Outcome {
+    /// What goes out, in order.
+    pub effects: Vec<engine::Effect>,
+    /// What to store with WebSockets for [`Service::restore`], in place of what was stored before.
+    pub stored: Vec<(WebSocketId, String)>,
+    /// What the operator should know.
+    pub log: Vec<String>,
+}
+
+/// Engine.IO, Socket.IO and an application, joined.
+pub struct Server<A: Application> {
+    engine: Engine,
+    sockets: Sockets,
+    application: A,
+    /// Sockets that are gone, and that the application does not know of yet.
+    departures: VecDeque<(SocketKey, Departure)>,
+    /// Sessions whose stored state is out of date.
+    changed: BTreeSet<SessionKey>,
+}
+
+#[derive(Serialize)]
+struct StoredSession<'a, M> {
+    session: engine::Snapshot,
+    sockets: Vec<StoredSocket<&'a M>>,
+}
+
+#[derive(Deserialize)]
+struct RestoredSession<M> {
+    session: engine::Snapshot,
+    sockets: Vec<StoredSocket<M>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredSocket<M> {
+    socket: socket::Snapshot,
+    member: M,
+}
+
+impl<A: Application> Server<A> {
+    /// A server without clients. The namespaces of `sockets` are those of the application.
+    pub fn new(engine: engine::Config, sockets: socket::Config, application: A) -> Self {
+        Self {
+            engine: Engine::new(engine),
+            sockets: Sockets::new(sockets),
+            application,
+            departures: VecDeque::new(),
+            changed: BTreeSet::new(),
+        }
+    }
+
+    /// Lets the application do something that did not come over a socket, and carries out what follows from it.
+    pub fn apply<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        command: impl FnOnce(&mut A, &mut Context<'_>, &mut Actions) -> T,
+    ) -> (T, Outcome) {
+        let mut out = Outcome::default();
+        let mut actions = Actions::default();
+        let result = command(&mut self.application, cx, &mut actions);
+        self.perform(cx, actions, &mut out);
+        self.settle(cx, &mut out);
+        (result, out)
+    }
+
+    /// The application.
+    pub fn application(&self) -> &A {
+        &self.application
+    }
+
+    /// How many Engine.IO sessions there are.
+    pub fn session_count(&self) -> usize {
+        self.engine.session_count()
+    }
+
+    /// How many Socket.IO sockets there are.
+    pub fn socket_count(&self) -> usize {
+        self.sockets.len()
+    }
+
+    fn session_event(&mut self, cx: &mut Context<'_>, event: engine::Event<'_>, out: &mut Outcome) {
+        match event {
+            engine::Event::Opened(session) => {
+                self.sockets.opened(cx.now, session);
+                self.changed.insert(session);
+            }
+            engine::Event::Upgraded(session) => {
+                self.changed.insert(session);
+            }
+            engine::Event::Message(session, data) => self.message(cx, session, data, out),
+            engine::Event::Closed(session, _) => self.session_closed(session),
+        }
+    }
+
+    fn session_closed(&mut self, session: SessionKey) {
+        let lost = self.sockets.closed(session);
+        self.departures.extend(lost.into_iter().map(|socket| (socket, Departure::Lost)));
+        self.changed.remove(&session);
+    }
+
+    fn message(&mut self, cx: &mut Context<'_>, session: SessionKey, data: Data<'_>, out: &mut Outcome) {
+        let message = match data {
+            Data::Text(text) => Message::Text(text),
+            Data::Binary(bytes) => Message::Binary(bytes),
+        };
+        match self.sockets.receive(cx.now, session, message) {
+            Ok(Received::Nothing) => {}
+            Ok(Received::Reply(packet)) => self.send(std::iter::once(session), packet, out),
+            Ok(Received::Event(event)) => self.socket_event(cx, event, out),
+            Err(_) => self.close(cx.now, session, out),
+        }
+        // The next message of the same payload must find the application up to date.
+        self.announce_departures(cx, out);
+    }
+
+    fn socket_event(&mut self, cx: &mut Context<'_>, event: socket::Event<'_>, out: &mut Outcome) {
+        let mut actions = Actions::default();
+        match event {
+            socket::Event::Connect { session, namespace, auth } => {
+                match self.application.admit(cx, namespace, auth) {
+                    Ok(member) => {
+                        let (socket, welcome) = self.sockets.accept(cx, session, namespace);
+                        self.send(std::iter::once(session), welcome, out);
+                        self.changed.insert(session);
+                        self.application.joined(cx, socket, namespace, member, &mut actions);
+                    }
+                    Err(error) => {
+                        let error = serde_json::to_string(&error).unwrap_or_default();
+                        let refusal = self.sockets.refuse(namespace, &error);
+                        self.send(std::iter::once(session), refusal, out);
+                    }
+                }
+            }
+            socket::Event::Event { socket, name, arguments, ack } => {
+                let event = Event { name, arguments, ack: ack.map(Ack) };
+                self.application.event(cx, socket, event, &mut actions);
+            }
+            socket::Event::Acked { socket, tag, arguments } => {
+                self.application.answered(cx, socket, tag, Some(arguments), &mut actions);
+            }
+            socket::Event::AckTimedOut { socket, tag } => {
+                self.application.answered(cx, socket, tag, None, &mut actions);
+            }
+            socket::Event::Disconnected { session, socket } => {
+                self.changed.insert(session);
+                self.departures.push_back((socket, Departure::Left));
+            }
+        }
+        self.perform(cx, actions, out);
+    }
+
+    /// Carries out what the application wants done.
+    fn perform(&mut self, cx: &mut Context<'_>, actions: Actions, out: &mut Outcome) {
+        for action in actions {
+            match action {
+                Action::Emit { to: Recipients::Socket(socket), event } => {
+                    if let Some((session, packet)) = self.sockets.event_to(socket, &event) {
+                        self.send(std::iter::once(session), packet, out);
+                    }
+                }
+                Action::Emit { to: Recipients::Sockets(keys), event } => {
+                    let Some(namespace) = keys.iter().find_map(|&key| self.sockets.namespace_of(key)) else {
+                        continue;
+                    };
+                    let packet = self.sockets.event(namespace, &event);
+                    let sessions: Vec<_> =
+                        keys.into_iter().filter_map(|key| self.sockets.session_of(key)).collect();
+                    self.send(sessions.into_iter(), packet, out);
+                }
+                Action::Emit { to: Recipients::Everyone(namespace), event } => {
+                    let packet = self.sockets.event(namespace, &event);
+                    let Self { engine, sockets, .. } = self;
+                    let closed = send(engine, sockets.members(namespace), &packet, &mut out.effects);
+                    self.note_closed(closed);
+                }
+                Action::Ask { to, event, request } => {
+                    match self.sockets.event_with_ack(cx.now, to, &event, request) {
+                        Ok(Some((session, packet))) => self.send(std::iter::once(session), packet, out),
+                        Ok(None) => {}
+                        Err((session, _)) => self.close(cx.now, session, out),
+                    }
+                }
+                Action::Answer { to, ack, answer } => {
+                    if let Some((session, packet)) = self.sockets.ack(to, ack.0, &answer) {
+                        self.send(std::iter::once(session), packet, out);
+                    }
+                }
+                Action::Disconnect { socket } => {
+                    if let Some((session, packet)) = self.sockets.disconnect(socket) {
+                        self.send(std::iter::once(session), packet, out);
+                        self.changed.insert(session);
+                        self.departures.push_back((socket, Departure::Removed));
+                    }
+                }
+                Action::Log(line) => out.log.push(line),
+            }
+        }
+    }
+
+    fn send(&mut self, to: impl Iterator<Item = SessionKey> + Clone, packet: Outgoing, out: &mut Outcome) {
+        let closed = send(&mut self.engine, to, &packet, &mut out.effects);
+        self.note_closed(closed);
+    }
+
+    fn note_closed(&mut self, closed: Vec<SessionKey>) {
+        for session in closed {
+            self.session_closed(session);
+        }
+    }
+
+    /// Closes a session that broke the protocol or is no longer wanted.
+    fn close(&mut self, now: Time, session: SessionKey, out: &mut Outcome) {
+        self.engine.close_session(now, session, &mut out.effects);
+        self.session_closed(session);
+    }
+
+    fn announce_departures(&mut self, cx: &mut Context<'_>, out: &mut Outcome) {
+        while let Some((socket, how)) = self.departures.pop_front() {
+            let mut actions = Actions::default();
+            self.application.left(cx, socket, how, &mut actions);
+            self.perform(cx, actions, out);
+        }
+    }
+
+    /// Brings the application and what is stored up to date after everything else.
+    fn settle(&mut self, cx: &mut Context<'_>, out: &mut Outcome) {
+        self.announce_departures(cx, out);
+        for session in std::mem::take(&mut self.changed) {
+            if let Some(socket) = self.engine.web_socket_of(session)
+                && let Some(state) = self.stored_state(session)
+            {
+                out.stored.push((socket, state));
+            }
+        }
+    }
+
+    fn stored_state(&self, session: SessionKey) -> Option<String> {
+        let sockets = self.sockets.sockets_of(session).iter();
+        let stored = StoredSession {
+            session: self.engine.snapshot(session)?,
+            sockets: sockets
+                .filter_map(|&key| {
+                    let (socket, member) = self.sockets.snapshot(key).zip(self.application.member(key))?;
+                    Some(StoredSocket { socket, member })
+                })
+                .collect(),
+        };
+        serde_json::to_string(&stored).ok()
+    }
+}
+
+/// Sends a packet and its attachments. Returns the sessions that were closed because they do not fetch what they get.
+fn send(
+    engine: &mut Engine,
+    to: impl Iterator<Item = SessionKey> + Clone,
+    packet: &Outgoing,
+    effects: &mut Vec<engine::Effect>,
+) -> Vec<SessionKey> {
+    let mut closed = engine.send(to.clone(), &Frame::message(&packet.text), effects);
+    for attachment in &packet.attachments {
+        closed.extend(engine.send(to.clone(), &Frame::binary(attachment.clone()), effects));
+    }
+    closed
+}
+
+impl<A: Application> Service for Server<A> {
+    fn handle(&mut self, cx: &mut Context<'_>, input: Input<'_>) -> Outcome {
+        let mut out = Outcome::default();
+        for event in self.engine.handle(cx, input, &mut out.effects) {
+            self.session_event(cx, event, &mut out);
+        }
+        while let Some(due) = self.sockets.pop_due(cx.now) {
+            match due {
+                Due::Close(session) => self.close(cx.now, session, &mut out),
+                Due::Event(event) => self.socket_event(cx, event, &mut out),
+            }
+        }
+        if self.application.next_deadline().is_some_and(|at| at <= cx.now) {
+            let mut actions = Actions::default();
+            self.application.tick(cx, &mut actions);
+            self.perform(cx, actions, &mut out);
+        }
+        self.settle(cx, &mut out);
+        out
+    }
+
+    fn next_deadline(&self) -> Option<Time> {
+        let layers =
+            [self.engine.next_deadline(), self.sockets.next_deadline(), self.application.next_deadline()];
+        layers.into_iter().flatten().min()
+    }
+
+    fn restore(&mut self, now: Time, socket: WebSocketId, stored: &str) -> bool {
+        let Ok(stored) = serde_json::from_str::<RestoredSession<A::Member>>(stored) else { return false };
+        let session = self.engine.restore(now, socket, stored.session);
+        self.sockets.opened(now, session);
+        for StoredSocket { socket, member } in stored.sockets {
+            if let Some(key) = self.sockets.restore(session, socket) {
+                self.application.restored(key, member);
+            }
+        }
+        true
+    }
+}

@@ -1,0 +1,54 @@
+//! The schema, as the steps by which it grew. A step that has been released never changes; what changes is added.
+
+use super::{Storage, StorageError, Value};
+
+/// Each step brings the database from the version of its index to the next one.
+const MIGRATIONS: &[&[&str]] = &[&[
+    // `name_key` is the name as it is compared: without regard to case.
+    "CREATE TABLE users (
+        name_key TEXT PRIMARY KEY,
+        username TEXT NOT NULL,
+        password_hash TEXT NOT NULL,
+        created_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID",
+    // The id is a UUIDv7 and orders messages by time, so that the table is its own index: one row written a message.
+    "CREATE TABLE messages (
+        id BLOB PRIMARY KEY,
+        username TEXT NOT NULL,
+        text TEXT NOT NULL,
+        client_id TEXT
+    ) STRICT, WITHOUT ROWID",
+    // Written only for messages whose sender wants them deduplicated.
+    "CREATE UNIQUE INDEX messages_by_client_id ON messages (username, client_id) WHERE client_id IS NOT NULL",
+]];
+
+/// Brings the database to the current version, in one transaction.
+///
+/// # Errors
+/// A step fails, or the database was written by a newer version of the program. Either way it is left as it was.
+pub fn migrate(storage: &impl Storage) -> Result<(), StorageError> {
+    storage.transaction(&mut || {
+        storage.query("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) STRICT", &[])?;
+        let version = match storage.query("SELECT version FROM schema_version", &[])?.first_mut() {
+            Some(row) => row.integer(0)?,
+            None => {
+                storage.query("INSERT INTO schema_version (version) VALUES (0)", &[])?;
+                0
+            }
+        };
+        let current = MIGRATIONS.len() as i64;
+        if version > current {
+            return Err(StorageError(format!(
+                "the database is at version {version}, this program knows only up to {current}"
+            )));
+        }
+        if version == current {
+            return Ok(());
+        }
+        for statement in MIGRATIONS.iter().skip(version as usize).copied().flatten() {
+            storage.query(statement, &[])?;
+        }
+        storage.query("UPDATE schema_version SET version = ?1", &[Value::Integer(current)])?;
+        Ok(())
+    })
+}

@@ -1,0 +1,5 @@
+//! Usernames, passwords and tokens.
+
+mod passwords;
+mod tokens;
+mod usernames;

@@ -1,0 +1,231 @@
+//! The settings.
+
+use std::time::Duration;
+
+use natter::accounts::password::DEFAULT_ROUNDS;
+use natter::config::{Config, ConfigError, FRONTEND_URL, JWT_SECRET, NUMBERS, Origins};
+use proptest::prelude::*;
+
+const SECRET: &str = "wJ9x2Qm4Zr7Lk1Tn8Vb5Yc3Hd6Gf0PsA";
+
+/// Reads the given settings, with a good secret unless another is among them.
+fn read(settings: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    Config::read(|name| {
+        let given = settings.iter().find(|(given, _)| *given == name).map(|(_, value)| (*value).to_owned());
+        given.or_else(|| (name == JWT_SECRET).then(|| SECRET.to_owned()))
+    })
+}
+
+fn problems(settings: &[(&str, &str)]) -> Vec<String> {
+    read(settings).expect_err("wrong").problems
+}
+
+#[test]
+fn only_the_secret_is_required() {
+    let config = read(&[]).expect("valid");
+    assert_eq!(config.origins.iter().collect::<Vec<_>>(), ["http://localhost:5173"]);
+    assert_eq!(config.jwt_ttl, Duration::from_secs(7 * 24 * 3600));
+    assert_eq!(config.history_limit, 50);
+    assert_eq!(config.ping_interval, Duration::from_secs(25));
+    assert_eq!(config.ping_timeout, Duration::from_secs(20));
+    assert_eq!(config.max_payload, 1_000_000);
+    assert_eq!(config.connect_timeout, Duration::from_secs(45));
+    assert_eq!(config.upgrade_timeout, Duration::from_secs(10));
+    assert_eq!(config.password_rounds, DEFAULT_ROUNDS);
+
+    let error = Config::read(|_| None).expect_err("no secret");
+    assert_eq!(error.problems.len(), 1);
+    assert!(error.to_string().starts_with("JWT_SECRET is missing. "), "{error}");
+}
+
+#[test]
+fn the_settings_of_the_conformance_suites_are_possible() {
+    let config = read(&[
+        ("PING_INTERVAL_MS", "300"),
+        ("PING_TIMEOUT_MS", "200"),
+        ("MAX_PAYLOAD_BYTES", "1000000"),
+        ("CONNECT_TIMEOUT_MS", "1000"),
+    ])
+    .expect("valid");
+    assert_eq!(config.ping_interval, Duration::from_millis(300));
+    assert_eq!(config.ping_timeout, Duration::from_millis(200));
+    assert_eq!(config.connect_timeout, Duration::from_millis(1000));
+}
+
+#[test]
+fn a_blank_setting_has_its_default_and_space_around_a_number_does_not_matter() {
+    let config =
+        read(&[(FRONTEND_URL, " "), ("JWT_TTL_SECONDS", ""), ("HISTORY_LIMIT", " 7\n")]).expect("valid");
+    assert_eq!(config.origins.iter().collect::<Vec<_>>(), ["http://localhost:5173"]);
+    assert_eq!(config.jwt_ttl, Duration::from_secs(7 * 24 * 3600));
+    assert_eq!(config.history_limit, 7);
+    assert!(problems(&[(JWT_SECRET, "  ")])[0].starts_with("JWT_SECRET is missing. "));
+}
+
+#[test]
+fn every_number_has_bounds_that_its_message_names() {
+    for number in NUMBERS {
+        assert!((number.min..=number.max).contains(&number.default), "{}", number.name);
+        // Each bound is possible; the two that depend on each other are moved together.
+        for bound in [number.min, number.max].map(|bound| bound.to_string()) {
+            let mut settings = vec![(number.name, bound.as_str())];
+            if number.name.starts_with("PING_") {
+                settings.extend([("PING_INTERVAL_MS", "300000"), ("PING_TIMEOUT_MS", "100")]);
+            }
+            read(&settings).unwrap_or_else(|error| panic!("{} = {bound}: {error}", number.name));
+        }
+        let must = format!("must be a whole number of {} from {} to {}", number.unit, number.min, number.max);
+        for value in [number.min - 1, number.max + 1].map(|value| value.to_string()) {
+            assert_eq!(
+                problems(&[(number.name, &value)])[0],
+                format!("{} is {value}, but {must}.", number.name)
+            );
+        }
+        for text in ["-1", "+5", "1e3", "1.5", "0x10", "1_000", "seven", "٣", "NaN", "300 000"] {
+            let expected = format!("{} {must}, written in digits only.", number.name);
+            assert_eq!(problems(&[(number.name, text)]), [expected]);
+        }
+        let expected = format!("{} is too large: it {must}.", number.name);
+        assert_eq!(problems(&[(number.name, "99999999999999999999")]), [expected]);
+    }
+}
+
+#[test]
+fn a_ping_may_not_be_awaited_longer_than_until_the_next() {
+    assert_eq!(
+        problems(&[("PING_INTERVAL_MS", "5000")]),
+        ["PING_TIMEOUT_MS is 20000, but must not be more than PING_INTERVAL_MS, which is 5000."]
+    );
+    assert!(read(&[("PING_INTERVAL_MS", "5000"), ("PING_TIMEOUT_MS", "5000")]).is_ok());
+}
+
+#[test]
+fn everything_wrong_is_reported_at_once() {
+    let problems = problems(&[
+        (FRONTEND_URL, "*"),
+        (JWT_SECRET, "secret"),
+        ("HISTORY_LIMIT", "1000"),
+        ("PASSWORD_ROUNDS", "1"),
+        ("PING_TIMEOUT_MS", "25001"),
+    ]);
+    let starts = ["FRONTEND_URL", "JWT_SECRET", "HISTORY_LIMIT", "PASSWORD_ROUNDS", "PING_TIMEOUT_MS"];
+    assert_eq!(problems.len(), starts.len());
+    for (problem, start) in problems.iter().zip(starts) {
+        assert!(problem.starts_with(start) && problem.ends_with('.'), "{problem}");
+    }
+}
+
+#[test]
+fn a_weak_secret_is_refused_without_saying_what_it_is() {
+    for (secret, weakness) in [
+        ("hunter2", "JWT_SECRET is shorter than 32 bytes. "),
+        ("zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", "JWT_SECRET repeats itself. "),
+        ("your-secret-key-change-in-production", "JWT_SECRET contains a sample value that everybody knows. "),
+    ] {
+        let error = read(&[(JWT_SECRET, secret)]).expect_err(secret);
+        assert!(error.to_string().starts_with(weakness), "{error}");
+        assert!(!format!("{error} {error:?}").contains(secret));
+    }
+}
+
+#[test]
+fn a_secret_in_the_wrong_place_is_not_repeated() {
+    for name in NUMBERS.map(|number| number.name).into_iter().chain([FRONTEND_URL]) {
+        let error = read(&[(name, SECRET)]).expect_err(name);
+        assert!(!format!("{error} {error:?}").contains(SECRET), "{error}");
+    }
+    let error = read(&[(FRONTEND_URL, "https://user:hunter2@chat.test")]).expect_err("credentials");
+    assert!(!error.to_string().contains("hunter2"), "{error}");
+    assert!(!format!("{:?}", read(&[]).unwrap()).contains(SECRET));
+}
+
+#[test]
+fn origins_are_brought_into_the_form_that_browsers_send() {
+    let given = " https://Chat.Test/, http://localhost:80,https://a.test:443 ,HTTP://127.0.0.1:3000,\
+                 https://chat.test,http://[0:0::1]:5173,capacitor://localhost,http://a.test:443,";
+    let config = read(&[(FRONTEND_URL, given)]).expect("valid");
+    assert_eq!(
+        config.origins.iter().collect::<Vec<_>>(),
+        [
+            "https://chat.test",
+            "http://localhost",
+            "https://a.test",
+            "http://127.0.0.1:3000",
+            "http://[::1]:5173",
+            "capacitor://localhost",
+            "http://a.test:443",
+        ]
+    );
+}
+
+#[test]
+fn what_is_no_origin_is_refused_saying_why() {
+    for (given, why) in [
+        ("*", "any page on the web"),
+        ("https://*.example.org", "any page on the web"),
+        ("https://a.test,localhost:5173", "origin number 2 lacks a scheme"),
+        ("null", "lacks a scheme"),
+        ("://a.test", "scheme that is none"),
+        ("1http://a.test", "scheme that is none"),
+        ("https://a.test/chat", "has a path"),
+        ("https://a.test?x", "has a path"),
+        ("https://a.test#x", "has a path"),
+        ("https://a.test//", "has a path"),
+        ("https://me:pw@a.test", "has a username or password"),
+        ("https://", "host that is none"),
+        ("https://a b.test", "host that is none"),
+        ("https://a.test\r\nX: y", "host that is none"),
+        ("https://[::1", "host that is none"),
+        ("https://[::g]", "IPv6"),
+        ("https://münchen.test", "xn--"),
+        ("https://a.test:", "port"),
+        ("https://a.test:0", "port"),
+        ("https://a.test:65536", "port"),
+        ("https://a.test:+80", "port"),
+        (",", "names no origin"),
+    ] {
+        let problems = problems(&[(FRONTEND_URL, given)]);
+        assert!(problems.len() == 1 && problems[0].contains(why), "{given:?}: {problems:?}");
+    }
+}
+
+#[test]
+fn only_the_very_origin_is_allowed() {
+    let origins = Origins::parse("https://chat.test,http://localhost:5173").unwrap();
+    assert!(origins.allows("https://chat.test"));
+    assert!(origins.allows("http://localhost:5173"));
+    for origin in [
+        "",
+        "null",
+        "http://chat.test",
+        "https://chat.test:8443",
+        "https://chat.test.evil.test",
+        "https://evil.test/https://chat.test",
+        "https://sub.chat.test",
+        "https://chat.test/",
+        "http://localhost",
+    ] {
+        assert!(!origins.allows(origin), "{origin}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_origins_or_a_sentence_and_origins_stay_what_they_are(text in prop_oneof![
+        "\\PC{0,60}",
+        "[a-zA-Z]{1,6}://[a-zA-Z0-9.:\\[\\]-]{0,20}(:[0-9]{0,6})?/?(,[a-z]{1,5}://[a-z.]{1,8})?",
+    ]) {
+        if let Ok(origins) = Origins::parse(&text) {
+            let again = Origins::parse(&origins.iter().collect::<Vec<_>>().join(",")).expect("normalised");
+            prop_assert!(origins.iter().all(|origin| again.allows(origin)));
+            prop_assert_eq!(again, origins);
+        }
+    }
+
+    #[test]
+    fn any_settings_are_read_or_refused(name in 0usize..8, value in "\\PC{0,20}") {
+        if let Err(error) = read(&[(NUMBERS[name].name, &value)]) {
+            prop_assert!(!error.problems.is_empty());
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The echo of the official test suites, and a few events more that make the server do what an echo never does.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use natter::application::{
+    AckRequest, Action, Actions, Application, Arguments, ConnectError, ConnectErrorData, Departure, Event,
+    Recipients,
+};
+use natter::context::Context;
+use natter::keys::{NamespaceId, SocketKey};
+use natter::server::Server;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::client::Socket;
+use super::world::World;
+
+/// How long a client may take to answer.
+pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+
+#[derive(Default)]
+pub struct Echo {
+    pub members: HashMap<SocketKey, Member>,
+    /// How sockets left, in order.
+    pub departures: Vec<Departure>,
+    /// What came of questions, by their tags.
+    pub answers: Vec<(u64, Option<String>)>,
+    next_tag: u64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Member {
+    pub auth: String,
+    pub namespace: usize,
+}
+
+impl Application for Echo {
+    const NAMESPACES: &'static [&'static str] = &["/", "/custom"];
+
+    type Member = Member;
+
+    fn admit(
+        &mut self,
+        _: &mut Context<'_>,
+        namespace: NamespaceId,
+        auth: &str,
+    ) -> Result<Member, ConnectError> {
+        if auth.contains("intruder") {
+            return Err(ConnectError { message: "No", data: ConnectErrorData { code: "intruder" } });
+        }
+        let auth = if auth.is_empty() { "{}" } else { auth };
+        Ok(Member { auth: auth.to_owned(), namespace: namespace.0 })
+    }
+
+    fn joined(
+        &mut self,
+        _: &mut Context<'_>,
+        socket: SocketKey,
+        _: NamespaceId,
+        member: Member,
+        actions: &mut Actions,
+    ) {
+        actions.push(emit(socket, "auth", &[&member.auth], Vec::new()));
+        assert!(self.members.insert(socket, member).is_none(), "a socket joins once");
+    }
+
+    fn event(&mut self, _: &mut Context<'_>, socket: SocketKey, event: Event<'_>, actions: &mut Actions) {
+        assert!(self.members.contains_key(&socket), "only who has joined and not left sends events");
+        let Arguments { json, attachments } = event.arguments;
+        let all = elements(&json);
+        let rest = all.get(1..).unwrap_or_default();
+        match (event.name.as_str(), event.ack) {
+            ("message", _) => actions.push(emit(socket, "message-back", rest, attachments)),
+            ("message-with-ack", Some(ack)) => {
+                let answer = list(rest, attachments);
+                actions.push(Action::Answer { to: socket, ack, answer });
+            }
+            ("emit-with-ack", _) => self.ask(socket, with_name("emit-with-ack", rest, attachments), actions),
+            // Asks as often as the argument says.
+            ("ask", _) => {
+                for _ in 0..rest[0].parse().expect("a number") {
+                    self.ask(socket, with_name("question", &[], Vec::new()), actions);
+                }
+            }
+            // Sends everyone in the namespace what came.
+            ("everyone", _) => {
+                let to = Recipients::Everyone(NamespaceId(self.members[&socket].namespace));
+                let event = with_name("everyone", rest, attachments);
+                actions.push(Action::Emit { to, event });
+            }
+            ("put-me-out", _) => actions.push(Action::Disconnect { socket }),
+            _ => {}
+        }
+    }
+
+    fn answered(
+        &mut self,
+        _: &mut Context<'_>,
+        socket: SocketKey,
+        tag: u64,
+        answer: Option<Arguments<'_>>,
+        actions: &mut Actions,
+    ) {
+        self.answers.push((tag, answer.as_ref().map(|answer| answer.json.to_string())));
+        actions.push(match answer {
+            Some(answer) => emit(socket, "emit-with-ack", &elements(&answer.json), answer.attachments),
+            None => emit(socket, "emit-with-ack-timeout", &[], Vec::new()),
+        });
+    }
+
+    fn left(&mut self, _: &mut Context<'_>, socket: SocketKey, how: Departure, _: &mut Actions) {
+        assert!(self.members.remove(&socket).is_some(), "who leaves has joined, and not left yet");
+        self.departures.push(how);
+    }
+
+    fn member(&self, socket: SocketKey) -> Option<&Member> {
+        self.members.get(&socket)
+    }
+
+    fn restored(&mut self, socket: SocketKey, member: Member) {
+        assert!(self.members.insert(socket, member).is_none(), "a socket is restored once");
+    }
+}
+
+impl Echo {
+    fn ask(&mut self, to: SocketKey, event: Arguments<'static>, actions: &mut Actions) {
+        let request = AckRequest { tag: self.next_tag, timeout: ANSWER_TIMEOUT };
+        self.next_tag += 1;
+        actions.push(Action::Ask { to, event, request });
+    }
+}
+
+impl World<Server<Echo>> {
+    /// A client that has a WebSocket and is in the main namespace.
+    #[track_caller]
+    pub fn joins(&self) -> Socket<Server<Echo>> {
+        let socket = self.opens_web_socket();
+        socket.joins("/");
+        socket.expects(r#"42["auth",{}]"#);
+        socket
+    }
+
+    pub fn departures(&self) -> Vec<Departure> {
+        self.with_application(|echo| echo.departures.clone())
+    }
+
+    /// No layer holds anything, and nobody has to be woken.
+    #[track_caller]
+    pub fn expects_to_be_empty(&self) {
+        assert_eq!(self.session_count(), 0, "sessions");
+        assert_eq!(self.socket_count(), 0, "sockets");
+        assert_eq!(self.with_application(|echo| echo.members.len()), 0, "members");
+        assert_eq!(self.waiting_requests(), 0, "requests");
+        assert_eq!(self.open_sockets(), 0, "WebSockets");
+        assert_eq!(self.next_deadline(), None);
+    }
+}
+
+fn elements(json: &str) -> Vec<&str> {
+    let elements: Vec<&RawValue> = serde_json::from_str(json).expect("an array");
+    elements.into_iter().map(RawValue::get).collect()
+}
+
+fn emit(to: SocketKey, name: &str, rest: &[&str], attachments: Vec<Rc<[u8]>>) -> Action {
+    Action::Emit { to: Recipients::Socket(to), event: with_name(name, rest, attachments) }
+}
+
+fn with_name(name: &str, rest: &[&str], attachments: Vec<Rc<[u8]>>) -> Arguments<'static> {
+    let name = format!("\"{name}\"");
+    let elements: Vec<&str> = std::iter::once(name.as_str()).chain(rest.iter().copied()).collect();
+    list(&elements, attachments)
+}
+
+fn list(elements: &[&str], attachments: Vec<Rc<[u8]>>) -> Arguments<'static> {
+    Arguments { json: Cow::Owned(format!("[{}]", elements.join(","))), attachments }
+}

@@ -1,0 +1,323 @@
+//! The world around a service: a clock that only the test moves, and requests and WebSockets that exist only here.
+//!
+//! It carries out effects as the shell does, and insists at every step on what the shell relies on: a request is
+//! answered once, at most one poll of a session waits, a WebSocket is accepted before anything is sent to it and closed
+//! after everything, and once a deadline is met, the next one lies ahead.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::rc::Rc;
+use std::time::Duration;
+
+use natter::application::{Actions, Application};
+use natter::context::Context;
+use natter::engine::{Effect, Frame, Input, Response};
+use natter::keys::{RequestId, WebSocketId};
+use natter::server::{Outcome, Server, Service};
+use natter::time::Time;
+
+use super::{Dice, START};
+
+pub struct World<S>(Rc<RefCell<Inner<S>>>);
+
+struct Inner<S> {
+    service: S,
+    now: Time,
+    entropy: Dice,
+    requests: HashMap<RequestId, Waiting>,
+    next_request: u64,
+    /// The sessions that have a poll open, by the request.
+    polls: HashMap<RequestId, String>,
+    lines: BTreeMap<WebSocketId, Line>,
+    log: Vec<String>,
+    ticks: usize,
+}
+
+/// Where the answer to a request appears.
+pub type Waiting = Rc<RefCell<Option<Answer>>>;
+
+/// The answer to a request.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    Response(Response),
+    Accepted,
+}
+
+/// A WebSocket, as both ends see it.
+pub type Line = Rc<RefCell<LineState>>;
+
+pub struct LineState {
+    /// The number that the service knows it by, until it is closed.
+    pub id: Option<WebSocketId>,
+    pub accepted: bool,
+    /// What the client has got and not looked at.
+    pub inbox: VecDeque<Frame>,
+    /// The code with which the server closed it.
+    pub close_code: Option<u16>,
+    /// What outlives the service's memory.
+    pub stored: Option<String>,
+    /// Whether the platform answers pings in the client's name.
+    pub answers_pings: bool,
+    pub last_pong: Option<Time>,
+}
+
+impl<S> Clone for World<S> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<S: Service> World<S> {
+    pub fn new(service: S) -> Self {
+        Self(Rc::new(RefCell::new(Inner {
+            service,
+            now: START,
+            entropy: Dice::new(1),
+            requests: HashMap::new(),
+            next_request: 0,
+            polls: HashMap::new(),
+            lines: BTreeMap::new(),
+            log: Vec::new(),
+            ticks: 0,
+        })))
+    }
+
+    pub fn now(&self) -> Time {
+        self.0.borrow().now
+    }
+
+    /// Lets the clock say something else, be it earlier, without anybody being woken.
+    pub fn set_clock(&self, now: Time) {
+        self.0.borrow_mut().now = now;
+    }
+
+    /// Lets time pass and meets every deadline on the way.
+    #[track_caller]
+    pub fn pass(&self, time: Duration) {
+        let until = self.now() + time;
+        while let Some(at) = self.next_deadline().filter(|&at| at <= until) {
+            let now = self.now().max(at);
+            self.set_clock(now);
+            self.tick();
+        }
+        self.set_clock(until);
+    }
+
+    /// Lets time pass while the alarm does not go off.
+    pub fn oversleep(&self, time: Duration) {
+        self.set_clock(self.now() + time);
+    }
+
+    #[track_caller]
+    pub fn tick(&self) {
+        let pongs: Vec<_> = {
+            let inner = self.0.borrow();
+            let pong = |(id, line): (&WebSocketId, &Line)| Some((*id, line.borrow().last_pong?));
+            inner.lines.iter().filter_map(pong).collect()
+        };
+        self.0.borrow_mut().ticks += 1;
+        self.handle(Input::Tick { pongs: &pongs });
+        if let Some(at) = self.next_deadline() {
+            assert!(at > self.now(), "the next deadline is {at}, and it is {} already", self.now());
+        }
+    }
+
+    pub fn next_deadline(&self) -> Option<Time> {
+        self.0.borrow().service.next_deadline()
+    }
+
+    /// How often the service was woken.
+    pub fn ticks(&self) -> usize {
+        self.0.borrow().ticks
+    }
+
+    /// What the operator has been told since the last look.
+    pub fn take_log(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.borrow_mut().log)
+    }
+
+    /// How many requests wait for their response.
+    pub fn waiting_requests(&self) -> usize {
+        self.0.borrow().requests.len()
+    }
+
+    /// How many WebSockets are open.
+    pub fn open_sockets(&self) -> usize {
+        self.0.borrow().lines.len()
+    }
+
+    #[track_caller]
+    pub fn handle(&self, input: Input<'_>) {
+        let outcome = {
+            let Inner { service, now, entropy, .. } = &mut *self.0.borrow_mut();
+            service.handle(&mut Context { now: *now, entropy }, input)
+        };
+        self.run(outcome);
+    }
+
+    /// A request; `input` makes the input of its number.
+    #[track_caller]
+    pub fn request<'i>(&self, input: impl FnOnce(RequestId) -> Input<'i>) -> (RequestId, Waiting) {
+        let waiting = Waiting::default();
+        let id = {
+            let mut inner = self.0.borrow_mut();
+            let id = RequestId(inner.next_request);
+            inner.next_request += 1;
+            inner.requests.insert(id, waiting.clone());
+            id
+        };
+        let input = input(id);
+        let poll = match &input {
+            Input::Get { query, .. } => query.sid.clone(),
+            _ => None,
+        };
+        self.handle(input);
+        if waiting.borrow().is_none() {
+            let sid = poll.expect("only a poll may wait");
+            let mut inner = self.0.borrow_mut();
+            inner.polls.insert(id, sid);
+            let sessions: HashSet<_> = inner.polls.values().collect();
+            assert_eq!(sessions.len(), inner.polls.len(), "two polls of one session wait");
+        }
+        (id, waiting)
+    }
+
+    /// The client of a request goes away.
+    #[track_caller]
+    pub fn abort(&self, request: RequestId) {
+        self.0.borrow_mut().polls.remove(&request);
+        if self.0.borrow_mut().requests.remove(&request).is_some() {
+            self.handle(Input::RequestAborted { request });
+        }
+    }
+
+    /// A new WebSocket, not accepted yet. Its number is the lowest that is free, as in the shell.
+    pub fn add_line(&self) -> Line {
+        let mut inner = self.0.borrow_mut();
+        let id = (0..).map(WebSocketId).find(|id| !inner.lines.contains_key(id)).expect("a free number");
+        let line = Rc::new(RefCell::new(LineState {
+            id: Some(id),
+            accepted: false,
+            inbox: VecDeque::new(),
+            close_code: None,
+            stored: None,
+            answers_pings: false,
+            last_pong: None,
+        }));
+        inner.lines.insert(id, line.clone());
+        line
+    }
+
+    /// The number of a WebSocket is free again.
+    pub fn remove_line(&self, line: &Line) -> Option<WebSocketId> {
+        let id = line.borrow_mut().id.take()?;
+        self.0.borrow_mut().lines.remove(&id);
+        Some(id)
+    }
+
+    /// The object is evicted and comes back with `service` in it: waiting requests are lost, WebSockets are not.
+    pub fn fall_asleep_and_wake_up_with(&self, service: S) {
+        let lines = {
+            let mut inner = self.0.borrow_mut();
+            inner.service = service;
+            inner.requests.clear();
+            inner.polls.clear();
+            std::mem::take(&mut inner.lines)
+        };
+        // In another order, so that everyone gets another number.
+        for line in lines.into_values().rev() {
+            let inner = &mut *self.0.borrow_mut();
+            let id = WebSocketId(inner.lines.len() as u32);
+            let mut state = line.borrow_mut();
+            let restored = state.stored.as_deref().is_some_and(|it| inner.service.restore(inner.now, id, it));
+            if restored {
+                state.id = Some(id);
+                inner.lines.insert(id, line.clone());
+            } else {
+                state.id = None;
+                state.close_code = Some(1011);
+            }
+        }
+    }
+
+    #[track_caller]
+    fn run(&self, outcome: Outcome) {
+        let inner = &mut *self.0.borrow_mut();
+        inner.log.extend(outcome.log);
+        for effect in outcome.effects {
+            inner.carry_out(effect);
+        }
+        for (id, stored) in outcome.stored {
+            let line = inner.lines.get(&id).expect("state is stored with WebSockets that are open");
+            line.borrow_mut().stored = Some(stored);
+        }
+    }
+}
+
+impl<S> Inner<S> {
+    #[track_caller]
+    fn answer(&mut self, request: RequestId, answer: Answer) {
+        let waiting = self.requests.remove(&request).expect("a request that waits for its answer");
+        self.polls.remove(&request);
+        *waiting.borrow_mut() = Some(answer);
+    }
+
+    #[track_caller]
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Respond { request, response } => self.answer(request, Answer::Response(response)),
+            Effect::Accept { request, socket } => {
+                let mut line = self.lines.get(&socket).expect("a WebSocket that waits").borrow_mut();
+                assert!(!line.accepted, "a WebSocket is accepted once");
+                line.accepted = true;
+                drop(line);
+                self.answer(request, Answer::Accepted);
+            }
+            Effect::Send { sockets, frame } => {
+                let recipients: HashSet<_> = sockets.iter().collect();
+                assert_eq!(recipients.len(), sockets.len(), "a frame is sent twice to a WebSocket");
+                for id in sockets {
+                    let mut line = self.lines.get(&id).expect("a WebSocket that is not closed").borrow_mut();
+                    assert!(line.accepted, "nothing is sent before a WebSocket is accepted");
+                    if line.answers_pings && frame == Frame::Text("2".into()) {
+                        line.last_pong = Some(self.now);
+                    } else {
+                        line.inbox.push_back(frame.clone());
+                    }
+                }
+            }
+            Effect::Close { socket, code } => {
+                let line = self.lines.remove(&socket).expect("a WebSocket that is not closed");
+                let mut line = line.borrow_mut();
+                assert!(line.accepted, "only an accepted WebSocket can be closed");
+                line.id = None;
+                line.close_code = Some(code);
+            }
+        }
+    }
+}
+
+impl<A: Application> World<Server<A>> {
+    pub fn session_count(&self) -> usize {
+        self.0.borrow().service.session_count()
+    }
+
+    pub fn socket_count(&self) -> usize {
+        self.0.borrow().service.socket_count()
+    }
+
+    pub fn with_application<T>(&self, look: impl FnOnce(&A) -> T) -> T {
+        look(self.0.borrow().service.application())
+    }
+
+    /// Lets the application do something that did not come over a socket.
+    #[track_caller]
+    pub fn apply<T>(&self, command: impl FnOnce(&mut A, &mut Context<'_>, &mut Actions) -> T) -> T {
+        let (result, outcome) = {
+            let Inner { service, now, entropy, .. } = &mut *self.0.borrow_mut();
+            service.apply(&mut Context { now: *now, entropy }, command)
+        };
+        self.run(outcome);
+        result
+    }
+}
