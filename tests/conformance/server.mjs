@@ -1,0 +1,29 @@
+// Serves the conformance worker in workerd.
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Miniflare } from 'miniflare';
+
+/** Where `npm run conformance` and `npm test` build it. */
+export const conformanceBuild = fileURLToPath(new URL('../../build/conformance', import.meta.url));
+
+/** Starts it on a port of this machine, 0 for a free one. Resolves to its URL and a function that stops it. */
+export async function serveConformanceWorker({ port = 0 } = {}) {
+  const miniflare = new Miniflare({
+    modules: [
+      { type: 'ESModule', path: join(conformanceBuild, 'index.js') },
+      { type: 'CompiledWasm', path: join(conformanceBuild, 'index_bg.wasm') },
+    ],
+    modulesRoot: conformanceBuild,
+    compatibilityDate: '2026-07-30',
+    compatibilityFlags: ['no_web_socket_compression'],
+    durableObjects: {
+      ENGINE: { className: 'EngineObject', useSQLite: true },
+      SOCKET: { className: 'SocketObject', useSQLite: true },
+    },
+    cf: false,
+    host: '127.0.0.1',
+    port,
+  });
+  const url = (await miniflare.ready).origin;
+  return { url, stop: () => miniflare.dispose() };
+}

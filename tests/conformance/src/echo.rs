@@ -1,0 +1,111 @@
+//! The Socket.IO application that the suites expect: on connecting it emits `auth` with what the client sent; it answers
+//! `message` with `message-back`, acknowledges `message-with-ack` with the same arguments, and sends `emit-with-ack` back
+//! with a question whose answer it emits in turn.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::time::Duration;
+
+use natter::application::{
+    AckRequest, Action, Actions, Application, Arguments, ConnectError, Departure, Event, Recipients,
+};
+use natter::context::Context;
+use natter::keys::{NamespaceId, SocketKey};
+use serde_json::value::RawValue;
+
+/// How long a client may take to answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The echo.
+#[derive(Default)]
+pub struct Echo {
+    /// What each socket sent as `auth`.
+    auths: HashMap<SocketKey, String>,
+}
+
+impl Application for Echo {
+    const NAMESPACES: &'static [&'static str] = &["/", "/custom"];
+
+    type Member = String;
+
+    fn admit(&mut self, _: &mut Context<'_>, _: NamespaceId, auth: &str) -> Result<String, ConnectError> {
+        Ok(if auth.is_empty() { "{}" } else { auth }.to_owned())
+    }
+
+    fn joined(
+        &mut self,
+        _: &mut Context<'_>,
+        socket: SocketKey,
+        _: NamespaceId,
+        auth: String,
+        actions: &mut Actions,
+    ) {
+        let event = with_name("auth", &[&auth], Vec::new());
+        actions.push(Action::Emit { to: Recipients::Socket(socket), event });
+        self.auths.insert(socket, auth);
+    }
+
+    fn event(&mut self, _: &mut Context<'_>, socket: SocketKey, event: Event<'_>, actions: &mut Actions) {
+        let Arguments { json, attachments } = event.arguments;
+        let all = elements(&json);
+        let rest = all.get(1..).unwrap_or_default();
+        match (event.name.as_str(), event.ack) {
+            ("message", _) => {
+                let event = with_name("message-back", rest, attachments);
+                actions.push(Action::Emit { to: Recipients::Socket(socket), event });
+            }
+            ("message-with-ack", Some(ack)) => {
+                let answer = list(rest, attachments);
+                actions.push(Action::Answer { to: socket, ack, answer });
+            }
+            ("emit-with-ack", _) => {
+                let event = with_name("emit-with-ack", rest, attachments);
+                let request = AckRequest { tag: 0, timeout: ANSWER_TIMEOUT };
+                actions.push(Action::Ask { to: socket, event, request });
+            }
+            _ => {}
+        }
+    }
+
+    fn answered(
+        &mut self,
+        _: &mut Context<'_>,
+        socket: SocketKey,
+        _: u64,
+        answer: Option<Arguments<'_>>,
+        actions: &mut Actions,
+    ) {
+        let event = match answer {
+            Some(answer) => with_name("emit-with-ack", &elements(&answer.json), answer.attachments),
+            None => with_name("emit-with-ack-timeout", &[], Vec::new()),
+        };
+        actions.push(Action::Emit { to: Recipients::Socket(socket), event });
+    }
+
+    fn left(&mut self, _: &mut Context<'_>, socket: SocketKey, _: Departure, _: &mut Actions) {
+        self.auths.remove(&socket);
+    }
+
+    fn member(&self, socket: SocketKey) -> Option<&String> {
+        self.auths.get(&socket)
+    }
+
+    fn restored(&mut self, socket: SocketKey, auth: String) {
+        self.auths.insert(socket, auth);
+    }
+}
+
+fn elements(json: &str) -> Vec<&str> {
+    let elements: Vec<&RawValue> = serde_json::from_str(json).unwrap_or_default();
+    elements.into_iter().map(RawValue::get).collect()
+}
+
+fn with_name(name: &str, rest: &[&str], attachments: Vec<std::rc::Rc<[u8]>>) -> Arguments<'static> {
+    let name = format!("\"{name}\"");
+    let elements: Vec<&str> = std::iter::once(name.as_str()).chain(rest.iter().copied()).collect();
+    list(&elements, attachments)
+}
+
+fn list(elements: &[&str], attachments: Vec<std::rc::Rc<[u8]>>) -> Arguments<'static> {
+    Arguments { json: Cow::Owned(format!("[{}]", elements.join(","))), attachments }
+}

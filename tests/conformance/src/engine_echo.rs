@@ -1,0 +1,41 @@
+//! Sends every Engine.IO message back.
+
+use natter::context::Context;
+use natter::engine::{Config, Data, Engine, Event, Frame, Input};
+use natter::keys::WebSocketId;
+use natter::server::{Outcome, Service};
+use natter::time::Time;
+
+/// The echo.
+pub struct EngineEcho(Engine);
+
+impl EngineEcho {
+    /// An echo with these timings.
+    pub fn new(config: Config) -> Self {
+        Self(Engine::new(config))
+    }
+}
+
+impl Service for EngineEcho {
+    fn handle(&mut self, cx: &mut Context<'_>, input: Input<'_>) -> Outcome {
+        let mut out = Outcome::default();
+        for event in self.0.handle(cx, input, &mut out.effects) {
+            if let Event::Message(session, data) = event {
+                let frame = match data {
+                    Data::Text(text) => Frame::message(text),
+                    Data::Binary(bytes) => Frame::binary(bytes.into()),
+                };
+                self.0.send(std::iter::once(session), &frame, &mut out.effects);
+            }
+        }
+        out
+    }
+
+    fn next_deadline(&self) -> Option<Time> {
+        self.0.next_deadline()
+    }
+
+    fn restore(&mut self, _now: Time, _socket: WebSocketId, _stored: &str) -> bool {
+        false
+    }
+}
