@@ -1,0 +1,113 @@
+// The layers of the test suite, in the order in which they run. Each resolves to `{ passed, failed, skipped, detail }`.
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run, runAttached } from './command.mjs';
+import { cargoCounts, tapCounts } from './counts.mjs';
+import { projectNode, root } from './paths.mjs';
+import { wasmTarget } from './rust.mjs';
+import { buildConformanceWorker, buildWorker } from './worker-build.mjs';
+import { wranglerEnv, wranglerScript } from './wrangler.mjs';
+
+/** What the compressed upload may weigh. Cloudflare's own limit is 3 MB on the free plan; a start from cold pays for every byte. */
+const uploadBudgetBytes = 500_000;
+/** For one test or one test file: far above what any of them needs, and far below what would stall a whole run. */
+const testLimitMs = 300_000;
+const workerTests = join(root, 'tests', 'worker');
+
+export const layers = [
+  {
+    name: 'format',
+    title: 'formatting (cargo fmt)',
+    run: () => check('cargo', ['fmt', '--all', '--check']),
+  },
+  {
+    name: 'clippy',
+    title: 'lints on the host (cargo clippy)',
+    run: () => check('cargo', ['clippy', '--locked', '--workspace', '--all-targets', '--', '-D', 'warnings']),
+  },
+  {
+    name: 'clippy-wasm',
+    title: `lints on ${wasmTarget} (cargo clippy)`,
+    run: (toolchain) => check('cargo', ['clippy', '--locked', '--workspace', '--lib', '--target', wasmTarget, '--', '-D', 'warnings'], toolchain.env),
+  },
+  {
+    name: 'docs',
+    title: 'documentation (cargo doc)',
+    run: () => check('cargo', ['doc', '--locked', '--no-deps'], { RUSTDOCFLAGS: '-D warnings' }),
+  },
+  { name: 'native', title: 'native tests (cargo test)', run: nativeTests },
+  { name: 'build', title: 'Workers (release builds)', run: buildWorkers },
+  { name: 'upload', title: 'upload (wrangler deploy --dry-run)', needsBuild: true, run: uploadSize },
+  { name: 'worker', title: 'Worker tests (node --test, in workerd)', needsBuild: true, run: workerTestFiles },
+];
+
+const colour = process.stdout.isTTY && !process.env.NO_COLOR ? { CARGO_TERM_COLOR: 'always' } : {};
+
+// A check that only passes or fails counts as one.
+async function check(program, args, env = {}) {
+  const { code } = await run(program, args, { env: { ...colour, ...env }, show: true });
+  return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
+}
+
+async function nativeTests() {
+  const { code, output } = await run('cargo', ['test', '--locked', '--no-fail-fast'], { env: colour, show: true });
+  return judged(code, cargoCounts(output));
+}
+
+async function buildWorkers(toolchain) {
+  const announce = (what) => console.log(`${what} …`);
+  const detail = await buildWorker({ toolchain }, announce);
+  console.log(`the chat server: ${detail}`);
+  console.log(`the conformance worker: ${await buildConformanceWorker({ toolchain }, announce)}`);
+  return { passed: 2, failed: 0, skipped: 0, detail };
+}
+
+async function workerTestFiles() {
+  const files = existsSync(workerTests) ? readdirSync(workerTests).filter((name) => name.endsWith('.test.mjs')) : [];
+  if (files.length === 0) return { passed: 0, failed: 1, skipped: 0, detail: 'no test files' };
+  const scratch = mkdtempSync(join(tmpdir(), 'natter-tests-'));
+  try {
+    const report = join(scratch, 'worker.tap');
+    const code = await runAttached(
+      projectNode,
+      [
+        '--test',
+        // Each file starts a workerd of its own.
+        '--test-concurrency=2',
+        `--test-timeout=${testLimitMs}`,
+        '--test-reporter=spec',
+        '--test-reporter-destination=stdout',
+        '--test-reporter=tap',
+        `--test-reporter-destination=${report}`,
+        ...files.map((name) => join(workerTests, name)),
+      ],
+      { env: wranglerEnv },
+    );
+    return judged(code, tapCounts(existsSync(report) ? readFileSync(report, 'utf8') : ''));
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+// A runner that failed without a failed test did not get as far as testing; one that ran no test tested nothing.
+function judged(code, counts) {
+  if (code !== 0 && counts.failed === 0) return { ...counts, failed: 1, detail: `the runner ended with code ${code}` };
+  if (code === 0 && counts.passed === 0) return { ...counts, failed: 1, detail: 'no test ran' };
+  return counts;
+}
+
+async function uploadSize() {
+  const scratch = mkdtempSync(join(tmpdir(), 'natter-upload-'));
+  try {
+    const args = [wranglerScript, 'deploy', '--dry-run', '--outdir', scratch];
+    const { code, output } = await run(projectNode, args, { env: wranglerEnv, show: true });
+    const [, kibibytes] = /gzip: ([\d.]+) KiB/.exec(output) ?? [];
+    if (code !== 0 || !kibibytes) return { passed: 0, failed: 1, skipped: 0, detail: 'the dry run failed' };
+    const bytes = Number(kibibytes) * 1024;
+    const detail = `${Math.round(bytes / 1000)} kB compressed, of ${uploadBudgetBytes / 1000} kB at most`;
+    return bytes <= uploadBudgetBytes ? { passed: 1, failed: 0, skipped: 0, detail } : { passed: 0, failed: 1, skipped: 0, detail };
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,15 @@
+// Runs the mocha suite in the folder that is the argument against a conformance worker on the port that it expects.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { serveConformanceWorker } from '../../tests/conformance/server.mjs';
+
+const [folder] = process.argv.slice(2);
+const server = await serveConformanceWorker({ port: 3000 });
+const mocha = spawn(process.execPath, [join(folder, 'node_modules/mocha/bin/mocha'), 'test-suite.js'], {
+  cwd: folder,
+  stdio: 'inherit',
+});
+mocha.on('close', async (code) => {
+  await server.stop();
+  process.exit(code ?? 1);
+});

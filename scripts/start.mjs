@@ -1,0 +1,61 @@
+// npm start: sets this machine up, builds, and serves on http://127.0.0.1:8787, with the data kept in .wrangler/state.
+import './lib/node-version.mjs';
+import { ensureJwtSecret } from './lib/dev-vars.mjs';
+import { chosenPort, requireFreePort } from './lib/port.mjs';
+import { serve } from './lib/serving.mjs';
+import { setUp } from './lib/setup.mjs';
+import { Refusal, done, script, step } from './lib/steps.mjs';
+import { buildWorker } from './lib/worker-build.mjs';
+import { wranglerEnv, wranglerScript } from './lib/wrangler.mjs';
+
+const host = '127.0.0.1';
+const startLimitMs = 60_000;
+const unhealthyLimitMs = 5_000;
+
+await script(async () => {
+  const started = performance.now();
+  const port = chosenPort();
+  await requireFreePort(host, port);
+  const toolchain = await setUp();
+  await step('Worker', (announce) => buildWorker({ toolchain }, announce));
+  await step('JWT_SECRET', ensureJwtSecret);
+
+  const server = serve(
+    wranglerScript,
+    ['dev', '--ip', host, '--port', String(port), '--show-interactive-dev-session=false'],
+    wranglerEnv,
+  );
+  try {
+    const url = `http://${host}:${port}`;
+    const crash = server.crashed.then((code) => fail(`wrangler dev ended with code ${code}`));
+    await Promise.race([healthy(url), crash]);
+    done(`Natter is ready on ${url}`, started);
+    // From here on, being told to end is no failure.
+    process.exitCode = 0;
+    await crash;
+  } finally {
+    await server.stop();
+  }
+});
+
+/** Resolves once the server answers that it is well. A server that keeps answering otherwise is given up. */
+async function healthy(url) {
+  const deadline = performance.now() + startLimitMs;
+  let unhealthySince;
+  for (;;) {
+    const answer = await fetch(`${url}/health`).catch(() => undefined);
+    if (answer?.ok) return;
+    const now = performance.now();
+    if (answer) unhealthySince ??= now;
+    if (now - unhealthySince > unhealthyLimitMs) {
+      const { error } = await answer.json().catch(() => ({}));
+      fail(`/health answers ${answer.status}${error ? ` (${error})` : ''}`);
+    }
+    if (now > deadline) fail(`it did not answer within ${startLimitMs / 1000} s`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+function fail(what) {
+  throw new Refusal(`Natter does not run: ${what}; its log stands above.`);
+}

@@ -1,0 +1,77 @@
+// A server with its users and their clients, for one test file or one group of tests.
+import assert from 'node:assert/strict';
+import { Client } from './client.mjs';
+import { startNatter } from './natter.mjs';
+import { post } from './rest.mjs';
+
+export const password = 'correct horse battery staple';
+
+/** Starts a server with the options of `startNatter`. */
+export async function openChatroom(options = {}) {
+  const log = [];
+  const natter = await startNatter({ log: (line) => log.push(line), ...options });
+  return new Chatroom(natter, log);
+}
+
+class Chatroom {
+  #clients = [];
+  #tokens = new Map();
+
+  constructor(natter, log) {
+    this.natter = natter;
+    this.url = natter.url;
+    /** What the server has logged. A server that does its work logs nothing: anything is a panic or an internal error. */
+    this.log = log;
+  }
+
+  /** A token of the user, who is registered when first asked for. */
+  token(username) {
+    if (!this.#tokens.has(username)) this.#tokens.set(username, this.#register(username));
+    return this.#tokens.get(username);
+  }
+
+  async #register(username) {
+    const { status, body } = await post(this.url, '/api/auth/register', { username, password });
+    assert.equal(status, 201, JSON.stringify(body));
+    return body.token;
+  }
+
+  /** A client that begins to connect, and is closed with the room. `options` are those of socket.io-client, and `token`. */
+  client(options) {
+    const client = new Client(this.url, options);
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** A client of the user, who is registered if need be: connected, with its history and its first list of users. */
+  async join(username, options) {
+    const client = this.client({ token: await this.token(username), ...options });
+    await client.next('connect');
+    await client.next('message_history');
+    await client.next('online_users');
+    return client;
+  }
+
+  /** Several at once. */
+  joinAll(usernames, options) {
+    return Promise.all(usernames.map((username) => this.join(username, options)));
+  }
+
+  /** Lets a client say something that everyone hears, and returns the message: whatever was sent to `clients` before, they have. */
+  async fence(speaker, clients = [speaker]) {
+    const text = `fence ${crypto.randomUUID()}`;
+    const { message } = await speaker.ask('send_message', { text });
+    await Promise.all(clients.map((client) => client.until(
+      () => client.all('new_message').some(({ id }) => id === message.id),
+      'new_message that everybody got',
+    )));
+    return message;
+  }
+
+  /** Ends the clients and the server. Fails when the server has logged anything, unless `expectLog`. */
+  async close({ expectLog = false } = {}) {
+    await Promise.allSettled(this.#clients.map((client) => client.leave()));
+    await this.natter.stop();
+    if (!expectLog) assert.deepEqual(this.log, [], 'the server logged errors');
+  }
+}

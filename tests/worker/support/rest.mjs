@@ -1,0 +1,18 @@
+// Requests as frontends make them.
+
+/** A request; resolves to `{ status, headers, body }`, the body parsed if it is JSON. */
+export async function request(url, path, init) {
+  const response = await fetch(new URL(path, url), init);
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.startsWith('application/json');
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+}
+
+/** A POST of `body` as JSON; a string goes as it is. */
+export function post(url, path, body, headers = {}) {
+  return request(url, path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+}
