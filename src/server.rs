@@ -205,7 +205,11 @@ impl<A: Application> Server<A> {
                 }
                 Action::Ask { to, event, request } => {
                     match self.sockets.event_with_ack(cx.now, to, &event, request) {
-                        Ok(Some((session, packet))) => self.send(std::iter::once(session), packet, out),
+                        Ok(Some((session, packet))) => {
+                            // Ids count on across a sleep, so that no late answer is taken for another one.
+                            self.changed.insert(session);
+                            self.send(std::iter::once(session), packet, out);
+                        }
                         Ok(None) => {}
                         Err((session, _)) => self.close(cx.now, session, out),
                     }

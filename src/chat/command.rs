@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::message;
+use super::message::{self, HistoryQuery};
 use crate::refusal::{Refusal, RefusalKind};
 
 /// A command with valid arguments.
@@ -11,6 +11,8 @@ use crate::refusal::{Refusal, RefusalKind};
 pub enum Command<'a> {
     /// `send_message`: say something to everyone.
     SendMessage { text: String, client_id: Option<String> },
+    /// `load_history`: read messages from before the ones that one has.
+    LoadHistory(HistoryQuery),
     /// One of the events by which two users set up a call.
     Signal(Signal<'a>),
 }
@@ -88,6 +90,7 @@ impl<'a> Command<'a> {
     pub fn parse(name: &str, arguments: &'a str) -> Result<Self, Refusal> {
         let signal = match name {
             "send_message" => return send_message(arguments),
+            "load_history" => return load_history(arguments),
             "call_user" => SignalKind::Offer,
             "call_answer" => SignalKind::Answer,
             "ice_candidate" => SignalKind::Candidate,
@@ -126,6 +129,20 @@ fn send_message(arguments: &str) -> Result<Command<'_>, Refusal> {
         message::check_client_id(client_id)?;
     }
     Ok(Command::SendMessage { text, client_id })
+}
+
+fn load_history(arguments: &str) -> Result<Command<'_>, Refusal> {
+    #[derive(Deserialize)]
+    struct Payload {
+        #[serde(default)]
+        before: Option<String>,
+        #[serde(default)]
+        limit: Option<u32>,
+    }
+
+    let wanted = "load_history wants { before?, limit? }, where before is a message id and limit a number.";
+    let Payload { before, limit } = argument(arguments, wanted)?;
+    Ok(Command::LoadHistory(HistoryQuery::new(before.as_deref(), limit)?))
 }
 
 /// The first argument after the event's name. Further ones are ignored, as a handler in JavaScript would.

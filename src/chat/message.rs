@@ -1,6 +1,6 @@
 //! Messages: what may be said, in which order it stands, and where it is kept.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::{Builder, Uuid};
 
 use crate::context::Context;
@@ -13,6 +13,12 @@ pub const MAX_TEXT_CHARS: usize = 4_000;
 
 /// The most characters of a text with the white space around it.
 const MAX_UNTRIMMED_CHARS: usize = 2 * MAX_TEXT_CHARS;
+
+/// The most messages of one page of history.
+pub const MAX_PAGE: u32 = 100;
+
+/// How many messages a page has for which nobody said how many.
+const DEFAULT_PAGE: u32 = 50;
 
 /// The most characters of a client's own id for a message.
 pub const MAX_CLIENT_ID_CHARS: usize = 64;
@@ -56,6 +62,40 @@ pub fn check_client_id(client_id: &str) -> Result<(), Refusal> {
         return Err(Refusal::invalid("invalid_client_id", sentence));
     }
     Ok(())
+}
+
+/// Which part of the history somebody wants.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct HistoryQuery {
+    before: Option<Uuid>,
+    limit: u32,
+}
+
+impl HistoryQuery {
+    /// The last `limit` messages before the one with the id `before`, or before the end.
+    ///
+    /// # Errors
+    /// `before` is no message id, or `limit` is not from 1 to [`MAX_PAGE`].
+    pub fn new(before: Option<&str>, limit: Option<u32>) -> Result<Self, Refusal> {
+        let no_id = |_| Refusal::invalid("invalid_before", "before has to be the id of a message.");
+        let before = before.map(Uuid::try_parse).transpose().map_err(no_id)?;
+        let limit = limit.unwrap_or(DEFAULT_PAGE);
+        if !(1..=MAX_PAGE).contains(&limit) {
+            let sentence = format!("limit has to be a whole number from 1 to {MAX_PAGE}.");
+            return Err(Refusal::invalid("invalid_limit", sentence));
+        }
+        Ok(Self { before, limit })
+    }
+}
+
+/// A part of the history.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Page {
+    /// Oldest first.
+    pub messages: Vec<Message>,
+    /// Whether there are messages before the first of these.
+    pub has_more: bool,
 }
 
 /// The messages of a room.
@@ -128,6 +168,23 @@ impl<S: Storage> Messages<S> {
             &[Value::Integer(i64::from(limit))],
         )?;
         rows.into_iter().rev().map(message).collect()
+    }
+
+    /// A page of the history. Found by key, so that a page far back costs no more than the first, and stays the same
+    /// while messages arrive.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn page(&self, query: HistoryQuery) -> Result<Page, StorageError> {
+        let before = query.before.unwrap_or(Uuid::max());
+        // One more than wanted tells whether there are more.
+        let rows = self.storage.query(
+            "SELECT id, username, text FROM messages WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
+            &[before.as_bytes().as_slice().into(), Value::Integer(i64::from(query.limit) + 1)],
+        )?;
+        let has_more = rows.len() > query.limit as usize;
+        let wanted = rows.into_iter().take(query.limit as usize).rev();
+        Ok(Page { messages: wanted.map(message).collect::<Result<_, _>>()?, has_more })
     }
 
     fn find_by_client_id(&self, username: &str, client_id: &str) -> Result<Option<Message>, StorageError> {

@@ -25,7 +25,7 @@ use crate::refusal::{Refusal, RefusalKind};
 use crate::storage::{Storage, StorageError, schema};
 use crate::time::Time;
 use command::{Command, Signal, SignalKind};
-use message::{Added, Message, Messages};
+use message::{Added, HistoryQuery, Message, Messages, Page};
 use presence::Presence;
 
 /// The one namespace of the chat.
@@ -60,6 +60,7 @@ enum Failure {
 enum Answer<'a> {
     Nothing {},
     Sent { message: &'a Message },
+    History(&'a Page),
 }
 
 #[derive(Serialize)]
@@ -115,6 +116,14 @@ impl<S: Storage + Clone> Chat<S> {
         users::answer(&self.storage, now, request)
     }
 
+    /// A page of the history.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn history(&self, query: HistoryQuery) -> Result<Page, StorageError> {
+        self.messages.page(query)
+    }
+
     fn carry_out(
         &mut self,
         cx: &mut Context<'_>,
@@ -134,6 +143,10 @@ impl<S: Storage + Clone> Chat<S> {
                         acknowledge(socket, event.ack, Answer::Sent { message: &message }, actions);
                     }
                 }
+            }
+            Command::LoadHistory(query) => {
+                let page = self.messages.page(query)?;
+                acknowledge(socket, event.ack, Answer::History(&page), actions);
             }
             Command::Signal(signal) => {
                 self.relay(socket, &member, &signal, &event.arguments, actions)?;

@@ -1,14 +1,14 @@
 //! `/api/auth`: brings together the request, the hasher of the account, and the room that knows the users.
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::JsValue;
-use worker::{Env, Headers, Method, Request, RequestInit, Result, Stub};
+use worker::{Env, Request, Result, Stub};
 
+use super::ask::ask;
 use super::body::{self, BodyError};
 use super::password_hasher::{Outcome, Work};
 use super::platform::now;
 use super::reply::Reply;
+use super::room::Question;
 use crate::accounts::password::Password;
 use crate::accounts::token::Tokens;
 use crate::accounts::username::Username;
@@ -48,7 +48,7 @@ pub async fn register(request: Request, env: &Env, config: &Config, room: &str) 
     let name_key = username.key().to_owned();
     // Asked before the work is done, and decided by the room when it is done.
     let known = users::Request::Find { name_key: name_key.clone() };
-    if let users::Response::Found { .. } = ask(&room, &known).await? {
+    if let users::Response::Found { .. } = ask_about_users(&room, known).await? {
         return Ok(taken().into());
     }
     let hasher = env.durable_object("PASSWORD_HASHER")?.get_by_name(&name_key)?;
@@ -57,7 +57,7 @@ pub async fn register(request: Request, env: &Env, config: &Config, room: &str) 
         return Err("the hasher refused an acceptable password".into());
     };
     let create = users::Request::Create { name_key, username: username.as_str().to_owned(), password_hash };
-    match ask(&room, &create).await? {
+    match ask_about_users(&room, create).await? {
         users::Response::Created => Ok(session(201, &username, config)),
         _ => Ok(taken().into()),
     }
@@ -78,10 +78,11 @@ pub async fn login(request: Request, env: &Env, config: &Config, room: &str) -> 
     // What cannot be a name is a name that nobody has.
     let name_key =
         Username::parse(&credentials.username).map_or_else(|_| String::new(), |name| name.key().to_owned());
-    let (username, hash) = match ask(&room, &users::Request::Find { name_key: name_key.clone() }).await? {
-        users::Response::Found { username, password_hash } => (Some(username), Some(password_hash)),
-        _ => (None, None),
-    };
+    let (username, hash) =
+        match ask_about_users(&room, users::Request::Find { name_key: name_key.clone() }).await? {
+            users::Response::Found { username, password_hash } => (Some(username), Some(password_hash)),
+            _ => (None, None),
+        };
     let hasher = env.durable_object("PASSWORD_HASHER")?.get_by_name(&name_key)?;
     let verify = Work::Verify { password: credentials.password, hash: hash.clone() };
     let outcome = ask(&hasher, &verify).await?;
@@ -90,7 +91,7 @@ pub async fn login(request: Request, env: &Env, config: &Config, room: &str) -> 
         return Ok(wrong_credentials().into());
     };
     if let Some(after) = rehash {
-        let _: users::Response = ask(&room, &users::Request::Rehash { name_key, before, after }).await?;
+        ask_about_users(&room, users::Request::Rehash { name_key, before, after }).await?;
     }
     Ok(session(200, &username, config))
 }
@@ -133,19 +134,8 @@ async fn credentials(mut request: Request) -> std::result::Result<Credentials, R
     serde_json::from_str(&body).map_err(|_| Refusal::invalid("invalid_body", sentence))
 }
 
-/// Asks a Durable Object something, JSON for JSON.
-async fn ask<A: DeserializeOwned>(object: &Stub, question: &impl Serialize) -> Result<A> {
-    let headers = Headers::new();
-    headers.set("Content-Type", "application/json")?;
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post)
-        .with_headers(headers)
-        .with_body(Some(JsValue::from_str(&serde_json::to_string(question)?)));
-    let mut response = object.fetch_with_request(Request::new_with_init("https://object/", &init)?).await?;
-    if response.status_code() != 200 {
-        return Err(format!("an object answered {}", response.status_code()).into());
-    }
-    response.json().await
+async fn ask_about_users(room: &Stub, question: users::Request) -> Result<users::Response> {
+    ask(room, &Question::Users(question)).await
 }
 
 fn taken() -> Refusal {

@@ -5,6 +5,7 @@ use worker::{Context, Env, Method, Request, Response, Result, console_error, eve
 
 use super::auth_routes;
 use super::cors::{self, Cors};
+use super::message_routes;
 use super::platform::now;
 use super::reply::Reply;
 use crate::config::{Config, ConfigError, Origins};
@@ -59,6 +60,7 @@ async fn route(request: Request, env: &Env, config: &Config) -> Result<Reply> {
     let path = request.path();
     let allowed = match path.as_str() {
         "/health" => "GET, HEAD",
+        "/api/messages" => "GET",
         "/api/auth/register" | "/api/auth/login" => "POST",
         path if path.starts_with(SOCKET_PATH) => "GET, POST",
         _ => return Ok(not_found().into()),
@@ -66,6 +68,7 @@ async fn route(request: Request, env: &Env, config: &Config) -> Result<Reply> {
     match (request.method(), path.as_str()) {
         (Method::Options, _) => Ok(Cors::preflight(allowed)),
         (Method::Get | Method::Head, "/health") => Ok(health(now())),
+        (Method::Get, "/api/messages") => message_routes::history(&request, env, config, ROOM).await,
         (Method::Post, "/api/auth/register") => auth_routes::register(request, env, config, ROOM).await,
         (Method::Post, "/api/auth/login") => auth_routes::login(request, env, config, ROOM).await,
         _ => {

@@ -1,11 +1,15 @@
 //! The shell: the only code that sees Cloudflare. Turns what happens into inputs for the core, and carries out effects.
 
 #[cfg(feature = "entry")]
+mod ask;
+#[cfg(feature = "entry")]
 mod auth_routes;
 mod body;
 mod cors;
 #[cfg(feature = "entry")]
 mod entry;
+#[cfg(feature = "entry")]
+mod message_routes;
 mod panic;
 #[cfg(feature = "entry")]
 mod password_hasher;

@@ -27,7 +27,11 @@ struct Failure<'a> {
 impl Reply {
     /// A JSON body.
     pub fn json<T: Serialize>(status: u16, body: &T) -> Self {
-        let body = serde_json::to_string(body).expect("our own types serialise");
+        Self::json_text(status, serde_json::to_string(body).expect("our own types serialise"))
+    }
+
+    /// A body that is JSON already.
+    pub fn json_text(status: u16, body: String) -> Self {
         Self { status, content_type: Some("application/json"), body, headers: Vec::new() }
     }
 

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use serde::{Deserialize, Serialize};
 use worker::{
     DurableObject, Env, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, console_error,
     durable_object,
@@ -16,6 +17,7 @@ use crate::accounts::token::Tokens;
 use crate::accounts::users;
 use crate::application::Application;
 use crate::chat::Chat;
+use crate::chat::message::HistoryQuery;
 use crate::config::Config;
 use crate::server::Server;
 use crate::{engine, socket};
@@ -25,6 +27,16 @@ const QUEUED_PAYLOADS: usize = 4;
 
 /// How many bytes of attachments an unfinished packet may hold, as a multiple of the largest payload.
 const ATTACHED_PAYLOADS: usize = 4;
+
+/// What the entry asks a room.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Question {
+    /// Something about users; the answer is a [`users::Response`].
+    Users(users::Request),
+    /// A page of the history; the answer is a [`crate::chat::message::Page`].
+    History(HistoryQuery),
+}
 
 type ChatShell = Shell<Server<Chat<Rc<ObjectStorage>>>>;
 
@@ -50,10 +62,17 @@ impl DurableObject for Room {
             return shell.fetch(request).await;
         }
         // Everything else comes from the entry, which forwards no other path.
-        let question: users::Request = request.json().await?;
-        let answer = shell.with(|server, cx| server.apply(cx, |chat, cx, _| chat.users(cx.now, &question)));
+        let question: Question = request.json().await?;
+        let answer = shell.with(|server, cx| {
+            server.apply(cx, |chat, cx, _| match &question {
+                Question::Users(question) => {
+                    chat.users(cx.now, question).map(|answer| Reply::json(200, &answer))
+                }
+                Question::History(query) => chat.history(*query).map(|page| Reply::json(200, &page)),
+            })
+        });
         match answer {
-            Ok(answer) => Response::from_json(&answer),
+            Ok(Reply { body, .. }) => Response::ok(body),
             Err(error) => {
                 console_error!("{error}");
                 unavailable()

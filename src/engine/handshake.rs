@@ -46,6 +46,17 @@ impl Query {
         }
     }
 
+    /// Whether a plain GET may open a session. What is wrong first is what the reference server checks first.
+    ///
+    /// # Errors
+    /// [`Rejection::BadRequest`] when it asks for WebSocket, and what [`Query::require_revision_4`] says.
+    pub fn require_polling_handshake(&self) -> Result<(), Rejection> {
+        match self.transport()? {
+            TransportName::Polling => self.require_revision_4(),
+            TransportName::WebSocket => Err(Rejection::BadRequest),
+        }
+    }
+
     /// Whether the client speaks revision 4.
     ///
     /// # Errors

@@ -288,16 +288,20 @@ impl Engine {
     }
 
     fn get(&mut self, cx: &mut Context<'_>, request: RequestId, query: &Query, out: &mut Outcome<'_, '_>) {
-        match self.session_for_polling(cx.now, query, out) {
-            Ok(Some(key)) => self.poll(cx.now, key, request, out),
-            Ok(None) => {
-                let key = self.open(cx, Transport::Polling(Polling::default()), out);
-                let open =
-                    handshake::open_packet(&self.config, &self.sessions[key.0].sid, TransportName::Polling);
-                out.effects.push(Effect::poll_response(request, &[Packet::Open(&open).into()]));
-            }
-            Err(rejection) => out.effects.push(Effect::reject(request, rejection)),
-        }
+        let rejection = match self.session_for_polling(cx.now, query, out) {
+            Ok(Some(key)) => return self.poll(cx.now, key, request, out),
+            Ok(None) => match query.require_polling_handshake() {
+                Ok(()) => {
+                    let key = self.open(cx, Transport::Polling(Polling::default()), out);
+                    let sid = &self.sessions[key.0].sid;
+                    let open = handshake::open_packet(&self.config, sid, TransportName::Polling);
+                    return out.effects.push(Effect::poll_response(request, &[Packet::Open(&open).into()]));
+                }
+                Err(rejection) => rejection,
+            },
+            Err(rejection) => rejection,
+        };
+        out.effects.push(Effect::reject(request, rejection));
     }
 
     fn post<'a>(
@@ -354,13 +358,7 @@ impl Engine {
         out: &mut Outcome<'_, '_>,
     ) -> Result<Option<SessionKey>, Rejection> {
         let transport = query.transport()?;
-        let Some(key) = self.session(now, query, out)? else {
-            query.require_revision_4()?;
-            return match transport {
-                TransportName::Polling => Ok(None),
-                TransportName::WebSocket => Err(Rejection::BadRequest),
-            };
-        };
+        let Some(key) = self.session(now, query, out)? else { return Ok(None) };
         match (&self.sessions[key.0].transport, transport) {
             (Transport::Polling(_) | Transport::Closing(_), TransportName::Polling) => Ok(Some(key)),
             _ => Err(Rejection::BadRequest),

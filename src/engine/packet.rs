@@ -5,6 +5,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::payload;
+
 /// One packet, borrowing its content from the frame or payload it came in.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Packet<'a> {
@@ -46,13 +48,15 @@ impl fmt::Display for MalformedPacket {
 impl std::error::Error for MalformedPacket {}
 
 impl<'a> Packet<'a> {
-    /// Decodes a text frame.
+    /// Decodes a text frame, or an element of a payload. Binary messages come as base64 in both: a client can be told
+    /// to do so even over WebSocket (its option `forceBase64`).
     ///
     /// # Errors
     /// The first character is no packet type, or a packet without content has some.
     pub fn decode(text: &'a str) -> Result<Self, MalformedPacket> {
         let (kind, content) = text.split_at_checked(1).ok_or(MalformedPacket)?;
         match (kind, content) {
+            ("b", base64) => Ok(Self::Message(Data::Binary(Cow::Owned(payload::decode_binary(base64)?)))),
             ("0", content) => Ok(Self::Open(content)),
             ("1", "") => Ok(Self::Close),
             ("2", content) => Ok(Self::Ping(content)),
@@ -74,7 +78,7 @@ impl fmt::Display for Packet<'_> {
             Self::Ping(content) => write!(f, "2{content}"),
             Self::Pong(content) => write!(f, "3{content}"),
             Self::Message(Data::Text(content)) => write!(f, "4{content}"),
-            Self::Message(Data::Binary(bytes)) => f.write_str(&super::payload::encode_binary(bytes)),
+            Self::Message(Data::Binary(bytes)) => f.write_str(&payload::encode_binary(bytes)),
             Self::Upgrade => f.write_str("5"),
             Self::Noop => f.write_str("6"),
         }

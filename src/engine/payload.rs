@@ -2,26 +2,18 @@
 //!
 //! See the Engine.IO protocol, revision 4, section "HTTP long-polling".
 
-use std::borrow::Cow;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::frame::Frame;
-use super::packet::{Data, MalformedPacket, Packet};
+use super::packet::{MalformedPacket, Packet};
 
 /// What stands between two packets.
 pub const SEPARATOR: char = '\x1e';
 
 /// Decodes the packets of a payload one after the other, so that those before a malformed one still count.
 pub fn decode(payload: &str) -> impl Iterator<Item = Result<Packet<'_>, MalformedPacket>> {
-    payload.split(SEPARATOR).map(|element| match element.strip_prefix('b') {
-        Some(base64) => {
-            let bytes = STANDARD.decode(base64).map_err(|_| MalformedPacket)?;
-            Ok(Packet::Message(Data::Binary(Cow::Owned(bytes))))
-        }
-        None => Packet::decode(element),
-    })
+    payload.split(SEPARATOR).map(Packet::decode)
 }
 
 /// Encodes frames as one payload.
@@ -45,4 +37,9 @@ pub(super) fn encode_binary(bytes: &[u8]) -> String {
     element.push('b');
     STANDARD.encode_string(bytes, &mut element);
     element
+}
+
+/// The bytes of a binary message from what follows the `b`.
+pub(super) fn decode_binary(base64: &str) -> Result<Vec<u8>, MalformedPacket> {
+    STANDARD.decode(base64).map_err(|_| MalformedPacket)
 }
