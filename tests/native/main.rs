@@ -1,4 +1,9 @@
-//! Tests of the core on the host, where they take milliseconds.
+//! Native tests: the core without a platform, and with a clock that only the tests move.
 
 mod accounts;
+mod chat;
 mod config;
+mod engine;
+mod properties;
+mod socket;
+mod support;

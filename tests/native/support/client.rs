@@ -51,8 +51,7 @@ impl<S: Service> World<S> {
     pub fn connects(&self, text: &str) -> (Exchange<S>, Socket<S>) {
         let line = self.add_line();
         let socket = line.borrow().id.expect("a new number");
-        let exchange =
-            self.exchange(text, |request, query| Input::WebSocket { request, query, socket });
+        let exchange = self.exchange(text, |request, query| Input::WebSocket { request, query, socket });
         if !line.borrow().accepted {
             self.remove_line(&line);
         }

@@ -114,7 +114,8 @@ pub struct DatabaseFile(PathBuf);
 impl DatabaseFile {
     /// A file that does not exist yet; `name` is the test's own.
     pub fn new(name: &str) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}.sqlite", std::process::id()));
+        let path =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}.sqlite", std::process::id()));
         let _ = fs::remove_file(&path);
         Self(path)
     }

@@ -5,7 +5,7 @@
 //! after everything, and once a deadline is met, the next one lies ahead.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -24,11 +24,14 @@ struct Inner<S> {
     service: S,
     now: Time,
     entropy: Dice,
-    requests: HashMap<RequestId, Waiting>,
+    /// The requests that wait, and of a poll the sid.
+    requests: HashMap<RequestId, (Waiting, Option<String>)>,
     next_request: u64,
-    /// The sessions that have a poll open, by the request.
-    polls: HashMap<RequestId, String>,
+    /// The sids of the sessions that have a poll open.
+    polled: HashSet<String>,
     lines: BTreeMap<WebSocketId, Line>,
+    /// The numbers that were in use and are not any more.
+    free_numbers: BTreeSet<WebSocketId>,
     log: Vec<String>,
     ticks: usize,
 }
@@ -75,8 +78,9 @@ impl<S: Service> World<S> {
             entropy: Dice::new(1),
             requests: HashMap::new(),
             next_request: 0,
-            polls: HashMap::new(),
+            polled: HashSet::new(),
             lines: BTreeMap::new(),
+            free_numbers: BTreeSet::new(),
             log: Vec::new(),
             ticks: 0,
         })))
@@ -163,7 +167,7 @@ impl<S: Service> World<S> {
             let mut inner = self.0.borrow_mut();
             let id = RequestId(inner.next_request);
             inner.next_request += 1;
-            inner.requests.insert(id, waiting.clone());
+            inner.requests.insert(id, (waiting.clone(), None));
             id
         };
         let input = input(id);
@@ -172,12 +176,11 @@ impl<S: Service> World<S> {
             _ => None,
         };
         self.handle(input);
-        if waiting.borrow().is_none() {
+        let inner = &mut *self.0.borrow_mut();
+        if let Some((_, waiting_for)) = inner.requests.get_mut(&id) {
             let sid = poll.expect("only a poll may wait");
-            let mut inner = self.0.borrow_mut();
-            inner.polls.insert(id, sid);
-            let sessions: HashSet<_> = inner.polls.values().collect();
-            assert_eq!(sessions.len(), inner.polls.len(), "two polls of one session wait");
+            assert!(inner.polled.insert(sid.clone()), "two polls of one session wait");
+            *waiting_for = Some(sid);
         }
         (id, waiting)
     }
@@ -185,8 +188,8 @@ impl<S: Service> World<S> {
     /// The client of a request goes away.
     #[track_caller]
     pub fn abort(&self, request: RequestId) {
-        self.0.borrow_mut().polls.remove(&request);
-        if self.0.borrow_mut().requests.remove(&request).is_some() {
+        let waited = self.0.borrow_mut().forget_request(request);
+        if waited.is_some() {
             self.handle(Input::RequestAborted { request });
         }
     }
@@ -194,7 +197,8 @@ impl<S: Service> World<S> {
     /// A new WebSocket, not accepted yet. Its number is the lowest that is free, as in the shell.
     pub fn add_line(&self) -> Line {
         let mut inner = self.0.borrow_mut();
-        let id = (0..).map(WebSocketId).find(|id| !inner.lines.contains_key(id)).expect("a free number");
+        let next = WebSocketId(inner.lines.len() as u32);
+        let id = inner.free_numbers.pop_first().unwrap_or(next);
         let line = Rc::new(RefCell::new(LineState {
             id: Some(id),
             accepted: false,
@@ -211,7 +215,7 @@ impl<S: Service> World<S> {
     /// The number of a WebSocket is free again.
     pub fn remove_line(&self, line: &Line) -> Option<WebSocketId> {
         let id = line.borrow_mut().id.take()?;
-        self.0.borrow_mut().lines.remove(&id);
+        self.0.borrow_mut().forget_line(id);
         Some(id)
     }
 
@@ -221,7 +225,8 @@ impl<S: Service> World<S> {
             let mut inner = self.0.borrow_mut();
             inner.service = service;
             inner.requests.clear();
-            inner.polls.clear();
+            inner.polled.clear();
+            inner.free_numbers.clear();
             std::mem::take(&mut inner.lines)
         };
         // In another order, so that everyone gets another number.
@@ -255,10 +260,22 @@ impl<S: Service> World<S> {
 }
 
 impl<S> Inner<S> {
+    fn forget_line(&mut self, id: WebSocketId) -> Option<Line> {
+        self.free_numbers.insert(id);
+        self.lines.remove(&id)
+    }
+
+    fn forget_request(&mut self, request: RequestId) -> Option<Waiting> {
+        let (waiting, sid) = self.requests.remove(&request)?;
+        if let Some(sid) = sid {
+            self.polled.remove(&sid);
+        }
+        Some(waiting)
+    }
+
     #[track_caller]
     fn answer(&mut self, request: RequestId, answer: Answer) {
-        let waiting = self.requests.remove(&request).expect("a request that waits for its answer");
-        self.polls.remove(&request);
+        let waiting = self.forget_request(request).expect("a request that waits for its answer");
         *waiting.borrow_mut() = Some(answer);
     }
 
@@ -287,7 +304,7 @@ impl<S> Inner<S> {
                 }
             }
             Effect::Close { socket, code } => {
-                let line = self.lines.remove(&socket).expect("a WebSocket that is not closed");
+                let line = self.forget_line(socket).expect("a WebSocket that is not closed");
                 let mut line = line.borrow_mut();
                 assert!(line.accepted, "only an accepted WebSocket can be closed");
                 line.id = None;

@@ -1,0 +1,6 @@
+//! Socket.IO: the grammar of packets, and scripted exchanges.
+
+mod acks;
+mod attachments;
+mod grammar;
+mod namespaces;

@@ -1,0 +1,155 @@
+//! The chat with real SQLite under it, and the people in it.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use natter::accounts::token::{TokenSecret, Tokens};
+use natter::accounts::username::Username;
+use natter::chat::Chat;
+use natter::engine::Frame;
+use natter::server::Server;
+use natter::time::Time;
+use serde_json::Value;
+
+use super::client::Socket;
+use super::server;
+use super::sqlite::Sqlite;
+use super::world::World;
+
+pub type ChatServer = Server<Chat<Rc<Sqlite>>>;
+
+/// How many messages a client gets when it connects.
+pub const HISTORY_LIMIT: u32 = 5;
+
+pub struct Room {
+    pub world: World<ChatServer>,
+    pub storage: Rc<Sqlite>,
+}
+
+/// A user with one connection.
+pub struct Person {
+    pub socket: Socket<ChatServer>,
+    /// The history that came on connecting.
+    pub history: Value,
+    /// Who was online then.
+    pub online: Value,
+    next_ack: Cell<u64>,
+}
+
+pub fn tokens() -> Tokens {
+    let secret = TokenSecret::parse("wJ9x2Qm4Zr7Lk1Tn8Vb5Yc3Hd6Gf0PsA").expect("a strong secret");
+    Tokens::new(&secret, Duration::from_secs(7 * 24 * 3600))
+}
+
+pub fn token(name: &str, now: Time) -> String {
+    tokens().issue(&Username::parse(name).expect("a username"), now).token
+}
+
+/// The chat on a database.
+#[track_caller]
+pub fn chat_server(storage: Rc<Sqlite>) -> ChatServer {
+    server(Chat::open(storage, tokens(), HISTORY_LIMIT).expect("a database"))
+}
+
+impl Room {
+    pub fn new() -> Self {
+        Self::on(Sqlite::in_memory())
+    }
+
+    #[track_caller]
+    pub fn on(storage: Rc<Sqlite>) -> Self {
+        Self { world: World::new(chat_server(storage.clone())), storage }
+    }
+
+    /// A user connects.
+    #[track_caller]
+    pub fn enters(&self, name: &str) -> Person {
+        let socket = self.knocks(name);
+        assert!(socket.takes_text().starts_with("40{"));
+        let history = take_event(&socket, "message_history");
+        let online = take_event(&socket, "online_users");
+        Person { socket, history, online, next_ack: Cell::new(0) }
+    }
+
+    /// A user asks to be let in; what comes back is not looked at.
+    #[track_caller]
+    pub fn knocks(&self, name: &str) -> Socket<ChatServer> {
+        let socket = self.world.opens_web_socket();
+        socket.answers_pings(true);
+        socket.sends(&format!(r#"40{{"token":"{}"}}"#, token(name, self.world.now())));
+        socket
+    }
+
+    /// Two users connect, and everyone has heard of everyone.
+    #[track_caller]
+    pub fn enter(&self, first: &str, second: &str) -> (Person, Person) {
+        let people = (self.enters(first), self.enters(second));
+        self.world.pass(Duration::from_secs(1));
+        people.0.takes("online_users");
+        people.1.takes("online_users");
+        people
+    }
+}
+
+impl Person {
+    /// Sends an event.
+    #[track_caller]
+    pub fn emits(&self, name: &str, argument: &Value) -> &Self {
+        self.socket.sends(&format!("42{}", serde_json::json!([name, argument])));
+        self
+    }
+
+    /// Sends an event, and takes the acknowledgement, which has to be the first thing that comes.
+    #[track_caller]
+    pub fn asks(&self, name: &str, argument: &Value) -> Value {
+        let id = self.next_ack.replace(self.next_ack.get() + 1);
+        self.socket.sends(&format!("42{id}{}", serde_json::json!([name, argument])));
+        let text = self.socket.takes_text();
+        let json =
+            text.strip_prefix(&format!("43{id}")).unwrap_or_else(|| panic!("no acknowledgement: {text}"));
+        let mut answer: Vec<Value> = serde_json::from_str(json).expect("JSON");
+        assert_eq!(answer.len(), 1);
+        answer.remove(0)
+    }
+
+    /// The argument of the event that came next, which has to be this one.
+    #[track_caller]
+    pub fn takes(&self, name: &str) -> Value {
+        take_event(&self.socket, name)
+    }
+
+    #[track_caller]
+    pub fn expects(&self, name: &str, argument: &Value) -> &Self {
+        assert_eq!(self.takes(name), *argument);
+        self
+    }
+
+    #[track_caller]
+    pub fn expects_nothing(&self) -> &Self {
+        self.socket.expects_nothing();
+        self
+    }
+
+    /// The client says goodbye.
+    #[track_caller]
+    pub fn leaves(&self) {
+        self.socket.sends("41");
+        self.socket.sends("1");
+    }
+}
+
+#[track_caller]
+fn take_event(socket: &Socket<ChatServer>, name: &str) -> Value {
+    let (found, argument) = event(&socket.takes()).expect("an event");
+    assert_eq!(found, name, "{argument}");
+    argument
+}
+
+/// The name and the argument of an event.
+pub fn event(frame: &Frame) -> Option<(String, Value)> {
+    match frame {
+        Frame::Text(text) => serde_json::from_str(text.strip_prefix("42")?).ok(),
+        Frame::Binary(_) => None,
+    }
+}
