@@ -1,6 +1,6 @@
 //! What a client may ask for: one variant an event, parsed from its arguments.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::message::{self, HistoryQuery};
@@ -74,12 +74,17 @@ struct SendMessage {
 #[derive(Deserialize)]
 struct SignalPayload<'a> {
     to: String,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "present")]
     offer: Option<&'a RawValue>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "present")]
     answer: Option<&'a RawValue>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "present")]
     candidate: Option<&'a RawValue>,
+}
+
+/// A field that is there, be it `null`, which as a candidate means that there are no more.
+fn present<'de, D: Deserializer<'de>>(field: D) -> Result<Option<&'de RawValue>, D::Error> {
+    Deserialize::deserialize(field).map(Some)
 }
 
 impl<'a> Command<'a> {

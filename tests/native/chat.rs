@@ -1,1 +1,9 @@
-//! stub
+//! The chat over the whole server: what the contract promises.
+
+mod arrival;
+mod calls;
+mod database;
+mod history;
+mod messages;
+mod presence;
+mod sleep;

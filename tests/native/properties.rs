@@ -1,1 +1,5 @@
-//! stub
+//! What holds for every input, and for every sequence of them.
+
+mod arbitrary;
+mod operations;
+mod round_trips;

@@ -81,7 +81,7 @@ impl Application for Echo {
             ("emit-with-ack", _) => self.ask(socket, with_name("emit-with-ack", rest, attachments), actions),
             // Asks as often as the argument says.
             ("ask", _) => {
-                for _ in 0..rest[0].parse().expect("a number") {
+                for _ in 0..rest.first().and_then(|count| count.parse().ok()).unwrap_or(1) {
                     self.ask(socket, with_name("question", &[], Vec::new()), actions);
                 }
             }

@@ -7,7 +7,6 @@ use std::time::Duration;
 use natter::accounts::token::{TokenSecret, Tokens};
 use natter::accounts::username::Username;
 use natter::chat::Chat;
-use natter::engine::Frame;
 use natter::server::Server;
 use natter::time::Time;
 use serde_json::Value;
@@ -141,15 +140,9 @@ impl Person {
 
 #[track_caller]
 fn take_event(socket: &Socket<ChatServer>, name: &str) -> Value {
-    let (found, argument) = event(&socket.takes()).expect("an event");
+    let text = socket.takes_text();
+    let json = text.strip_prefix("42").unwrap_or_else(|| panic!("no event: {text}"));
+    let (found, argument): (String, Value) = serde_json::from_str(json).expect("a name and an argument");
     assert_eq!(found, name, "{argument}");
     argument
-}
-
-/// The name and the argument of an event.
-pub fn event(frame: &Frame) -> Option<(String, Value)> {
-    match frame {
-        Frame::Text(text) => serde_json::from_str(text.strip_prefix("42")?).ok(),
-        Frame::Binary(_) => None,
-    }
 }

@@ -1,0 +1,74 @@
+//! The chat after the object was evicted.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::room::{Room, chat_server};
+
+#[test]
+fn whoever_was_connected_still_is() {
+    let room = Room::new();
+    let (alice, bob) = room.enter("Alice", "Bob");
+    alice.asks("send_message", &json!({ "text": "good night" }));
+    alice.takes("new_message");
+    bob.takes("new_message");
+    room.world.fall_asleep_and_wake_up_with(chat_server(room.storage.clone()));
+    alice.expects_nothing();
+    let answer = alice.asks("send_message", &json!({ "text": "good morning" }));
+    alice.expects("new_message", &answer["message"]);
+    bob.expects("new_message", &answer["message"]);
+    assert_eq!(answer["message"]["username"], "Alice");
+    bob.emits("call_user", &json!({ "to": "alice", "offer": 1 }));
+    alice.expects("incoming_call", &json!({ "from": "Bob", "offer": 1 }));
+}
+
+#[test]
+fn whoever_comes_then_finds_everyone_and_everything() {
+    let room = Room::new();
+    let (alice, bob) = room.enter("Alice", "Bob");
+    let said = alice.asks("send_message", &json!({ "text": "good night" }));
+    room.world.fall_asleep_and_wake_up_with(chat_server(room.storage.clone()));
+    let carol = room.enters("Carol");
+    assert_eq!(carol.history, json!([said["message"]]));
+    assert_eq!(carol.online, json!(["Alice", "Bob", "Carol"]));
+    room.world.pass(Duration::from_secs(1));
+    bob.takes("new_message");
+    bob.expects("online_users", &json!(["Alice", "Bob", "Carol"])).expects_nothing();
+}
+
+#[test]
+fn waking_up_changes_nothing_for_anybody() {
+    let room = Room::new();
+    let (alice, bob) = room.enter("Alice", "Bob");
+    room.world.fall_asleep_and_wake_up_with(chat_server(room.storage.clone()));
+    room.world.pass(Duration::from_secs(600));
+    alice.expects_nothing();
+    bob.expects_nothing();
+}
+
+#[test]
+fn whoever_goes_then_is_missed() {
+    let room = Room::new();
+    let (alice, bob) = room.enter("Alice", "Bob");
+    let tab = room.enters("Alice");
+    room.world.fall_asleep_and_wake_up_with(chat_server(room.storage.clone()));
+    alice.leaves();
+    room.world.pass(Duration::from_secs(10));
+    bob.expects_nothing();
+    tab.leaves();
+    room.world.pass(Duration::from_secs(10));
+    bob.expects("online_users", &json!(["Bob"])).expects_nothing();
+}
+
+#[test]
+fn a_message_sent_again_after_the_sleep_is_still_the_same() {
+    let room = Room::new();
+    let alice = room.enters("Alice");
+    let message = json!({ "text": "hello", "clientId": "c1" });
+    let first = alice.asks("send_message", &message);
+    alice.takes("new_message");
+    room.world.fall_asleep_and_wake_up_with(chat_server(room.storage.clone()));
+    assert_eq!(alice.asks("send_message", &message), first);
+    alice.expects_nothing();
+}
