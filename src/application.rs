@@ -31,6 +31,25 @@ pub trait Application {
         auth: &str,
     ) -> Result<Self::Member, ConnectError>;
 
+    /// The private id by which a client that lost its transport can show later that it was in the session `sid`;
+    /// none where sessions cannot be recovered. See the Socket.IO documentation, "Connection state recovery".
+    fn private_id(&mut self, cx: &mut Context<'_>, member: &mut Self::Member, sid: &str) -> Option<String> {
+        let _ = (cx, member, sid);
+        None
+    }
+
+    /// Decides whether a client that was admitted comes back to an earlier session, and what it missed there.
+    fn recover(
+        &mut self,
+        cx: &mut Context<'_>,
+        namespace: NamespaceId,
+        auth: &str,
+        member: &mut Self::Member,
+    ) -> Option<Recovery> {
+        let _ = (cx, namespace, auth, member);
+        None
+    }
+
     /// A socket has joined.
     fn joined(
         &mut self,
@@ -40,6 +59,18 @@ pub trait Application {
         member: Self::Member,
         actions: &mut Actions,
     );
+
+    /// A socket has come back to its session, and got what it missed.
+    fn rejoined(
+        &mut self,
+        cx: &mut Context<'_>,
+        socket: SocketKey,
+        namespace: NamespaceId,
+        member: Self::Member,
+        actions: &mut Actions,
+    ) {
+        self.joined(cx, socket, namespace, member, actions);
+    }
 
     /// A socket sent an event.
     fn event(&mut self, cx: &mut Context<'_>, socket: SocketKey, event: Event<'_>, actions: &mut Actions);
@@ -116,6 +147,19 @@ pub struct ConnectError {
 pub struct ConnectErrorData {
     /// A stable `snake_case` code.
     pub code: &'static str,
+}
+
+/// A session to which a client comes back.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Recovery {
+    /// The session's id.
+    pub sid: String,
+    /// Its private id.
+    pub private_id: String,
+    /// Every event that was missed, in order.
+    pub missed: Vec<Arguments<'static>>,
+    /// The socket that the session still seems to have, and that the new one replaces.
+    pub replaces: Option<SocketKey>,
 }
 
 /// Whom an event is for.

@@ -12,7 +12,7 @@ use crate::accounts::password::{DEFAULT_ROUNDS, MAX_ROUNDS, Rounds};
 use crate::accounts::token::{MIN_SECRET_BYTES, TokenSecret};
 use table::{
     CONNECT_TIMEOUT, HISTORY_LIMIT, JWT_TTL, MAX_PAYLOAD, PASSWORD_ROUNDS, PING_INTERVAL, PING_TIMEOUT,
-    UPGRADE_TIMEOUT,
+    RECOVERY_WINDOW, UPGRADE_TIMEOUT,
 };
 
 /// The pages that may use this server: one origin or several, separated by commas.
@@ -51,6 +51,8 @@ mod table {
         "how long a token is valid");
     pub const HISTORY_LIMIT: Number = number("HISTORY_LIMIT", 50, 1, 100, "messages",
         "how many of the latest messages a client gets when it connects");
+    pub const RECOVERY_WINDOW: Number = number("RECOVERY_WINDOW_MS", 120_000, 1000, 3_600_000, "milliseconds",
+        "how long a client whose connection was lost can come back to its session");
     pub const PING_INTERVAL: Number = number("PING_INTERVAL_MS", 25_000, 100, 300_000, "milliseconds",
         "how often the server asks whether a client is still there");
     pub const PING_TIMEOUT: Number = number("PING_TIMEOUT_MS", 20_000, 100, 300_000, "milliseconds",
@@ -66,9 +68,10 @@ mod table {
 }
 
 /// Every number, in the order in which a reader wants to hear of them.
-pub const NUMBERS: [Number; 8] = [
+pub const NUMBERS: [Number; 9] = [
     JWT_TTL,
     HISTORY_LIMIT,
+    RECOVERY_WINDOW,
     PING_INTERVAL,
     PING_TIMEOUT,
     MAX_PAYLOAD,
@@ -99,6 +102,8 @@ pub struct Config {
     pub jwt_ttl: Duration,
     /// `HISTORY_LIMIT`, in messages.
     pub history_limit: u32,
+    /// `RECOVERY_WINDOW_MS`.
+    pub recovery_window: Duration,
     /// `PING_INTERVAL_MS`.
     pub ping_interval: Duration,
     /// `PING_TIMEOUT_MS`: never more than the interval.
@@ -124,6 +129,7 @@ impl Config {
         let jwt_secret = reader.jwt_secret();
         let jwt_ttl = Duration::from_secs(reader.number(&JWT_TTL).into());
         let history_limit = reader.number(&HISTORY_LIMIT);
+        let recovery_window = reader.number(&RECOVERY_WINDOW);
         let ping_interval = reader.number(&PING_INTERVAL);
         let ping_timeout = reader.number(&PING_TIMEOUT);
         let max_payload = reader.number(&MAX_PAYLOAD) as usize;
@@ -141,6 +147,7 @@ impl Config {
                 jwt_secret,
                 jwt_ttl,
                 history_limit,
+                recovery_window: Duration::from_millis(recovery_window.into()),
                 ping_interval: Duration::from_millis(ping_interval.into()),
                 ping_timeout: Duration::from_millis(ping_timeout.into()),
                 max_payload,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::application::{Ack, Action, Actions, Application, Departure, Event, Recipients};
 use crate::context::Context;
 use crate::engine::{self, Data, Engine, Frame, Input};
-use crate::keys::{SessionKey, SocketKey, WebSocketId};
+use crate::keys::{NamespaceId, SessionKey, SocketKey, WebSocketId};
 use crate::socket::{self, Due, Message, Outgoing, Received, Sockets};
 use crate::time::Time;
 
@@ -148,12 +148,7 @@ impl<A: Application> Server<A> {
         match event {
             socket::Event::Connect { session, namespace, auth } => {
                 match self.application.admit(cx, namespace, auth) {
-                    Ok(member) => {
-                        let (socket, welcome) = self.sockets.accept(cx, session, namespace);
-                        self.send(std::iter::once(session), welcome, out);
-                        self.changed.insert(session);
-                        self.application.joined(cx, socket, namespace, member, &mut actions);
-                    }
+                    Ok(member) => actions = self.admit(cx, (session, namespace), auth, member, out),
                     Err(error) => {
                         let error = serde_json::to_string(&error).unwrap_or_default();
                         let refusal = self.sockets.refuse(namespace, &error);
@@ -177,6 +172,40 @@ impl<A: Application> Server<A> {
             }
         }
         self.perform(cx, actions, out);
+    }
+
+    /// Lets a session into a namespace, back into an earlier session of the client where that can be recovered.
+    fn admit(
+        &mut self,
+        cx: &mut Context<'_>,
+        (session, namespace): (SessionKey, NamespaceId),
+        auth: &str,
+        mut member: A::Member,
+        out: &mut Outcome,
+    ) -> Actions {
+        let mut actions = Actions::default();
+        self.changed.insert(session);
+        let Some(recovery) = self.application.recover(cx, namespace, auth, &mut member) else {
+            let sid = cx.unguessable_id();
+            let private_id = self.application.private_id(cx, &mut member, &sid);
+            let (socket, welcome) = self.sockets.accept(session, namespace, sid, private_id.as_deref());
+            self.send(std::iter::once(session), welcome, out);
+            self.application.joined(cx, socket, namespace, member, &mut actions);
+            return actions;
+        };
+        let private_id = Some(recovery.private_id.as_str());
+        let (socket, welcome) = self.sockets.accept(session, namespace, recovery.sid, private_id);
+        self.send(std::iter::once(session), welcome, out);
+        for event in &recovery.missed {
+            let packet = self.sockets.event(namespace, event);
+            self.send(std::iter::once(session), packet, out);
+        }
+        self.application.rejoined(cx, socket, namespace, member, &mut actions);
+        let replaced = recovery.replaces.and_then(|socket| self.sockets.session_of(socket));
+        if let Some(replaced) = replaced.filter(|&replaced| replaced != session) {
+            self.close(cx.now, replaced, out);
+        }
+        actions
     }
 
     /// Carries out what the application wants done.

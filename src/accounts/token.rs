@@ -7,9 +7,11 @@
 use std::fmt;
 use std::time::Duration;
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
+use sha2::Sha256;
 
 use super::username::Username;
 use crate::refusal::{Refusal, RefusalKind};
@@ -55,6 +57,12 @@ impl Tokens {
             validation,
             ttl,
         }
+    }
+
+    /// A key for something else that only this server may sign, derived from the same secret. It tells nothing of it.
+    pub fn derive_key(&self, purpose: &[u8]) -> [u8; 32] {
+        let derivation = Hmac::<Sha256>::new_from_slice(self.signing.as_bytes()).expect("any length will do");
+        derivation.chain_update(purpose).finalize().into_bytes().into()
     }
 
     /// A token that says, from `now` until the time to live is over, that its bearer is `username`.

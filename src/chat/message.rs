@@ -187,6 +187,26 @@ impl<S: Storage> Messages<S> {
         Ok(Page { messages: wanted.map(message).collect::<Result<_, _>>()?, has_more })
     }
 
+    /// The id of the newest message; nil when there is none.
+    pub fn newest(&self) -> Uuid {
+        self.newest
+    }
+
+    /// All messages after the one with the id `after`, unless they are more than `limit`.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn since(&self, after: Uuid, limit: u32) -> Result<Option<Vec<Message>>, StorageError> {
+        let rows = self.storage.query(
+            "SELECT id, username, text FROM messages WHERE id > ?1 ORDER BY id LIMIT ?2",
+            &[after.as_bytes().as_slice().into(), Value::Integer(i64::from(limit) + 1)],
+        )?;
+        if rows.len() > limit as usize {
+            return Ok(None);
+        }
+        rows.into_iter().map(message).collect::<Result<_, _>>().map(Some)
+    }
+
     fn find_by_client_id(&self, username: &str, client_id: &str) -> Result<Option<Message>, StorageError> {
         let rows = self.storage.query(
             "SELECT id, username, text FROM messages WHERE username = ?1 AND client_id = ?2",

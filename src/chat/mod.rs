@@ -5,19 +5,22 @@
 pub mod command;
 pub mod message;
 pub mod presence;
+pub mod recovery;
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use uuid::Uuid;
 
 use crate::accounts::token::{TokenError, Tokens};
 use crate::accounts::username::Username;
 use crate::accounts::users;
 use crate::application::{
     Ack, Action, Actions, Application, Arguments, ConnectError, ConnectErrorData, Departure, Event,
-    Recipients,
+    Recipients, Recovery,
 };
 use crate::context::Context;
 use crate::keys::{NamespaceId, SocketKey};
@@ -27,6 +30,7 @@ use crate::time::Time;
 use command::{Command, Signal, SignalKind};
 use message::{Added, HistoryQuery, Message, Messages, Page};
 use presence::Presence;
+use recovery::{MAX_MISSED, Position, PrivateIds, Sessions};
 
 /// The one namespace of the chat.
 const MAIN: NamespaceId = NamespaceId(0);
@@ -36,9 +40,20 @@ pub struct Chat<S> {
     storage: S,
     tokens: Tokens,
     history_limit: u32,
+    private_ids: PrivateIds,
+    sessions: Sessions,
     messages: Messages<S>,
     members: HashMap<SocketKey, Member>,
     presence: Presence,
+}
+
+/// The settings of a chat.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How many messages a client gets when it connects.
+    pub history_limit: u32,
+    /// How long a client whose transport was lost can come back to its session.
+    pub recovery_window: Duration,
 }
 
 /// Who a socket belongs to.
@@ -46,6 +61,7 @@ pub struct Chat<S> {
 pub struct Member {
     username: Rc<str>,
     name_key: Rc<str>,
+    sid: Rc<str>,
 }
 
 /// Why a command was not carried out.
@@ -96,13 +112,15 @@ impl<S: Storage + Clone> Chat<S> {
     ///
     /// # Errors
     /// The database fails, or is of a newer version.
-    pub fn open(storage: S, tokens: Tokens, history_limit: u32) -> Result<Self, StorageError> {
+    pub fn open(storage: S, tokens: Tokens, settings: Settings) -> Result<Self, StorageError> {
         schema::migrate(&storage)?;
         Ok(Self {
             messages: Messages::new(storage.clone())?,
             storage,
+            private_ids: PrivateIds::new(&tokens),
+            sessions: Sessions::new(settings.recovery_window),
             tokens,
-            history_limit,
+            history_limit: settings.history_limit,
             members: HashMap::new(),
             presence: Presence::default(),
         })
@@ -137,7 +155,8 @@ impl<S: Storage + Clone> Chat<S> {
                 match self.messages.add(cx, &member.username, &text, client_id.as_deref())? {
                     Added::New(message) => {
                         acknowledge(socket, event.ack, Answer::Sent { message: &message }, actions);
-                        actions.emit(Recipients::Everyone(MAIN), "new_message", &message);
+                        let to = Recipients::Everyone(MAIN);
+                        actions.push(Action::Emit { to, event: new_message(&message) });
                     }
                     Added::Before(message) => {
                         acknowledge(socket, event.ack, Answer::Sent { message: &message }, actions);
@@ -149,7 +168,7 @@ impl<S: Storage + Clone> Chat<S> {
                 acknowledge(socket, event.ack, Answer::History(&page), actions);
             }
             Command::Signal(signal) => {
-                self.relay(socket, &member, &signal, &event.arguments, actions)?;
+                self.relay(cx.now, socket, &member, &signal, &event.arguments, actions)?;
                 acknowledge(socket, event.ack, Answer::Nothing {}, actions);
             }
         }
@@ -158,7 +177,8 @@ impl<S: Storage + Clone> Chat<S> {
 
     /// Passes a signalling event on to every socket of the user it is for.
     fn relay(
-        &self,
+        &mut self,
+        now: Time,
         from: SocketKey,
         member: &Member,
         signal: &Signal<'_>,
@@ -169,22 +189,65 @@ impl<S: Storage + Clone> Chat<S> {
         if to.as_ref().is_some_and(|to| to.key() == &*member.name_key) {
             return Err(Refusal::invalid("cannot_call_yourself", "You cannot call yourself."));
         }
-        let sockets = to.as_ref().map_or(&[][..], |to| self.presence.sockets(to.key()));
+        let sockets = to.map_or_else(Vec::new, |to| self.presence.sockets(to.key()).to_vec());
         if sockets.is_empty() {
             if signal.kind == SignalKind::Offer {
                 // A frontend that is waiting for an answer learns that there will be none.
                 let ended = CallEnded { from: &signal.to, reason: "offline" };
-                actions.emit(Recipients::Socket(from), "call_ended", &ended);
+                self.signal(now, from, actions, |offset| Arguments::of(&("call_ended", &ended, offset)));
             }
             return Err(Refusal::new(RefusalKind::NotFound, "user_offline", "This user is not online."));
         }
-        let mut event = Arguments::of(&(
-            signal.kind.relayed_event(),
-            Relayed { from: &member.username, kind: signal.kind, content: signal.content },
-        ));
-        event.attachments = arguments.attachments.clone();
-        actions.push(Action::Emit { to: Recipients::Sockets(sockets.to_vec()), event });
+        let name = signal.kind.relayed_event();
+        let relayed = Relayed { from: &member.username, kind: signal.kind, content: signal.content };
+        for to in sockets {
+            self.signal(now, to, actions, |offset| Arguments {
+                attachments: arguments.attachments.clone(),
+                ..Arguments::of(&(name, &relayed, offset))
+            });
+        }
         Ok(())
+    }
+
+    /// Sends a signalling event to a socket, and keeps it for when its client has to get it again.
+    fn signal(
+        &mut self,
+        now: Time,
+        to: SocketKey,
+        actions: &mut Actions,
+        with_offset: impl FnOnce(&str) -> Arguments<'static>,
+    ) {
+        let Some(member) = self.members.get(&to) else { return };
+        if let Some(event) = self.sessions.keep(now, &member.sid, self.messages.newest(), with_offset) {
+            actions.push(Action::Emit { to: Recipients::Socket(to), event });
+        }
+    }
+
+    /// What a client missed that stands at `position`, in order; nothing, when it cannot be had whole.
+    fn missed(
+        &self,
+        position: Position,
+        signals: Vec<(Uuid, Arguments<'static>)>,
+    ) -> Result<Option<Vec<Arguments<'static>>>, StorageError> {
+        let Some(messages) = self.messages.since(position.message, MAX_MISSED)? else { return Ok(None) };
+        let mut missed = Vec::with_capacity(messages.len() + signals.len());
+        let mut signals = signals.into_iter().peekable();
+        for message in &messages {
+            while let Some((_, signal)) = signals.next_if(|(after, _)| *after < message.id) {
+                missed.push(signal);
+            }
+            missed.push(new_message(message));
+        }
+        missed.extend(signals.map(|(_, signal)| signal));
+        Ok(Some(missed))
+    }
+
+    /// Puts a socket among the members, and tells it who is there.
+    fn enter(&mut self, now: Time, socket: SocketKey, member: Member, actions: &mut Actions) {
+        self.presence.join(now, &member.name_key, &member.username, socket);
+        self.sessions.connected(&member.sid, socket);
+        self.members.insert(socket, member);
+        self.announce_presence(Recipients::Socket(socket), actions);
     }
 
     fn announce_presence(&self, to: Recipients, actions: &mut Actions) {
@@ -217,6 +280,7 @@ impl<S: Storage + Clone> Application for Chat<S> {
             Ok(claims) => Ok(Member {
                 username: claims.username.as_str().into(),
                 name_key: claims.username.key().into(),
+                sid: "".into(),
             }),
             Err(error) => Err(ConnectError {
                 message: "Authentication error",
@@ -242,9 +306,50 @@ impl<S: Storage + Clone> Application for Chat<S> {
                 return;
             }
         }
-        self.presence.join(cx.now, &member.name_key, &member.username, socket);
-        self.members.insert(socket, member);
-        self.announce_presence(Recipients::Socket(socket), actions);
+        self.enter(cx.now, socket, member, actions);
+    }
+
+    fn private_id(&mut self, _cx: &mut Context<'_>, member: &mut Member, sid: &str) -> Option<String> {
+        member.sid = sid.into();
+        self.private_ids.make(sid, self.messages.newest(), &member.name_key)
+    }
+
+    fn recover(
+        &mut self,
+        cx: &mut Context<'_>,
+        _namespace: NamespaceId,
+        auth: &str,
+        member: &mut Member,
+    ) -> Option<Recovery> {
+        #[derive(Deserialize)]
+        struct Auth {
+            pid: String,
+            offset: Option<String>,
+        }
+
+        let Auth { pid, offset } = serde_json::from_str(auth).ok()?;
+        let (sid, newest_then) = self.private_ids.check(&pid, &member.name_key)?;
+        let position = match offset {
+            Some(offset) => Position::parse(&offset)?,
+            // Nothing has come since it joined.
+            None => Position { message: newest_then, signal: None },
+        };
+        let known = self.sessions.find(cx.now, &sid, position)?;
+        // A database that fails is no reason to turn the client away: a fresh session tries again.
+        let missed = self.missed(position, known.signals).ok()??;
+        member.sid = sid.as_str().into();
+        Some(Recovery { sid, private_id: pid, missed, replaces: known.socket })
+    }
+
+    fn rejoined(
+        &mut self,
+        cx: &mut Context<'_>,
+        socket: SocketKey,
+        _namespace: NamespaceId,
+        member: Member,
+        actions: &mut Actions,
+    ) {
+        self.enter(cx.now, socket, member, actions);
     }
 
     fn event(&mut self, cx: &mut Context<'_>, socket: SocketKey, event: Event<'_>, actions: &mut Actions) {
@@ -270,17 +375,19 @@ impl<S: Storage + Clone> Application for Chat<S> {
     fn left(&mut self, cx: &mut Context<'_>, socket: SocketKey, how: Departure, _actions: &mut Actions) {
         if let Some(member) = self.members.remove(&socket) {
             self.presence.leave(cx.now, &member.name_key, socket, how);
+            self.sessions.left(cx.now, &member.sid, socket, how);
         }
     }
 
     fn tick(&mut self, cx: &mut Context<'_>, actions: &mut Actions) {
+        self.sessions.tick(cx.now);
         if self.presence.tick(cx.now) {
             self.announce_presence(Recipients::Everyone(MAIN), actions);
         }
     }
 
     fn next_deadline(&self) -> Option<Time> {
-        self.presence.next_deadline()
+        [self.presence.next_deadline(), self.sessions.next_deadline()].into_iter().flatten().min()
     }
 
     fn member(&self, socket: SocketKey) -> Option<&Member> {
@@ -289,6 +396,7 @@ impl<S: Storage + Clone> Application for Chat<S> {
 
     fn restored(&mut self, socket: SocketKey, member: Member) {
         self.presence.restore(&member.name_key, &member.username, socket);
+        self.sessions.connected(&member.sid, socket);
         self.members.insert(socket, member);
     }
 }
@@ -297,6 +405,11 @@ fn acknowledge(to: SocketKey, ack: Option<Ack>, answer: Answer<'_>, actions: &mu
     if let Some(ack) = ack {
         actions.answer(to, ack, &Acknowledgement { ok: true, answer });
     }
+}
+
+/// The event that carries a message to everyone. Its last argument is the offset by which clients recover.
+fn new_message(message: &Message) -> Arguments<'static> {
+    Arguments::of(&("new_message", message, message.id))
 }
 
 /// A signalling event as the other user gets it.

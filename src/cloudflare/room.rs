@@ -16,8 +16,8 @@ use super::sql::ObjectStorage;
 use crate::accounts::token::Tokens;
 use crate::accounts::users;
 use crate::application::Application;
-use crate::chat::Chat;
 use crate::chat::message::HistoryQuery;
+use crate::chat::{Chat, Settings};
 use crate::config::Config;
 use crate::server::Server;
 use crate::{engine, socket};
@@ -117,8 +117,9 @@ impl DurableObject for Room {
 
 fn open(state: State, config: &Config) -> Option<ChatShell> {
     let tokens = Tokens::new(&config.jwt_secret, config.jwt_ttl);
+    let settings = Settings { history_limit: config.history_limit, recovery_window: config.recovery_window };
     let storage = Rc::new(ObjectStorage::new(&state));
-    let chat = match Chat::open(storage, tokens, config.history_limit) {
+    let chat = match Chat::open(storage, tokens, settings) {
         Ok(chat) => chat,
         Err(error) => {
             console_error!("the room cannot be opened: {error}");

@@ -16,7 +16,6 @@ use slab::Slab;
 
 pub use packet::{Kind, MAX_ATTACHMENTS, MAX_DEPTH, MalformedPacket, Packet};
 
-use crate::context::Context;
 use crate::keys::{NamespaceId, SessionKey, SocketKey};
 use crate::time::Time;
 use crate::timers::Timers;
@@ -132,6 +131,14 @@ struct Socket {
     pending_acks: HashMap<u64, u64>,
 }
 
+/// The content of the packet that lets a client in.
+#[derive(Serialize)]
+struct Connected<'a> {
+    sid: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pid: Option<&'a str>,
+}
+
 /// What is known of a session.
 #[derive(Default)]
 struct Client {
@@ -224,23 +231,22 @@ impl Sockets {
         }
     }
 
-    /// Lets a session into a namespace.
+    /// Lets a session into a namespace, under the id `sid`. A client that gets a private id can recover the session with
+    /// it.
     pub fn accept(
         &mut self,
-        cx: &mut Context<'_>,
         session: SessionKey,
         namespace: NamespaceId,
+        sid: String,
+        private_id: Option<&str>,
     ) -> (SocketKey, Outgoing) {
-        let socket = self.insert(Socket {
-            sid: cx.unguessable_id(),
-            session,
-            namespace,
-            next_ack: 0,
-            pending_acks: HashMap::new(),
-        });
+        let connected = Connected { sid: &sid, pid: private_id };
+        let json = serde_json::to_string(&connected).unwrap_or_default();
+        let welcome = self.encode(namespace, Kind::Connect, &json);
+        let socket =
+            self.insert(Socket { sid, session, namespace, next_ack: 0, pending_acks: HashMap::new() });
         self.session_timers.cancel((session, SessionTimer::Connect));
-        let connected = serde_json::json!({ "sid": self.sockets[socket.0].sid });
-        (socket, self.encode(namespace, Kind::Connect, &connected.to_string()))
+        (socket, welcome)
     }
 
     /// Does not let a session into a namespace. `error` is the object that the client's `connect_error` gets.

@@ -6,4 +6,5 @@ mod database;
 mod history;
 mod messages;
 mod presence;
+mod recovery;
 mod sleep;

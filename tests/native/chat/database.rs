@@ -8,7 +8,7 @@ use natter::time::Time;
 use serde_json::json;
 
 use crate::support::START;
-use crate::support::room::{HISTORY_LIMIT, Room, tokens};
+use crate::support::room::{Room, SETTINGS, tokens};
 use crate::support::sqlite::{DatabaseFile, Sqlite};
 
 #[test]
@@ -27,7 +27,7 @@ fn a_database_of_a_newer_version_is_left_alone() {
     let storage = Sqlite::in_memory();
     migrate(&storage).unwrap();
     storage.query("UPDATE schema_version SET version = 1000", &[]).unwrap();
-    let error = Chat::open(storage.clone(), tokens(), HISTORY_LIMIT).err().expect("a refusal");
+    let error = Chat::open(storage.clone(), tokens(), SETTINGS).err().expect("a refusal");
     assert!(error.to_string().contains("version 1000"), "{error}");
     assert_eq!(storage.integer("SELECT version FROM schema_version"), 1000);
 }

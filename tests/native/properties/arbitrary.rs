@@ -109,6 +109,11 @@ proptest! {
         world.pass(2 * LIFETIME);
         world.expects_to_be_empty();
     }
+}
+
+proptest! {
+    // Every case opens a database.
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 4, ..ProptestConfig::default() })]
 
     #[test]
     fn an_event_of_the_chat_may_carry_anything_and_is_answered_once(

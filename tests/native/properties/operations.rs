@@ -175,6 +175,9 @@ impl Clients {
 }
 
 proptest! {
+    // A sequence takes long, next to other properties.
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 2, ..ProptestConfig::default() })]
+
     #[test]
     fn any_sequence_of_operations_keeps_the_invariants(
         operations in prop::collection::vec(operation(), 1..120)

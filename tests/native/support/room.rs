@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use natter::accounts::token::{TokenSecret, Tokens};
 use natter::accounts::username::Username;
-use natter::chat::Chat;
+use natter::chat::{Chat, Settings};
 use natter::server::Server;
 use natter::time::Time;
 use serde_json::Value;
@@ -20,6 +20,11 @@ pub type ChatServer = Server<Chat<Rc<Sqlite>>>;
 
 /// How many messages a client gets when it connects.
 pub const HISTORY_LIMIT: u32 = 5;
+
+/// How long a lost client can come back.
+pub const RECOVERY_WINDOW: Duration = Duration::from_secs(120);
+
+pub const SETTINGS: Settings = Settings { history_limit: HISTORY_LIMIT, recovery_window: RECOVERY_WINDOW };
 
 pub struct Room {
     pub world: World<ChatServer>,
@@ -48,7 +53,7 @@ pub fn token(name: &str, now: Time) -> String {
 /// The chat on a database.
 #[track_caller]
 pub fn chat_server(storage: Rc<Sqlite>) -> ChatServer {
-    server(Chat::open(storage, tokens(), HISTORY_LIMIT).expect("a database"))
+    server(Chat::open(storage, tokens(), SETTINGS).expect("a database"))
 }
 
 impl Room {
@@ -142,7 +147,8 @@ impl Person {
 fn take_event(socket: &Socket<ChatServer>, name: &str) -> Value {
     let text = socket.takes_text();
     let json = text.strip_prefix("42").unwrap_or_else(|| panic!("no event: {text}"));
-    let (found, argument): (String, Value) = serde_json::from_str(json).expect("a name and an argument");
-    assert_eq!(found, name, "{argument}");
-    argument
+    // The argument may be followed by the offset by which clients recover.
+    let mut elements: Vec<Value> = serde_json::from_str(json).expect("a name and an argument");
+    assert_eq!(elements[0], name, "{json}");
+    elements[1].take()
 }

@@ -1,0 +1,282 @@
+//! Coming back after a lost transport: Socket.IO's connection state recovery, as the standard client speaks it.
+//!
+//! A client gets a private id when it joins, and the offset of what it got last with every event that must not be lost.
+//! Coming back, it shows both, and gets what it missed. Nothing is stored for that: messages are in the database
+//! anyway, the private id proves by itself what it says, and signalling, which is worth nothing after a restart, is kept
+//! in memory for as long as somebody may come back for it. Where it cannot be known that nothing is missing, the
+//! client gets a fresh session instead.
+
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+use crate::accounts::token::Tokens;
+use crate::application::{Arguments, Departure};
+use crate::keys::SocketKey;
+use crate::time::Time;
+
+/// The most messages that are sent again; whoever missed more gets a fresh session with the recent history.
+pub const MAX_MISSED: u32 = 1_000;
+
+/// How many signalling events are kept for one session.
+const MAX_SIGNALS: usize = 256;
+
+/// How many bytes of signalling events are kept for one session.
+const MAX_SIGNAL_BYTES: usize = 512 * 1024;
+
+/// How long a transport may be dead before anybody notices; what was sent meanwhile has to be sent again.
+const SUSPICION: Duration = Duration::from_secs(60);
+
+/// How often it is looked after signalling events that are kept. The object does not sleep meanwhile, and so does not forget
+/// them.
+const SWEEP: Duration = Duration::from_secs(9);
+
+const SID_BYTES: usize = 15;
+const MAC_BYTES: usize = 16;
+
+/// Makes and checks private ids: a session id and the newest message at the time of joining, signed together with the
+/// user's name. Whoever shows one has been in that session, and missed nothing that is older.
+pub struct PrivateIds {
+    key: Hmac<Sha256>,
+}
+
+/// Where a client stands in the stream of events.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Position {
+    /// The newest message that it knows of.
+    pub message: Uuid,
+    /// The last signalling event that it got after that message, if any.
+    pub signal: Option<u64>,
+}
+
+/// The sessions of which something has to be remembered.
+pub struct Sessions {
+    window: Duration,
+    by_sid: HashMap<Rc<str>, Session>,
+    sweep_at: Option<Time>,
+    /// When this memory began; of what was before nothing is known.
+    since: Option<Time>,
+}
+
+struct Session {
+    state: State,
+    signals: VecDeque<Signal>,
+    signal_bytes: usize,
+    /// The last signalling event that was thrown away, with the newest message when it was sent.
+    forgotten: Option<(u64, Uuid)>,
+}
+
+enum State {
+    Connected(SocketKey),
+    /// The transport was lost; the client may come back.
+    Lost(Time),
+}
+
+/// A signalling event, in case its receiver has to get it again.
+struct Signal {
+    number: u64,
+    /// The newest message when it was sent.
+    after: Uuid,
+    sent_at: Time,
+    event: Arguments<'static>,
+}
+
+/// What is known of a session that somebody wants to come back to.
+pub struct Known {
+    /// The socket that the session still seems to have.
+    pub socket: Option<SocketKey>,
+    /// The signalling events that were missed, each with the newest message when it was sent.
+    pub signals: Vec<(Uuid, Arguments<'static>)>,
+}
+
+impl PrivateIds {
+    /// With a key of its own, derived from the secret that signs tokens.
+    pub fn new(tokens: &Tokens) -> Self {
+        let key = tokens.derive_key(b"natter: private ids of sessions");
+        Self { key: Hmac::new_from_slice(&key).expect("any length will do") }
+    }
+
+    /// The private id of a session, given the newest message when it began.
+    pub fn make(&self, sid: &str, newest: Uuid, name_key: &str) -> Option<String> {
+        let sid = URL_SAFE_NO_PAD.decode(sid).ok().filter(|sid| sid.len() == SID_BYTES)?;
+        let mut bytes = sid;
+        bytes.extend(newest.as_bytes());
+        let mac = self.mac(&bytes, name_key);
+        bytes.extend(mac);
+        Some(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// The session id and the newest message that a private id of this user speaks of.
+    pub fn check(&self, private_id: &str, name_key: &str) -> Option<(String, Uuid)> {
+        let bytes = URL_SAFE_NO_PAD.decode(private_id).ok()?;
+        let (signed, mac) = bytes.split_at_checked(SID_BYTES + 16)?;
+        if !bool::from(self.mac(signed, name_key).ct_eq(mac)) {
+            return None;
+        }
+        let (sid, newest) = signed.split_at(SID_BYTES);
+        Some((URL_SAFE_NO_PAD.encode(sid), Uuid::from_slice(newest).ok()?))
+    }
+
+    fn mac(&self, signed: &[u8], name_key: &str) -> [u8; MAC_BYTES] {
+        let mut mac = self.key.clone();
+        mac.update(signed);
+        mac.update(name_key.as_bytes());
+        let mut short = [0; MAC_BYTES];
+        short.copy_from_slice(&mac.finalize().into_bytes()[..MAC_BYTES]);
+        short
+    }
+}
+
+impl Position {
+    /// Reads an offset that came from a client.
+    pub fn parse(offset: &str) -> Option<Self> {
+        let (message, signal) = match offset.split_once('.') {
+            Some((message, signal)) => (message, Some(signal.parse().ok()?)),
+            None => (offset, None),
+        };
+        Some(Self { message: Uuid::try_parse(message).ok()?, signal })
+    }
+
+    /// Whether a client at this position has got a signalling event.
+    fn has(self, number: u64, after: Uuid) -> bool {
+        // A message that came after the signal proves it as well.
+        after < self.message || self.signal.is_some_and(|last| number <= last)
+    }
+}
+
+impl Sessions {
+    /// No sessions yet. A client can come back for as long as `window` after it was lost.
+    pub fn new(window: Duration) -> Self {
+        Self { window, by_sid: HashMap::new(), sweep_at: None, since: None }
+    }
+
+    /// A session has a socket, for the first time or again.
+    pub fn connected(&mut self, sid: &Rc<str>, socket: SocketKey) {
+        match self.by_sid.get_mut(sid) {
+            Some(session) => session.state = State::Connected(socket),
+            None => {
+                let session = Session {
+                    state: State::Connected(socket),
+                    signals: VecDeque::new(),
+                    signal_bytes: 0,
+                    forgotten: None,
+                };
+                self.by_sid.insert(sid.clone(), session);
+            }
+        }
+    }
+
+    /// A session has lost this socket, unless it has another one by now. Whoever left for good is forgotten.
+    pub fn left(&mut self, now: Time, sid: &str, socket: SocketKey, how: Departure) {
+        let Some(session) = self.by_sid.get_mut(sid) else { return };
+        if !matches!(session.state, State::Connected(current) if current == socket) {
+            return;
+        }
+        if how == Departure::Lost {
+            session.state = State::Lost(now);
+            self.sweep_by(now + self.window);
+        } else {
+            self.by_sid.remove(sid);
+        }
+    }
+
+    /// Keeps a signalling event for a session, and returns the event with its offset.
+    pub fn keep(
+        &mut self,
+        now: Time,
+        sid: &str,
+        newest: Uuid,
+        with_offset: impl FnOnce(&str) -> Arguments<'static>,
+    ) -> Option<Arguments<'static>> {
+        let session = self.by_sid.get_mut(sid)?;
+        let last = session.signals.back().map(|signal| signal.number);
+        let last = last.or(session.forgotten.map(|(number, _)| number));
+        // Numbered by time, so that numbers go on rising after the memory was lost.
+        let number = last.map_or(now.as_millis(), |last| now.as_millis().max(last + 1));
+        let event = with_offset(&format!("{newest}.{number}"));
+        session.signal_bytes += event.json.len();
+        session.signals.push_back(Signal { number, after: newest, sent_at: now, event: event.clone() });
+        while session.signals.len() > MAX_SIGNALS || session.signal_bytes > MAX_SIGNAL_BYTES {
+            session.forget_oldest();
+        }
+        self.sweep_by(now + SWEEP);
+        Some(event)
+    }
+
+    /// What is known of a session that a client at `position` wants to come back to; nothing, when it cannot.
+    pub fn find(&mut self, now: Time, sid: &str, position: Position) -> Option<Known> {
+        let since = *self.since.get_or_insert(now);
+        let Some(session) = self.by_sid.get(sid) else {
+            // A session from before this memory began may be lost only since then. One with signalling may have
+            // missed some, and nobody can tell.
+            let recent = now.since(since) < self.window;
+            return (recent && position.signal.is_none())
+                .then(|| Known { socket: None, signals: Vec::new() });
+        };
+        let socket = match session.state {
+            State::Connected(socket) => Some(socket),
+            State::Lost(at) if now.since(at) <= self.window => None,
+            State::Lost(_) => return None,
+        };
+        if session.forgotten.is_some_and(|(number, after)| !position.has(number, after)) {
+            return None;
+        }
+        let missed = session.signals.iter().filter(|signal| !position.has(signal.number, signal.after));
+        let signals = missed.map(|signal| (signal.after, signal.event.clone())).collect();
+        Some(Known { socket, signals })
+    }
+
+    /// Throws away what nobody can come back for.
+    pub fn tick(&mut self, now: Time) {
+        if self.sweep_at.is_none_or(|at| at > now) {
+            return;
+        }
+        self.sweep_at = None;
+        let mut next: Option<Time> = None;
+        self.by_sid.retain(|_, session| {
+            while session
+                .signals
+                .front()
+                .is_some_and(|first| now.since(first.sent_at) > self.window + SUSPICION)
+            {
+                session.forget_oldest();
+            }
+            let gone_at = match session.state {
+                State::Connected(_) => None,
+                State::Lost(at) => Some(at + self.window),
+            };
+            let sweep_at = if session.signals.is_empty() { gone_at } else { Some(now + SWEEP) };
+            let is_gone = gone_at.is_some_and(|at| at <= now);
+            if !is_gone {
+                next = next.into_iter().chain(sweep_at).min();
+            }
+            !is_gone
+        });
+        self.sweep_at = next;
+    }
+
+    /// The earliest moment at which [`Sessions::tick`] is wanted.
+    pub fn next_deadline(&self) -> Option<Time> {
+        self.sweep_at
+    }
+
+    fn sweep_by(&mut self, at: Time) {
+        self.sweep_at = Some(self.sweep_at.map_or(at, |earlier| earlier.min(at)));
+    }
+}
+
+impl Session {
+    fn forget_oldest(&mut self) {
+        if let Some(signal) = self.signals.pop_front() {
+            self.signal_bytes -= signal.event.json.len();
+            self.forgotten = Some((signal.number, signal.after));
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! Coming back after a lost transport.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::client::Socket;
+use crate::support::room::{ChatServer, Person, RECOVERY_WINDOW, Room, chat_server, token};
+
+/// A client as the standard one keeps its books: the private id it was given, and the last offset it saw.
+struct Client {
+    name: &'static str,
+    socket: Socket<ChatServer>,
+    sid: String,
+    private_id: String,
+    offset: Option<String>,
+}
+
+/// What a client learns on connecting.
+struct Welcome {
+    client: Client,
+    recovered: bool,
+    events: Vec<(String, Value)>,
+}
+
+impl Client {
+    fn connects(room: &Room, name: &'static str) -> Self {
+        let welcome = knock(room, name, json!({}), None);
+        assert!(!welcome.recovered);
+        assert_eq!(welcome.events[0].0, "message_history");
+        welcome.client
+    }
+
+    /// Takes the events that have come, as the client's handlers would.
+    fn listens(&mut self) -> Vec<(String, Value)> {
+        let mut events = Vec::new();
+        for frame in self.socket.takes_all() {
+            let natter::engine::Frame::Text(text) = frame else { continue };
+            let Some(json) = text.strip_prefix("42") else { continue };
+            let mut elements: Vec<Value> = serde_json::from_str(json).expect("an event");
+            if let Some(offset) = elements[1..].last().and_then(Value::as_str) {
+                self.offset = Some(offset.to_owned());
+            }
+            events.push((elements[0].as_str().expect("a name").to_owned(), elements[1].take()));
+        }
+        events
+    }
+
+    /// Loses its transport and comes back.
+    fn comes_back(self, room: &Room) -> Welcome {
+        self.socket.goes_away();
+        self.knocks_again(room)
+    }
+
+    fn knocks_again(self, room: &Room) -> Welcome {
+        let mut auth = json!({ "pid": self.private_id });
+        if let Some(offset) = &self.offset {
+            auth["offset"] = json!(offset);
+        }
+        knock(room, self.name, auth, Some(&self))
+    }
+}
+
+fn knock(room: &Room, name: &'static str, mut auth: Value, before: Option<&Client>) -> Welcome {
+    auth["token"] = json!(token(name, room.world.now()));
+    let socket = room.world.opens_web_socket();
+    socket.answers_pings(true);
+    socket.sends(&format!("40{auth}"));
+    let connected: Value = serde_json::from_str(&socket.takes_text()[2..]).expect("a welcome");
+    let text = |field: &str| connected[field].as_str().expect(field).to_owned();
+    let offset = before.and_then(|before| before.offset.clone());
+    let mut client = Client { name, socket, sid: text("sid"), private_id: text("pid"), offset };
+    let recovered = before.is_some_and(|before| before.private_id == client.private_id);
+    assert_eq!(recovered, before.is_some_and(|before| before.sid == client.sid));
+    let events = client.listens();
+    assert_eq!(recovered, events.iter().all(|(name, _)| name != "message_history"));
+    Welcome { client, recovered, events }
+}
+
+fn says(person: &Person, text: &str) -> Value {
+    let answer = person.asks("send_message", &json!({ "text": text }));
+    person.takes("new_message");
+    answer["message"].clone()
+}
+
+fn messages(events: &[(String, Value)]) -> Vec<Value> {
+    events.iter().filter(|(name, _)| name == "new_message").map(|(_, message)| message.clone()).collect()
+}
+
+#[test]
+fn whoever_comes_back_gets_what_was_missed_once_and_in_order() {
+    let room = Room::new();
+    let alice = room.enters("Alice");
+    let mut bob = Client::connects(&room, "Bob");
+    says(&alice, "before");
+    bob.listens();
+    bob.socket.goes_away();
+    let missed: Vec<Value> = (0..20).map(|number| says(&alice, &format!("meanwhile {number}"))).collect();
+    room.world.pass(Duration::from_secs(3));
+    let Welcome { mut client, recovered, events } = bob.knocks_again(&room);
+    assert!(recovered);
+    assert_eq!(messages(&events), missed);
+    assert_eq!(events.last().expect("an event").0, "online_users");
+    alice.takes("online_users");
+    let next = says(&alice, "after");
+    assert_eq!(messages(&client.listens()), [next]);
+}
+
+#[test]
+fn whoever_missed_nothing_gets_nothing_again() {
+    let room = Room::new();
+    let alice = room.enters("Alice");
+    let mut bob = Client::connects(&room, "Bob");
+    says(&alice, "before");
+    bob.listens();
+    let Welcome { recovered, events, .. } = bob.comes_back(&room);
+    assert!(recovered);
+    assert!(messages(&events).is_empty());
+}
+
+#[test]
+fn a_client_that_got_no_event_yet_misses_none() {
+    let room = Room::new();
+    let alice = room.enters("Alice");
+    says(&alice, "before");
+    let bob = Client::connects(&room, "Bob");
+    assert_eq!(bob.offset, None);
+    bob.socket.goes_away();
+    let missed = says(&alice, "meanwhile");
+    let Welcome { recovered, events, .. } = bob.knocks_again(&room);
+    assert!(recovered);
+    assert_eq!(messages(&events), [missed]);
+}
+
+#[test]
+fn signalling_is_sent_again_between_the_messages_where_it_was() {
+    let room = Room::new();
+    let alice = room.enters("Alice");
+    let bob = Client::connects(&room, "Bob");
+    // A transport that is dead, which nobody has noticed.
+    says(&alice, "one");
+    alice.asks("call_user", &json!({ "to": "Bob", "offer": 1 }));
+    says(&alice, "two");
+    alice.asks("ice_candidate", &json!({ "to": "Bob", "candidate": "a" }));
+    alice.asks("ice_candidate", &json!({ "to": "Bob", "candidate": "b" }));
+    let Welcome { recovered, events, .. } = bob.comes_back(&room);
+    assert!(recovered);
+    let names: Vec<&str> = events.iter().map(|(name, _)| name.as_str()).collect();
+    let order =
+        ["new_message", "incoming_call", "new_message", "ice_candidate", "ice_candidate", "online_users"];
+    assert_eq!(names, order);
+    assert_eq!(events[3].1, json!({ "from": "Alice", "candidate": "a" }));
+}
+
+#[test]
+fn signalling_that_was_received_is_not_sent_again() {
+    let room = Room::new();
+    let alice = room.enters("Alice");
+    let mut bob = Client::connects(&room, "Bob");
+    alice.asks("call_user", &json!({ "to": "Bob", "offer": 1 }));
+    alice.asks("ice_candidate", &json!({ "to": "Bob", "candidate": "a" }));
+    bob.listens();
+    alice.asks("ice_candidate", &json!({ "to": "Bob", "candidate": "b" }));
+    let Welcome { client, recovered, events } = bob.comes_back(&room);
+    assert!(recovered);
+    assert_eq!(events[0].1, json!({ "from": "Alice", "candidate": "b" }));
+    assert_eq!(events.len(), 2);
+    let Welcome { recovered, events, .. } = client.comes_back(&room);
+    assert!(recovered);
+    assert_eq!(events.len(), 1);
+}
+
+#[test]
+fn a_session_that_still_seems_connected_is_taken_over() {
+    let room = Room::new();
+    let alice = room.enters("Alice");
+    let mut bob = Client::connects(&room, "Bob");
+    bob.listens();
+    room.world.pass(Duration::from_secs(1));
+    alice.takes("online_users");
+    let missed = says(&alice, "meanwhile");
+    let auth = json!({ "pid": bob.private_id });
+    let Welcome { recovered, events, .. } = knock(&room, "Bob", auth, Some(&bob));
+    assert!(recovered);
+    assert_eq!(messages(&events), [missed]);
+    assert!(!bob.socket.is_open());
+    room.world.pass(Duration::from_secs(30));
+    alice.expects_nothing();
+}
+
+#[test]
+fn a_restart_in_between_loses_nothing() {
+    let before = Room::new();
+    let alice = before.enters("Alice");
+    let mut bob = Client::connects(&before, "Bob");
+    says(&alice, "before");
+    bob.listens();
+    bob.socket.goes_away();
+    let missed = says(&alice, "meanwhile");
+    let after = Room::on(before.storage.clone());
+    after.world.set_clock(before.world.now());
+    let Welcome { recovered, events, .. } = bob.knocks_again(&after);
+    assert!(recovered);
+    assert_eq!(messages(&events), [missed]);
+}
+
+#[test]
+fn after_a_restart_a_session_with_signalling_begins_afresh() {
+    let before = Room::new();
+    let alice = before.enters("Alice");
+    let mut bob = Client::connects(&before, "Bob");
+    alice.asks("call_user", &json!({ "to": "Bob", "offer": 1 }));
+    bob.listens();
+    let after = Room::on(before.storage.clone());
+    after.world.set_clock(before.world.now());
+    assert!(!bob.knocks_again(&after).recovered);
+}
+
+#[test]
+fn after_the_window_a_session_begins_afresh() {
+    let room = Room::new();
+    let _alice = room.enters("Alice");
+    for (away, recovered) in [(Duration::ZERO, true), (Duration::from_secs(2), false)] {
+        let bob = Client::connects(&room, "Bob");
+        bob.socket.goes_away();
+        room.world.pass(RECOVERY_WINDOW - Duration::from_secs(1) + away);
+        assert_eq!(bob.knocks_again(&room).recovered, recovered);
+    }
+}
+
+#[test]
+fn whoever_missed_too_much_begins_afresh() {
+    let room = Room::new();
+    let alice = room.enters("Alice");
+    let bob = Client::connects(&room, "Bob");
+    bob.socket.goes_away();
+    for number in 0..=natter::chat::recovery::MAX_MISSED {
+        says(&alice, &number.to_string());
+    }
+    assert!(!bob.knocks_again(&room).recovered);
+}
+
+#[test]
+fn nobody_comes_back_as_somebody_else_or_with_a_private_id_of_their_own_making() {
+    let room = Room::new();
+    let mut bob = Client::connects(&room, "Bob");
+    bob.listens();
+    for private_id in ["", "x", &bob.private_id[1..], &"A".repeat(bob.private_id.len())] {
+        let auth = json!({ "pid": private_id });
+        assert!(!knock(&room, "Bob", auth, Some(&bob)).recovered, "{private_id}");
+    }
+    let auth = json!({ "pid": bob.private_id });
+    assert!(!knock(&room, "Mallory", auth, Some(&bob)).recovered);
+    let auth = json!({ "pid": bob.private_id, "offset": "garbage" });
+    assert!(!knock(&room, "Bob", auth, Some(&bob)).recovered);
+    assert!(bob.socket.is_open());
+}
+
+#[test]
+fn a_session_survives_the_sleep_of_the_object() {
+    let room = Room::new();
+    let alice = room.enters("Alice");
+    let mut bob = Client::connects(&room, "Bob");
+    says(&alice, "before");
+    bob.listens();
+    room.world.fall_asleep_and_wake_up_with(chat_server(room.storage.clone()));
+    bob.socket.goes_away();
+    let missed = says(&alice, "meanwhile");
+    let Welcome { recovered, events, .. } = bob.knocks_again(&room);
+    assert!(recovered);
+    assert_eq!(messages(&events), [missed]);
+}
