@@ -21,6 +21,9 @@ pub trait Service {
     /// The earliest moment at which [`Input::Tick`] is due.
     fn next_deadline(&self) -> Option<Time>;
 
+    /// The part of [`Service::next_deadline`] that is worth waking up for, but not worth staying awake for.
+    fn next_heartbeat(&self) -> Option<Time>;
+
     /// Brings back what a WebSocket that outlived the object's memory stands for, from what was stored with it.
     ///
     /// Returns whether that was possible; if not, the WebSocket is of no use any more.
@@ -351,6 +354,10 @@ impl<A: Application> Service for Server<A> {
         let layers =
             [self.engine.next_deadline(), self.sockets.next_deadline(), self.application.next_deadline()];
         layers.into_iter().flatten().min()
+    }
+
+    fn next_heartbeat(&self) -> Option<Time> {
+        self.engine.next_heartbeat()
     }
 
     fn restore(&mut self, now: Time, socket: WebSocketId, stored: &str) -> bool {

@@ -155,5 +155,9 @@ fn argument<'a, T: Deserialize<'a>>(arguments: &'a str, wanted: &str) -> Result<
     let refused = |_| Refusal::invalid("invalid_payload", wanted);
     let arguments: Vec<&RawValue> = serde_json::from_str(arguments).map_err(refused)?;
     let argument = arguments.get(1).map_or("null", |argument| argument.get());
+    // An array would pass for an object whose fields it lists in order.
+    if !argument.starts_with('{') {
+        return Err(Refusal::invalid("invalid_payload", wanted));
+    }
     serde_json::from_str(argument).map_err(refused)
 }

@@ -34,9 +34,8 @@ const MAX_SIGNAL_BYTES: usize = 512 * 1024;
 /// How long a transport may be dead before anybody notices; what was sent meanwhile has to be sent again.
 const SUSPICION: Duration = Duration::from_secs(60);
 
-/// How often it is looked after signalling events that are kept. The object does not sleep meanwhile, and so does not forget
-/// them.
-const SWEEP: Duration = Duration::from_secs(9);
+/// How often it is looked after signalling events that are kept. An object that sleeps meanwhile forgets them.
+const SWEEP: Duration = Duration::from_secs(30);
 
 const SID_BYTES: usize = 15;
 const MAC_BYTES: usize = 16;
@@ -61,7 +60,8 @@ pub struct Sessions {
     window: Duration,
     by_sid: HashMap<Rc<str>, Session>,
     sweep_at: Option<Time>,
-    /// When this memory began; of what was before nothing is known.
+    /// When this memory began, as far as it matters: the first time that somebody was lost or came back. Of what was
+    /// before nothing is known.
     since: Option<Time>,
 }
 
@@ -77,6 +77,8 @@ enum State {
     Connected(SocketKey),
     /// The transport was lost; the client may come back.
     Lost(Time),
+    /// The client said goodbye, or was put out, and begins afresh when it comes again.
+    Ended(Time),
 }
 
 /// A signalling event, in case its receiver has to get it again.
@@ -173,18 +175,18 @@ impl Sessions {
         }
     }
 
-    /// A session has lost this socket, unless it has another one by now. Whoever left for good is forgotten.
+    /// A session has lost this socket, unless it has another one by now.
     pub fn left(&mut self, now: Time, sid: &str, socket: SocketKey, how: Departure) {
+        self.since.get_or_insert(now);
         let Some(session) = self.by_sid.get_mut(sid) else { return };
         if !matches!(session.state, State::Connected(current) if current == socket) {
             return;
         }
-        if how == Departure::Lost {
-            session.state = State::Lost(now);
-            self.sweep_by(now + self.window);
-        } else {
-            self.by_sid.remove(sid);
+        session.state = if how == Departure::Lost { State::Lost(now) } else { State::Ended(now) };
+        if how != Departure::Lost {
+            session.forget_all();
         }
+        self.sweep_by(now + self.window);
     }
 
     /// Keeps a signalling event for a session, and returns the event with its offset.
@@ -201,7 +203,7 @@ impl Sessions {
         // Numbered by time, so that numbers go on rising after the memory was lost.
         let number = last.map_or(now.as_millis(), |last| now.as_millis().max(last + 1));
         let event = with_offset(&format!("{newest}.{number}"));
-        session.signal_bytes += event.json.len();
+        session.signal_bytes += size(&event);
         session.signals.push_back(Signal { number, after: newest, sent_at: now, event: event.clone() });
         while session.signals.len() > MAX_SIGNALS || session.signal_bytes > MAX_SIGNAL_BYTES {
             session.forget_oldest();
@@ -223,8 +225,15 @@ impl Sessions {
         let socket = match session.state {
             State::Connected(socket) => Some(socket),
             State::Lost(at) if now.since(at) <= self.window => None,
-            State::Lost(_) => return None,
+            State::Lost(_) | State::Ended(_) => return None,
         };
+        // Signalling from shortly before this memory began is forgotten, and with it what may have followed.
+        let kept_for = (self.window + SUSPICION).as_millis() as u64;
+        let is_from_before =
+            |signal: u64| signal < since.as_millis() && since.as_millis() - signal < kept_for;
+        if position.signal.is_some_and(is_from_before) && session.signals.is_empty() {
+            return None;
+        }
         if session.forgotten.is_some_and(|(number, after)| !position.has(number, after)) {
             return None;
         }
@@ -250,7 +259,7 @@ impl Sessions {
             }
             let gone_at = match session.state {
                 State::Connected(_) => None,
-                State::Lost(at) => Some(at + self.window),
+                State::Lost(at) | State::Ended(at) => Some(at + self.window),
             };
             let sweep_at = if session.signals.is_empty() { gone_at } else { Some(now + SWEEP) };
             let is_gone = gone_at.is_some_and(|at| at <= now);
@@ -273,10 +282,21 @@ impl Sessions {
 }
 
 impl Session {
+    fn forget_all(&mut self) {
+        while !self.signals.is_empty() {
+            self.forget_oldest();
+        }
+    }
+
     fn forget_oldest(&mut self) {
         if let Some(signal) = self.signals.pop_front() {
-            self.signal_bytes -= signal.event.json.len();
+            self.signal_bytes -= size(&signal.event);
             self.forgotten = Some((signal.number, signal.after));
         }
     }
+}
+
+/// The bytes of an event, its attachments included.
+fn size(event: &Arguments<'_>) -> usize {
+    event.json.len() + event.attachments.iter().map(|attachment| attachment.len()).sum::<usize>()
 }

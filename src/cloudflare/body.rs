@@ -3,6 +3,10 @@
 use futures_util::StreamExt;
 use worker::Request;
 
+/// How much of a body that is too long is read all the same, and thrown away. A connection with an unread rest would be
+/// closed under the client's next request.
+const MAX_DISCARDED: usize = 1024 * 1024;
+
 /// Why a body is not to be had.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum BodyError {
@@ -19,20 +23,22 @@ pub enum BodyError {
 /// # Errors
 /// It is too long, no UTF-8, or incomplete.
 pub async fn read_text(request: &mut Request, limit: usize) -> Result<String, BodyError> {
-    let announced = request.headers().get("Content-Length").ok().flatten();
-    if announced.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > limit) {
-        return Err(BodyError::TooLarge);
-    }
     if request.inner().body().is_none() {
         return Ok(String::new());
     }
     let mut stream = request.stream().map_err(|_| BodyError::Interrupted)?;
-    let mut bytes = Vec::new();
+    let (mut bytes, mut length) = (Vec::new(), 0);
     while let Some(chunk) = stream.next().await {
-        bytes.extend(chunk.map_err(|_| BodyError::Interrupted)?);
-        if bytes.len() > limit {
-            return Err(BodyError::TooLarge);
+        let chunk = chunk.map_err(|_| BodyError::Interrupted)?;
+        length += chunk.len();
+        if length <= limit {
+            bytes.extend(chunk);
+        } else if length > limit + MAX_DISCARDED {
+            break;
         }
+    }
+    if length > limit {
+        return Err(BodyError::TooLarge);
     }
     String::from_utf8(bytes).map_err(|_| BodyError::NotUtf8)
 }

@@ -287,12 +287,10 @@ impl<S: Service> Inner<S> {
                 console_error!("attachment: {error:?}");
             }
         }
-        let deadline = core.service.next_deadline();
+        let (deadline, heartbeat) = (core.service.next_deadline(), core.service.next_heartbeat());
         drop(core);
-        if let Some(deadline) = deadline
-            && let Some(on_timer) = &*self.on_timer.borrow()
-        {
-            self.wake.at(deadline, on_timer);
+        if let Some(on_timer) = &*self.on_timer.borrow() {
+            self.wake.at(deadline.filter(|_| deadline != heartbeat), heartbeat, on_timer);
         }
     }
 }

@@ -17,6 +17,9 @@ use crate::time::Time;
 /// Up to this distance a deadline is met by a timer. An idle object is evicted after 10 s at the earliest.
 const NEAR: Duration = Duration::from_secs(10);
 
+/// The same for a heartbeat, which is no reason to stay awake.
+const NEAR_HEARTBEAT: Duration = Duration::from_secs(1);
+
 /// The wake-up calls of one object.
 pub struct Wake {
     storage: Rc<worker::Storage>,
@@ -56,20 +59,26 @@ impl Wake {
         *self.state.borrow().alarm.borrow_mut() = Alarm::None;
     }
 
-    /// Sees to it that `on_timer`, or the alarm, comes at `deadline` at the latest.
-    pub fn at(&self, deadline: Time, on_timer: &Function) {
+    /// Sees to it that `on_timer`, or the alarm, comes at each of these moments at the latest; a timer for an earlier moment
+    /// that is not wanted any more would only keep the object awake, and is cleared.
+    pub fn at(&self, deadline: Option<Time>, heartbeat: Option<Time>, on_timer: &Function) {
+        let now = now();
         let mut state = self.state.borrow_mut();
-        let distance = deadline.since(now());
-        if distance > NEAR {
-            return Self::set_alarm(self.storage.clone(), state.alarm.clone(), deadline);
+        let (mut timer, mut alarm) = (None, None);
+        for (at, near) in [(deadline, NEAR), (heartbeat, NEAR_HEARTBEAT)] {
+            let wanted = if at.is_some_and(|at| at.since(now) > near) { &mut alarm } else { &mut timer };
+            *wanted = (*wanted).into_iter().chain(at).min();
         }
-        if state.timer.as_ref().is_some_and(|(at, _)| *at <= deadline) {
+        if let Some(alarm) = alarm {
+            Self::set_alarm(self.storage.clone(), state.alarm.clone(), alarm);
+        }
+        if state.timer.as_ref().map(|(at, _)| *at) == timer {
             return;
         }
-        if let Some((_, timer)) = state.timer.take() {
-            clear_timeout(&timer);
+        if let Some((_, before)) = state.timer.take() {
+            clear_timeout(&before);
         }
-        state.timer = Some((deadline, set_timeout(on_timer, distance.as_millis() as f64)));
+        state.timer = timer.map(|at| (at, set_timeout(on_timer, at.since(now).as_millis() as f64)));
     }
 
     fn set_alarm(storage: Rc<worker::Storage>, alarm: Rc<RefCell<Alarm>>, deadline: Time) {

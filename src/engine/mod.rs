@@ -237,7 +237,12 @@ impl Engine {
 
     /// The earliest moment at which [`Input::Tick`] is due.
     pub fn next_deadline(&self) -> Option<Time> {
-        [self.timeouts.next(), self.next_heartbeat, self.next_expiry].into_iter().flatten().min()
+        [self.timeouts.next(), self.next_heartbeat()].into_iter().flatten().min()
+    }
+
+    /// The earliest moment at which everybody is pinged, or a silent session expires.
+    pub fn next_heartbeat(&self) -> Option<Time> {
+        [self.next_heartbeat, self.next_expiry].into_iter().flatten().min()
     }
 
     /// How many sessions there are, closing ones included.
@@ -660,6 +665,7 @@ impl Engine {
             Transport::Polling(polling) => {
                 let upgrading = polling.upgrade.socket();
                 if let Some(request) = polling.poll.take() {
+                    self.by_poll.remove(&request);
                     // A client that closed the session itself only needs its poll back.
                     let last = match reason {
                         CloseReason::TransportClose => Packet::Noop,

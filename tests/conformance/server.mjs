@@ -6,8 +6,11 @@ import { Miniflare } from 'miniflare';
 /** Where `npm run conformance` and `npm test` build it. */
 export const conformanceBuild = fileURLToPath(new URL('../../build/conformance', import.meta.url));
 
-/** Starts it on a port of this machine, 0 for a free one. Resolves to its URL and a function that stops it. */
-export async function serveConformanceWorker({ port = 0 } = {}) {
+/**
+ * Starts it on a port of this machine, 0 for a free one. What it logs goes to `log` in pieces, or else to the console. Resolves
+ * to its URL and a function that stops it.
+ */
+export async function serveConformanceWorker({ port = 0, log } = {}) {
   const miniflare = new Miniflare({
     modules: [
       { type: 'ESModule', path: join(conformanceBuild, 'index.js') },
@@ -21,6 +24,7 @@ export async function serveConformanceWorker({ port = 0 } = {}) {
       SOCKET: { className: 'SocketObject', useSQLite: true },
     },
     cf: false,
+    handleRuntimeStdio: log && ((...streams) => streams.forEach((stream) => stream.setEncoding('utf8').on('data', log))),
     host: '127.0.0.1',
     port,
   });

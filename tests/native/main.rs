@@ -3,6 +3,7 @@
 mod accounts;
 mod chat;
 mod config;
+mod corpus;
 mod engine;
 mod properties;
 mod socket;

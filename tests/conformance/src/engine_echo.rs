@@ -35,6 +35,10 @@ impl Service for EngineEcho {
         self.0.next_deadline()
     }
 
+    fn next_heartbeat(&self) -> Option<Time> {
+        self.0.next_heartbeat()
+    }
+
     fn restore(&mut self, _now: Time, _socket: WebSocketId, _stored: &str) -> bool {
         false
     }

@@ -2,7 +2,8 @@
 //! chat, and with the suites' short timings.
 //!
 //! `/socket.io/` echoes events (see [`echo`]), `/engine.io/` echoes messages (see [`engine_echo`]). `/panic` panics inside
-//! the Socket.IO object, and `/counts` tells how many sessions and sockets it holds.
+//! the Socket.IO object, and `/counts` tells how many sessions and sockets it holds. With `direct=1` in its query a request
+//! for a WebSocket gets that of the object itself, as in the chat, and not a [`relay`]'s, which a panic takes with it.
 
 #![cfg(target_arch = "wasm32")]
 
@@ -22,8 +23,9 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
         }
         _ => return Response::error("not found", 404),
     };
+    let is_direct = request.url()?.query_pairs().any(|(name, value)| name == "direct" && value == "1");
     match object.get_by_name("main")?.fetch_with_request(request).await {
-        Ok(response) if response.status_code() == 101 => relay::relay(response),
+        Ok(response) if response.status_code() == 101 && !is_direct => relay::relay(response),
         Ok(response) => Ok(response),
         Err(error) => Response::error(error.to_string(), 500),
     }

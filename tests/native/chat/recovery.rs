@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::support::MAX_PAYLOAD;
 use crate::support::client::Socket;
 use crate::support::room::{ChatServer, Person, RECOVERY_WINDOW, Room, chat_server, token};
 
@@ -225,6 +226,32 @@ fn after_the_window_a_session_begins_afresh() {
         bob.socket.goes_away();
         room.world.pass(RECOVERY_WINDOW - Duration::from_secs(1) + away);
         assert_eq!(bob.knocks_again(&room).recovered, recovered);
+    }
+}
+
+#[test]
+fn after_the_window_even_the_first_who_ever_comes_back_begins_afresh() {
+    let room = Room::new();
+    let alice = room.enters("Alice");
+    let bob = Client::connects(&room, "Bob");
+    // This one is lost for ever: nobody knows that Bob's connection is dead already.
+    alice.asks("call_user", &json!({ "to": "Bob", "offer": 1 }));
+    bob.socket.goes_away();
+    room.world.pass(2 * RECOVERY_WINDOW);
+    assert!(!bob.knocks_again(&room).recovered);
+}
+
+#[test]
+fn whoever_missed_more_bytes_of_signalling_than_are_kept_begins_afresh() {
+    for (count, recovered) in [(50, true), (60, false)] {
+        let room = Room::new();
+        let alice = room.enters("Alice");
+        let bob = Client::connects(&room, "Bob");
+        for _ in 0..count {
+            alice.socket.sends(r#"451-["call_user",{"to":"Bob","offer":{"_placeholder":true,"num":0}}]"#);
+            alice.socket.sends_bytes(&[0; MAX_PAYLOAD]);
+        }
+        assert_eq!(bob.comes_back(&room).recovered, recovered, "{count} times {MAX_PAYLOAD} bytes");
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use natter::application::Departure;
 use natter::engine::Rejection;
 
-use crate::support::{MAX_PAYLOAD, MAX_QUEUE, MILLISECOND, echo};
+use crate::support::{MAX_PAYLOAD, MAX_QUEUE, MILLISECOND, PERIOD, echo};
 
 const TOO_LARGE: &str = r#"{"code":3,"message":"Payload too large"}"#;
 
@@ -126,6 +126,28 @@ fn cancelling_a_poll_that_is_answered_means_nothing() {
     poller.sends("40");
     poll.aborts();
     poller.polls().expects(r#"42["auth",{}]"#);
+    // However it was answered.
+    let socket = poller.upgrades();
+    let poll = poller.polls();
+    socket.sends("2probe").expects("3probe");
+    poll.aborts();
+    let poll = poller.polls();
+    socket.sends("5");
+    poll.aborts();
+    socket.sends(r#"42["message",1]"#).expects(r#"42["message-back",1]"#);
+}
+
+#[test]
+fn cancelling_a_poll_of_a_session_that_is_over_does_no_harm_to_the_next_one() {
+    let world = echo();
+    let poller = world.opens_polling();
+    let poll = poller.polls();
+    poller.sends("1");
+    poll.expects("6");
+    poll.aborts();
+    let next = world.opens_polling();
+    poll.aborts();
+    next.joins();
 }
 
 #[test]
@@ -182,6 +204,18 @@ fn a_client_that_says_goodbye_and_closes_has_left() {
     poller.sends("41\x1e1\x1e42[\"message\",1]");
     assert_eq!(world.departures(), [Departure::Left]);
     world.expects_to_be_empty();
+}
+
+#[test]
+fn one_payload_can_leave_a_namespace_and_join_it_again() {
+    let world = echo();
+    let poller = world.opens_polling();
+    poller.joins();
+    poller.sends("41\x1e40{\"again\":true}\x1e42[\"message\",1]");
+    assert_eq!(world.departures(), [Departure::Left]);
+    let body = poller.polls().expects_ok();
+    assert!(body.ends_with("\x1e42[\"auth\",{\"again\":true}]\x1e42[\"message-back\",1]"), "{body}");
+    assert_eq!(world.socket_count(), 1);
 }
 
 #[test]
@@ -249,4 +283,21 @@ fn who_does_not_fetch_what_is_sent_loses_the_session() {
     absent.polls().expects_unknown_sid();
     assert_eq!(world.departures(), [Departure::Lost]);
     assert_eq!((world.session_count(), world.socket_count()), (2, 2));
+}
+
+#[test]
+fn a_ping_can_be_the_last_straw() {
+    let world = echo();
+    let speaker = world.joins();
+    speaker.answers_pings(true);
+    let absent = world.opens_polling();
+    absent.joins();
+    let frame = r#"42["everyone",""]"#.len();
+    for _ in 0..4 {
+        speaker.sends(&format!(r#"42["everyone","{}"]"#, "x".repeat(MAX_QUEUE / 4 - frame)));
+    }
+    assert_eq!(world.departures(), []);
+    world.pass(PERIOD);
+    assert_eq!(world.departures(), [Departure::Lost]);
+    absent.polls().expects_unknown_sid();
 }

@@ -185,13 +185,11 @@ impl<S: Service> World<S> {
         (id, waiting)
     }
 
-    /// The client of a request goes away.
+    /// The client of a request goes away, perhaps just after the request was answered.
     #[track_caller]
     pub fn abort(&self, request: RequestId) {
-        let waited = self.0.borrow_mut().forget_request(request);
-        if waited.is_some() {
-            self.handle(Input::RequestAborted { request });
-        }
+        self.0.borrow_mut().forget_request(request);
+        self.handle(Input::RequestAborted { request });
     }
 
     /// A new WebSocket, not accepted yet. Its number is the lowest that is free, as in the shell.

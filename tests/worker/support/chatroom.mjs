@@ -6,15 +6,22 @@ import { post } from './rest.mjs';
 
 export const password = 'correct horse battery staple';
 
-/** Starts a server with the options of `startNatter`. */
-export async function openChatroom(options = {}) {
+/**
+ * Starts a server with the options of `startNatter`. With the context of a test it is closed when the test is over; a suite
+ * calls `close()` itself.
+ */
+export async function openChatroom(...args) {
+  const [test, options] = args[0]?.after ? args : [undefined, args[0]];
   const log = [];
   const natter = await startNatter({ log: (line) => log.push(line), ...options });
-  return new Chatroom(natter, log);
+  const room = new Chatroom(natter, log);
+  test?.after(() => room.close());
+  return room;
 }
 
 class Chatroom {
   #clients = [];
+  #closed = false;
   #tokens = new Map();
 
   constructor(natter, log) {
@@ -70,6 +77,8 @@ class Chatroom {
 
   /** Ends the clients and the server. Fails when the server has logged anything, unless `expectLog`. */
   async close({ expectLog = false } = {}) {
+    if (this.#closed) return;
+    this.#closed = true;
     await Promise.allSettled(this.#clients.map((client) => client.leave()));
     await this.natter.stop();
     if (!expectLog) assert.deepEqual(this.log, [], 'the server logged errors');

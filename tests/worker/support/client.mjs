@@ -1,6 +1,6 @@
 // A real socket.io-client that remembers everything it is told.
 import { io } from 'socket.io-client';
-import { patience } from './patience.mjs';
+import { inTime, patience } from './patience.mjs';
 
 /** The settings under which every frontend has to work. The first is what `io(url, { auth })` does without any. */
 export const transportSettings = [
@@ -65,7 +65,7 @@ export class Client {
   async upgraded() {
     const { engine } = this.socket.io;
     if (engine.transport.name === 'websocket') return;
-    await patience.for(new Promise((resolve) => engine.once('upgrade', resolve)), () => 'no upgrade to WebSocket');
+    await inTime(new Promise((resolve) => engine.once('upgrade', resolve)), () => 'no upgrade to WebSocket');
   }
 
   /** Cuts the connection as a lost network does, without a goodbye. */
@@ -80,7 +80,7 @@ export class Client {
     const { engine } = this.socket.io;
     const closed = engine && engine.readyState !== 'closed' && new Promise((resolve) => engine.once('close', resolve));
     this.socket.disconnect();
-    if (closed) await patience.for(closed, () => 'the connection did not close');
+    if (closed) await inTime(closed, () => 'the connection did not close');
   }
 
   #record(name, args) {
@@ -94,7 +94,7 @@ export class Client {
     this.#waiting.add(wake);
     const seen = () => this.events.slice(-8).map(({ name, args }) => `${name} ${JSON.stringify(args)?.slice(0, 200)}`);
     try {
-      await patience.for(changed, () => `no ${what}; the last events were\n  ${seen().join('\n  ')}`);
+      await inTime(changed, () => `no ${what}; the last events were\n  ${seen().join('\n  ')}`);
     } finally {
       this.#waiting.delete(wake);
     }

@@ -1,25 +1,19 @@
-// How long a test waits for what has to come. Far more than anything takes: who waits this long has found a bug.
+/** How long a test waits for what has to come, in milliseconds. Far more than anything takes: who waits this long found a bug. */
+export const patience = 30_000;
 
-const millis = 30_000;
-
-export const patience = {
-  /** As a number it is milliseconds. */
-  valueOf: () => millis,
-
-  /** What `promise` resolves to; an error with the sentence of `complaint()` if it takes too long. */
-  async for(promise, complaint) {
-    const started = new Error();
-    let timer;
-    const tooLong = new Promise((_, reject) => {
-      timer = setTimeout(() => {
-        started.message = `after ${millis / 1000} s: ${complaint()}`;
-        reject(started);
-      }, millis);
-    });
-    try {
-      return await Promise.race([promise, tooLong]);
-    } finally {
-      clearTimeout(timer);
-    }
-  },
-};
+/** What `promise` resolves to; an error with the sentence of `complaint()` if it takes too long. */
+export async function inTime(promise, complaint) {
+  const error = new Error();
+  let timer;
+  const tooLong = new Promise((_, reject) => {
+    timer = setTimeout(() => {
+      error.message = `after ${patience / 1000} s: ${complaint()}`;
+      reject(error);
+    }, patience);
+  });
+  try {
+    return await Promise.race([promise, tooLong]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

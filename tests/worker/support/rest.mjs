@@ -1,10 +1,10 @@
 // Requests as frontends make them.
 
-/** A request; resolves to `{ status, headers, body }`, the body parsed if it is JSON. */
+/** A request; resolves to `{ status, headers, body }`, the body parsed if there is one that is JSON. */
 export async function request(url, path, init) {
   const response = await fetch(new URL(path, url), init);
   const text = await response.text();
-  const isJson = response.headers.get('content-type')?.startsWith('application/json');
+  const isJson = text && response.headers.get('content-type')?.startsWith('application/json');
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
 }
 

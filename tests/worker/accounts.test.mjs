@@ -1,0 +1,199 @@
+// Registering and logging in, and everything that is refused there.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { openChatroom, password } from './support/chatroom.mjs';
+import { post, request } from './support/rest.mjs';
+import { open } from './support/tokens.mjs';
+
+const secret = 'wT7kqZ0vR3nYb8LxJ5dGf2HcUa9PsE1m';
+const json = { 'content-type': 'application/json' };
+let room;
+before(async () => (room = await openChatroom({ vars: { JWT_SECRET: secret } })));
+after(() => room.close());
+
+const register = (body, headers) => post(room.url, '/api/auth/register', body, headers);
+const login = (body, headers) => post(room.url, '/api/auth/login', body, headers);
+
+function assertRefused({ status, body }, expectedStatus, code) {
+  assert.deepEqual([status, body.code], [expectedStatus, code], JSON.stringify(body));
+  assert.match(body.error, /^[A-Z].* .*\.$/s, 'a sentence for a person');
+  assert.deepEqual(Object.keys(body).sort(), ['code', 'error']);
+}
+
+describe('an account', () => {
+  it('is registered with 201 and logged in with 200, each with a token for 7 days', async () => {
+    const answers = [
+      [201, await register({ username: 'Max.Müller-2', password })],
+      [200, await login({ username: 'Max.Müller-2', password })],
+    ];
+    for (const [expected, { status, headers, body }] of answers) {
+      assert.equal(status, expected);
+      assert.equal(body.username, 'Max.Müller-2');
+      assert.equal(headers.get('cache-control'), 'no-store');
+      const { header, payload } = open(secret, body.token);
+      assert.equal(header.alg, 'HS256');
+      assert.equal(payload.username, 'Max.Müller-2');
+      assert.equal(payload.exp - payload.iat, 7 * 24 * 60 * 60);
+      assert.ok(Math.abs(payload.iat - Date.now() / 1000) < 60);
+    }
+  });
+
+  it('is the same however its name is written, and keeps the spelling of its registration', async () => {
+    await register({ username: 'Straße', password });
+    for (const username of ['straße', 'STRASSE', 'ｓｔｒａｓｓｅ']) {
+      assertRefused(await register({ username, password }), 409, 'username_taken');
+      assert.equal((await login({ username, password })).body.username, 'Straße');
+    }
+  });
+
+  it('is made once when many register it at the same moment', async () => {
+    const names = ['race', 'Race', 'RACE', 'raCe'];
+    const answers = await Promise.all(names.map((username) => register({ username, password: `${password} ${username}` })));
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 409, 409, 409]);
+    const winner = answers.findIndex(({ status }) => status === 201);
+    const logins = await Promise.all(names.map((name) => login({ username: 'race', password: `${password} ${name}` })));
+    assert.deepEqual(logins.map(({ status }) => status), names.map((_, index) => (index === winner ? 200 : 401)));
+  });
+
+  it('may have a name of 2 to 32 letters and digits of any script and a password of 8 to 128 characters', async () => {
+    const accepted = [
+      ['ab', '8 chars!'],
+      ['x'.repeat(32), 'p'.repeat(128)],
+      ['Ελένη_1', 'пароль-пароль'],
+      ['山田.太郎', '🔑🔑🔑🔑🔑🔑🔑🔑'],
+      ['عمر', '        '],
+    ];
+    const answers = await Promise.all(accepted.map(([username, password]) => register({ username, password })));
+    assert.deepEqual(answers.map(({ status }) => status), accepted.map(() => 201), JSON.stringify(answers.map(({ body }) => body)));
+    const logins = await Promise.all(accepted.map(([username, password]) => login({ username, password })));
+    assert.deepEqual(logins.map(({ body }) => body.username), accepted.map(([username]) => username));
+  });
+});
+
+describe('a registration is refused', () => {
+  const names = ['', 'a', 'x'.repeat(33), 'x'.repeat(60_000), 'two words', ' padded ', 'semi;colon', '<b>', 'a\u0000b', 'a\nb', '😀😀', '...',
+    'zero\u200bwidth', 'right\u202eleft', '\ufeffbom', 'ab\u0301\u0301\u0301\u0301\u0301\u0301'];
+  for (const username of names) {
+    it(`with the name ${JSON.stringify(username).slice(0, 40)}`, async () => {
+      assertRefused(await register({ username, password }), 400, 'username_invalid');
+    });
+  }
+
+  for (const username of ['__proto__', 'constructor', 'toString', 'HASOWNPROPERTY']) {
+    it(`with the name ${username}, which JavaScript objects inherit`, async () => {
+      assertRefused(await register({ username, password }), 400, 'username_reserved');
+    });
+  }
+
+  for (const password of ['', '7 chars', 'x'.repeat(129), '🔑'.repeat(7)]) {
+    it(`with a password of ${[...password].length} characters`, async () => {
+      assertRefused(await register({ username: 'refused', password }), 400, 'password_invalid');
+    });
+  }
+
+  it('without leaving anything behind', async () => {
+    assert.equal((await register({ username: 'refused', password })).status, 201);
+  });
+});
+
+const nested = '['.repeat(30_000);
+const unreadable = {
+  'nothing at all': '',
+  'no JSON': 'username=ann&password=secret',
+  'JSON that breaks off': '{"username":"ann","password":"correct horse',
+  'more than one value': '{"username":"ann","password":"12345678"} {}',
+  'JSON nested very deep': `{"username":"ann","password":"12345678","x":${nested}`,
+  'a list nested very deep': nested,
+  'null': 'null',
+  'a number': '42',
+  'a string': '"ann"',
+  'an array': '["ann","12345678"]',
+  'an empty object': '{}',
+  'no password': '{"username":"ann"}',
+  'no username': '{"password":"12345678"}',
+  'a number as username': '{"username":42,"password":"12345678"}',
+  'null as username': '{"username":null,"password":"12345678"}',
+  'an object as username': '{"username":{"$ne":null},"password":"12345678"}',
+  'an array as password': '{"username":"ann","password":["12345678"]}',
+  'true as password': '{"username":"ann","password":true}',
+  'half a surrogate pair': '{"username":"ann","password":"12345678\\ud800"}',
+  'a field twice': '{"username":"ann","username":"ben","password":"12345678"}',
+  'text that is no UTF-8': Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]),
+};
+
+for (const path of ['/api/auth/register', '/api/auth/login']) {
+  describe(`${path} refuses`, () => {
+    for (const [what, body] of Object.entries(unreadable)) {
+      it(what, async () => {
+        assertRefused(await request(room.url, path, { method: 'POST', headers: json, body }), 400, 'invalid_body');
+      });
+    }
+
+    it('a body of more than 64 KiB, whether or not it says so', async () => {
+      const body = JSON.stringify({ username: 'ann', password, padding: 'x'.repeat(64 * 1024) });
+      assertRefused(await post(room.url, path, body), 413, 'body_too_large');
+      const stream = new Blob([body]).stream();
+      const init = { method: 'POST', headers: json, body: stream, duplex: 'half' };
+      assertRefused(await request(room.url, path, init), 413, 'body_too_large');
+    });
+
+    it('no body of 64 KiB for its length', async () => {
+      const frame = JSON.stringify({ username: 'a', password: '' });
+      const body = JSON.stringify({ username: 'a', password: 'x'.repeat(64 * 1024 - frame.length) });
+      assert.equal(body.length, 64 * 1024);
+      assert.notEqual((await post(room.url, path, body)).status, 413);
+      assert.equal((await post(room.url, path, `${body} `)).status, 413);
+    });
+
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp', '']) {
+      it(`a body of the type "${type}"`, async () => {
+        const body = new Blob([JSON.stringify({ username: 'ann', password })], { type });
+        const headers = type ? { 'content-type': type } : {};
+        assertRefused(await request(room.url, path, { method: 'POST', headers, body }), 415, 'unsupported_media_type');
+      });
+    }
+
+    it('no JSON for the parameters of its type', async () => {
+      const username = path.endsWith('login') ? 'unknown' : 'parameters';
+      const headers = { 'content-type': 'Application/JSON; charset=utf-8' };
+      const { status } = await post(room.url, path, { username, password }, headers);
+      assert.equal(status, path.endsWith('login') ? 401 : 201);
+    });
+  });
+}
+
+describe('a failed login', () => {
+  it('does not tell whether the user exists', async () => {
+    await room.token('known');
+    const attempts = [
+      { username: 'known', password: 'not the right one' },
+      { username: 'known', password: `${password} ` },
+      { username: 'known', password: '' },
+      { username: 'known', password: 'x'.repeat(1000) },
+      { username: 'unknown', password },
+      { username: 'unknown', password: '' },
+      { username: '', password },
+      { username: 'no name at all', password },
+      { username: '__proto__', password },
+    ];
+    const answers = await Promise.all(attempts.map(async (attempt) => {
+      const { status, headers, body } = await login(attempt);
+      return { status, body, headers: [...headers].filter(([name]) => name !== 'date') };
+    }));
+    assertRefused(answers[0], 401, 'invalid_credentials');
+    for (const answer of answers) assert.deepEqual(answer, answers[0]);
+  });
+
+  it('takes its time also for a user who does not exist', async () => {
+    await room.token('known');
+    const best = { known: Infinity, unknown: Infinity };
+    for (const username of ['known', 'unknown', 'known', 'unknown', 'known', 'unknown']) {
+      const started = performance.now();
+      await login({ username, password: 'not the right one' });
+      best[username] = Math.min(best[username], performance.now() - started);
+    }
+    // Hashing takes a hundred times as long as everything else: without it, there would be no comparison.
+    const { known, unknown } = best;
+    assert.ok(unknown > known / 4 && known > unknown / 4, `known ${known} ms, unknown ${unknown} ms`);
+  });
+});

@@ -1,0 +1,43 @@
+// How a frontend has the server inside its own tests: support/natter.mjs, as anyone would use it, and nothing else of ours.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { io } from 'socket.io-client';
+import { startNatter } from './support/natter.mjs';
+
+test('a frontend’s test starts a server, chats, and stops it', async () => {
+  const natter = await startNatter();
+  const answer = await fetch(`${natter.url}/api/auth/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username: 'ann', password: 'correct horse battery staple' }),
+  });
+  const { token } = await answer.json();
+  const socket = io(natter.url, { auth: { token } });
+  assert.deepEqual(await once(socket, 'online_users'), [['ann']]);
+  socket.emit('send_message', { text: 'hello' });
+  const [{ username, text }] = await once(socket, 'new_message');
+  assert.deepEqual([username, text], ['ann', 'hello']);
+  socket.disconnect();
+  await natter.stop();
+  await assert.rejects(fetch(`${natter.url}/health`), 'nothing is left of it');
+});
+
+test('servers side by side know nothing of each other', async () => {
+  const [one, other] = await Promise.all([startNatter(), startNatter()]);
+  const register = (natter) => fetch(`${natter.url}/api/auth/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username: 'ann', password: 'correct horse battery staple' }),
+  });
+  assert.deepEqual([(await register(one)).status, (await register(other)).status], [201, 201]);
+  await Promise.all([one.stop(), other.stop()]);
+});
+
+test('a server that cannot start says why and leaves nothing running', async () => {
+  await assert.rejects(startNatter({ build: '/nowhere' }), /nowhere/);
+  const natter = await startNatter();
+  const port = Number(new URL(natter.url).port);
+  await assert.rejects(startNatter({ port }), /in use/);
+  await natter.stop();
+});

@@ -1,0 +1,146 @@
+// Events that a client may not send like this. Each is refused in words; nobody else notices, and the client stays connected.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { openChatroom } from './support/chatroom.mjs';
+
+const offer = { type: 'offer', sdp: 'v=0\r\n' };
+const nobody = ['nobody', '__proto__', 'constructor', 'toString', '', 'x', 'x'.repeat(33), 'x'.repeat(100_000), 'two words', '../ann', '\u0000'];
+const noPayload = [[], [null], [undefined], [42], ['text'], [true], [{}], [[]], [['hello', null]], [Buffer.from('bytes')]];
+
+/** What is refused, by the code it is refused with: name of the event and arguments. */
+const refused = {
+  invalid_payload: [
+    ...noPayload.map((payload) => ['send_message', ...payload]),
+    ...[null, 42, true, {}, ['text'], Buffer.from('text'), '\ud800'].map((text) => ['send_message', { text }]),
+    ...[42, {}, ['id']].map((clientId) => ['send_message', { text: 'with a clientId', clientId }]),
+    ...['call_user', 'call_answer', 'ice_candidate', 'end_call'].flatMap((name) => [
+      ...noPayload.map((payload) => [name, ...payload]),
+      ...[undefined, null, 42, {}, ['ben']].map((to) => [name, { to, offer, answer: offer, candidate: offer }]),
+    ]),
+    ['call_user', ['ben', offer]],
+    ['call_user', { to: 'ben' }],
+    ['call_user', { to: 'ben', answer: offer }],
+    ['call_answer', { to: 'ben', offer }],
+    ['ice_candidate', { to: 'ben', offer }],
+    ['end_call', ['ben']],
+  ],
+  empty_message: ['', ' ', '\n\t \n', '\u2003\u3000'].map((text) => ['send_message', { text }]),
+  message_too_long: ['x'.repeat(4001), '😀'.repeat(4001), 'x'.repeat(500_000)].map((text) => ['send_message', { text }]),
+  control_characters: ['\u0000', '\u0007', '\u001b[31mred', 'a\u007fb', 'a\u0085b', '\r\n.', '\u001e'].map((text) => ['send_message', { text: `x${text}x` }]),
+  invalid_client_id: ['', 'x'.repeat(65)].map((clientId) => ['send_message', { text: 'with a clientId', clientId }]),
+  cannot_call_yourself: ['call_user', 'call_answer', 'ice_candidate', 'end_call'].flatMap((name) =>
+    ['ann', 'ANN', 'ａｎｎ'].map((to) => [name, { to, offer, answer: offer, candidate: offer }])),
+  user_offline: ['call_user', 'call_answer', 'ice_candidate', 'end_call'].flatMap((name) =>
+    nobody.map((to) => [name, { to, offer, answer: offer, candidate: offer }])),
+  unknown_event: [
+    ['nonsense'], ['nonsense', 1, 2, 3], [''], ['SEND_MESSAGE', { text: 'loud' }], ['__proto__', {}], ['toString'], ['x'.repeat(10_000)],
+    ['message_history', []], ['new_message', { username: 'ben', text: 'forged' }], ['online_users', []], ['incoming_call', { from: 'ben', offer }],
+    ['exception', {}], ['ping'], ['error'], ['message', 'text'],
+  ],
+};
+
+const sentence = /^[A-Za-z].* .*\.$/s;
+const shown = (event) => JSON.stringify(event).slice(0, 100);
+
+describe('an event that is refused', () => {
+  let room, ann, ben;
+  before(async () => {
+    room = await openChatroom();
+    [ann, ben] = await room.joinAll(['ann', 'ben']);
+    await Promise.all([ann.upgraded(), ben.upgraded()]);
+    await ann.until(() => ann.all('online_users').at(-1).length === 2, 'both online');
+    await ben.until(() => ben.all('online_users').at(-1).length === 2, 'both online');
+  });
+  after(() => room.close());
+
+  for (const [code, events] of Object.entries(refused)) {
+    it(`for ${code} is answered so, with an acknowledgement if one is wanted`, async () => {
+      const exceptions = ann.all('exception').length;
+      const wrong = [];
+      for (const event of events) {
+        const answer = await ann.ask(...event);
+        const right = answer.ok === false && answer.code === code && sentence.test(answer.error);
+        if (!right) wrong.push({ event: shown(event), answer });
+      }
+      assert.deepEqual(wrong, []);
+      assert.equal(ann.all('exception').length, exceptions, 'an acknowledgement is enough');
+    });
+
+    it(`for ${code} comes back as an exception otherwise`, async () => {
+      const wrong = [];
+      for (const event of events) {
+        const before = ann.all('exception').length;
+        ann.socket.emit(...event);
+        await ann.ask('end_call', { to: 'nobody' });
+        const exceptions = ann.all('exception').slice(before);
+        const [exception] = exceptions;
+        const right = exceptions.length === 1 && exception.event === event[0] && exception.code === code && sentence.test(exception.error);
+        if (!right) wrong.push({ event: shown(event), exceptions });
+      }
+      assert.deepEqual(wrong, []);
+    });
+  }
+
+  it('never reached anybody else', async () => {
+    const before = { ann: ann.socket.id, ben: ben.socket.id };
+    await room.fence(ann, [ben]);
+    assert.deepEqual([...new Set(ben.events.map((event) => event.name))], ['connect', 'message_history', 'online_users', 'new_message']);
+    assert.equal(ben.all('new_message').length, 1, 'the fence only');
+    assert.deepEqual([ann.all('disconnect'), ben.all('disconnect')], [[], []]);
+    assert.deepEqual({ ann: ann.socket.id, ben: ben.socket.id }, before);
+  });
+
+  it('left no trace in the history', async () => {
+    const late = await room.join('late');
+    assert.equal(late.all('message_history')[0].length, 1, 'the fence only');
+  });
+});
+
+describe('a text', () => {
+  let room, ann;
+  before(async () => {
+    room = await openChatroom();
+    ann = await room.join('ann');
+  });
+  after(() => room.close());
+
+  const texts = [
+    'x', 'x'.repeat(4000), '😀'.repeat(4000), `  ${'x'.repeat(4000)}  `, 'two\nlines\tand a tab', '  spaces around  ',
+    '<script>alert("&amp;")</script>', "'; DROP TABLE messages; --", '{"text":"nested"}', '\\u0000 is no control character',
+    '👩‍👩‍👧‍👦 e\u0301 \u202e', 'a\u2028b\u2029c', '\ufeff\ufffe\uffff', '__proto__',
+  ];
+  for (const text of texts) {
+    it(`is delivered and kept as it was written: ${JSON.stringify(text).slice(0, 40)}`, async () => {
+      const { ok, message } = await ann.ask('send_message', { text });
+      assert.ok(ok);
+      assert.equal(message.text, text);
+      assert.deepEqual(await ann.next('new_message', ({ id }) => id === message.id), message);
+      const late = await room.join('late');
+      assert.deepEqual(late.all('message_history')[0].at(-1), message);
+      await late.leave();
+    });
+  }
+
+  it('that is sent again with the same clientId is neither kept nor delivered again', async () => {
+    const first = await ann.ask('send_message', { text: 'once', clientId: 'a-1' });
+    const again = await ann.ask('send_message', { text: 'twice', clientId: 'a-1' });
+    assert.deepEqual(again, first);
+    const ben = await room.join('ben');
+    const other = await ben.ask('send_message', { text: 'not the same user', clientId: 'a-1' });
+    assert.notEqual(other.message.id, first.message.id);
+    await room.fence(ann);
+    assert.equal(ann.all('new_message').filter(({ id }) => id === first.message.id).length, 1);
+  });
+});
+
+describe('the history', () => {
+  it('that a client gets is limited to the latest messages, oldest first', async (t) => {
+    const room = await openChatroom(t, { vars: { HISTORY_LIMIT: '5' } });
+    const ann = await room.join('ann');
+    assert.deepEqual(ann.all('message_history'), [[]]);
+    const said = [];
+    for (let count = 1; count <= 7; count++) said.push((await ann.ask('send_message', { text: `message ${count}` })).message);
+    const late = await room.join('late');
+    assert.deepEqual(late.all('message_history'), [said.slice(-5)]);
+  });
+});

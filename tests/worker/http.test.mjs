@@ -1,0 +1,118 @@
+// What the server answers to requests as such: health, paths and methods, and pages of other origins.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { openChatroom } from './support/chatroom.mjs';
+import { post, request } from './support/rest.mjs';
+
+const frontend = 'http://localhost:5173';
+const polling = '/socket.io/?EIO=4&transport=polling';
+
+describe('the server', () => {
+  let room;
+  before(async () => (room = await openChatroom()));
+  after(() => room.close());
+
+  it('says that it is well', async () => {
+    const { status, body } = await request(room.url, '/health');
+    assert.equal(status, 200);
+    assert.deepEqual(Object.keys(body), ['status', 'timestamp']);
+    assert.equal(body.status, 'ok');
+    assert.equal(new Date(body.timestamp).toISOString(), body.timestamp);
+    assert.ok(Math.abs(Date.now() - new Date(body.timestamp)) < 60_000);
+    const head = await request(room.url, '/health', { method: 'HEAD' });
+    assert.deepEqual([head.status, head.body], [200, '']);
+  });
+
+  const unknownPaths = ['/', '/api', '/api/auth', '/api/auth/register/', '/api/auth/unknown', '/API/auth/login', '/health/', '/socket.io', '/socket.iox/',
+    '/__proto__', '/%00', '/%ff', '/..%2fhealth', `/${'x'.repeat(5000)}`];
+  for (const path of unknownPaths) {
+    it(`knows nothing at ${path.slice(0, 30)}`, async () => {
+      for (const method of ['GET', 'POST', 'OPTIONS']) {
+        const { status, body } = await request(room.url, path, { method });
+        assert.deepEqual([status, body], [404, { error: 'There is nothing here.', code: 'not_found' }]);
+      }
+    });
+  }
+
+  const allowed = { '/health': 'GET, HEAD', '/api/auth/register': 'POST', '/api/auth/login': 'POST' };
+  for (const [path, methods] of Object.entries(allowed)) {
+    it(`allows only ${methods} at ${path}`, async () => {
+      const others = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((method) => !methods.includes(method));
+      for (const method of others) {
+        const { status, headers, body } = await request(room.url, path, { method });
+        assert.deepEqual([status, body.code, headers.get('allow')], [405, 'method_not_allowed', methods]);
+      }
+    });
+  }
+
+  it('refuses methods that Engine.IO does not know, in Engine.IO’s words', async () => {
+    for (const method of ['PUT', 'PATCH', 'DELETE']) {
+      const { status, body } = await request(room.url, polling, { method, body: '4' });
+      assert.deepEqual([status, body], [400, { code: 2, message: 'Bad handshake method' }]);
+    }
+  });
+});
+
+describe('a page', () => {
+  const several = [frontend, 'https://chat.example', 'https://chat.example:8443'];
+  let one, many;
+  before(async () => {
+    one = await openChatroom({ vars: { MAX_PAYLOAD_BYTES: '1024' } });
+    many = await openChatroom({ vars: { FRONTEND_URL: ` ${several[0]},HTTPS://Chat.Example:443/ , ${several[2]}` } });
+  });
+  after(() => Promise.all([one.close(), many.close()]));
+
+  const answers = [
+    ['health', (url, headers) => request(url, '/health', { headers }), 200],
+    ['a refused registration', (url, headers) => post(url, '/api/auth/register', {}, headers), 400],
+    ['a path that is none', (url, headers) => request(url, '/nowhere', { headers }), 404],
+    ['a wrong method', (url, headers) => request(url, '/api/auth/login', { headers }), 405],
+    ['a body that is too long', (url, headers) => post(url, '/api/auth/login', 'x'.repeat(70_000), headers), 413],
+    ['polling', (url, headers) => request(url, polling, { headers }), 200],
+    ['a poll that is refused', (url, headers) => request(url, `${polling}&sid=unknown`, { headers }), 400],
+    ['a post that is too long', (url, headers) => post(url, polling, 'x'.repeat(1025), headers), 400],
+  ];
+  for (const [what, ask, expected] of answers) {
+    it(`of the frontend may read the answer to ${what}, one of another origin may not`, async () => {
+      const { status, headers } = await ask(one.url, { origin: frontend });
+      assert.equal(status, expected);
+      assert.equal(headers.get('access-control-allow-origin'), frontend);
+      assert.equal(headers.get('access-control-allow-credentials'), 'true');
+      assert.match(headers.get('vary'), /\bOrigin\b/);
+      for (const origin of ['https://evil.example', `${frontend}.evil.example`, 'http://localhost:51730', 'https://localhost:5173', 'null']) {
+        const other = await ask(one.url, { origin });
+        assert.equal(other.headers.get('access-control-allow-origin'), null, origin);
+        assert.match(other.headers.get('vary'), /\bOrigin\b/);
+      }
+      assert.equal((await ask(one.url, {})).headers.get('access-control-allow-origin'), null);
+    });
+  }
+
+  it('of each of several origins may read, each by its own name', async () => {
+    for (const origin of several) {
+      for (const path of ['/health', polling]) {
+        const { headers } = await request(many.url, path, { headers: { origin } });
+        assert.equal(headers.get('access-control-allow-origin'), origin);
+      }
+    }
+    const { headers } = await request(many.url, '/health', { headers: { origin: 'https://chat.example:444' } });
+    assert.equal(headers.get('access-control-allow-origin'), null);
+  });
+
+  const preflights = { '/api/auth/register': 'POST', '/api/auth/login': 'POST', '/health': 'GET, HEAD', [polling]: 'GET, POST' };
+  for (const [path, methods] of Object.entries(preflights)) {
+    it(`of the frontend gets the preflight for ${path} answered, one of another origin does not`, async () => {
+      const preflight = (origin) => request(one.url, path, {
+        method: 'OPTIONS',
+        headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' },
+      });
+      const { status, headers } = await preflight(frontend);
+      assert.equal(status, 204);
+      assert.equal(headers.get('access-control-allow-origin'), frontend);
+      assert.equal(headers.get('access-control-allow-methods'), methods);
+      assert.match(headers.get('access-control-allow-headers'), /Content-Type/);
+      assert.match(headers.get('vary'), /\bOrigin\b/);
+      assert.equal((await preflight('https://evil.example')).headers.get('access-control-allow-origin'), null);
+    });
+  }
+});

@@ -1,0 +1,83 @@
+// Whatever anyone has heard is kept, even if the next moment kills the server.
+import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { it } from 'node:test';
+import { openChatroom, password } from './support/chatroom.mjs';
+import { Client, transportSettings } from './support/client.mjs';
+import { startKillable } from './support/killable.mjs';
+import { post } from './support/rest.mjs';
+import { scratchFolder } from './support/scratch.mjs';
+
+const vars = { JWT_SECRET: 'wT7kqZ0vR3nYb8LxJ5dGf2HcUa9PsE1m', HISTORY_LIMIT: '100' };
+const messageCount = 1000;
+
+/** The messages in the room's database, in order. */
+function messagesOnDisk(persistTo) {
+  const folder = join(persistTo, 'natter-Room');
+  const files = readdirSync(folder).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
+  assert.equal(files.length, 1, `one room in ${folder}`);
+  const database = new DatabaseSync(join(folder, files[0]));
+  const rows = database.prepare('SELECT hex(id) AS id, username, text FROM messages ORDER BY id').all();
+  database.close();
+  return rows.map((row) => {
+    const id = row.id.toLowerCase().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+    return { id, username: row.username, text: row.text };
+  });
+}
+
+it('every message that some client received is in the history after kill -9', async (t) => {
+  // The same number kills at the same point of what is received, though not at the same instruction.
+  const killAfter = Number(process.env.NATTER_KILL_AFTER) || randomInt(1, 3 * messageCount);
+  t.diagnostic(`NATTER_KILL_AFTER=${killAfter} repeats this`);
+
+  const persistTo = scratchFolder(t);
+  const server = await startKillable(t, { vars, persistTo }, scratchFolder(t));
+  const users = transportSettings.map(({ options }, index) => ({ username: `user${index}`, options }));
+  const clients = await Promise.all(users.map(async ({ username, options }) => {
+    const { body } = await post(server.url, '/api/auth/register', { username, password });
+    const client = new Client(server.url, { token: body.token, ...options, reconnection: false });
+    t.after(() => client.leave());
+    await client.next('online_users');
+    return client;
+  }));
+
+  // Everything that the server says it has: as a broadcast or as an acknowledgement.
+  const received = new Map();
+  let count = 0;
+  let killed;
+  const receive = (message) => {
+    received.set(message.id, message);
+    if (++count === killAfter) killed = server.kill();
+  };
+  clients.forEach((client) => client.socket.on('new_message', receive));
+  for (let number = 0; number < messageCount && !killed; number++) {
+    const client = clients[number % clients.length];
+    client.socket.emit('send_message', { text: `message ${number}` }, ({ message }) => receive(message));
+    // Several on their way at a time, and some already answered.
+    if (number % 20 === 0) await new Promise(setImmediate);
+  }
+  await Promise.all(clients.map((client) => client.next('disconnect')));
+  await killed;
+  t.diagnostic(`${received.size} of ${messageCount} messages had been received`);
+  assert.ok(received.size > 0);
+
+  const room = await openChatroom(t, { vars, persistTo });
+  const login = await post(room.url, '/api/auth/login', { username: 'user0', password });
+  assert.equal(login.status, 200, 'the users are there');
+  const again = room.client({ token: login.body.token });
+  const history = await again.next('message_history');
+  await room.close();
+
+  const kept = messagesOnDisk(persistTo);
+  const byId = new Map(kept.map((message) => [message.id, message]));
+  const lost = [...received.values()].filter(({ id, username, text }) => {
+    const message = byId.get(id);
+    return message?.username !== username || message?.text !== text;
+  });
+  assert.deepEqual(lost, [], `${lost.length} messages were lost`);
+  assert.equal(new Set(kept.map(({ text }) => text)).size, kept.length, 'and none is there twice');
+  assert.deepEqual(history.map(({ timestamp, ...message }) => message), kept.slice(-100), 'what clients see is what is on disk');
+});

@@ -1,0 +1,35 @@
+// Connection state recovery with the real client: what was missed comes once and in order, and the history not again.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { openChatroom } from './support/chatroom.mjs';
+
+describe('a client that loses its connection', () => {
+  it('gets what it missed, once and in order', async () => {
+    const room = await openChatroom();
+    const [ann, ben] = await room.joinAll(['ann', 'ben'], { transports: ['websocket'] });
+    const sid = ben.socket.id;
+    await room.fence(ann, [ann, ben]);
+    ben.lose();
+    await ben.next('disconnect');
+    const missed = [];
+    for (let number = 0; number < 10; number += 1) missed.push(await room.fence(ann));
+    await ben.next('connect', () => ben.socket.recovered);
+    assert.equal(ben.socket.id, sid);
+    const last = await room.fence(ann, [ann, ben]);
+    const ids = ben.all('new_message').map(({ id }) => id).filter((id) => id >= missed[0].id);
+    assert.deepEqual(ids, [...missed.map(({ id }) => id), last.id]);
+    assert.equal(ben.all('message_history').length, 1);
+    await room.close();
+  });
+
+  it('begins afresh after it said goodbye', async () => {
+    const room = await openChatroom();
+    const ann = await room.join('ann');
+    await ann.leave();
+    ann.socket.connect();
+    await ann.next('connect');
+    await ann.next('message_history');
+    assert.ok(!ann.socket.recovered);
+    await room.close();
+  });
+});
