@@ -8,8 +8,9 @@ import { beforeEnding } from './shutdown.mjs';
  * Runs a program and resolves to `{ code, stdout, output }`, where `output` has both streams; it never rejects. A program
  * that does not exist is code 127. With `show`, what it prints is shown as it comes as well.
  */
-export function run(program, args, { env = {}, cwd = root, show = false } = {}) {
-  const { child, code } = start(program, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+export async function run(program, args, { env, cwd, show = false } = {}) {
+  // A group of its own, so that the compilers under cargo end with it.
+  const { child, code } = start(program, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let stdout = '';
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -21,22 +22,26 @@ export function run(program, args, { env = {}, cwd = root, show = false } = {}) 
     output += text;
     if (show) process.stderr.write(text);
   });
-  return code.then((code) => ({ code, stdout, output }));
+  return { code: await code, stdout, output };
 }
 
-/** Runs a program that talks to the person directly, and resolves to its exit code. */
-export function runAttached(program, args, { env = {}, cwd = root } = {}) {
-  return start(program, args, { env, cwd, stdio: 'inherit' }).code;
+/** Runs a program that may ask the person something, and resolves to its exit code. */
+export function runAttached(program, args, { env } = {}) {
+  return start(program, args, { env, stdio: 'inherit', detached: false }).code;
 }
 
-function start(program, args, { env, cwd, stdio }) {
-  const child = spawn(program, args, { cwd, env: { ...process.env, PATH: projectPath, ...env }, stdio });
+function start(program, args, { env = {}, cwd = root, stdio, detached }) {
+  const child = spawn(program, args, { cwd, env: { ...process.env, PATH: projectPath, ...env }, stdio, detached });
   const code = new Promise((resolve) => {
     child.on('error', (error) => resolve(error.code === 'ENOENT' ? 127 : 126));
     child.on('close', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
   });
   const takeBack = beforeEnding((signal) => {
-    child.kill(signal);
+    try {
+      process.kill(detached ? -child.pid : child.pid, signal);
+    } catch {
+      // It ended by itself in this moment.
+    }
     return code;
   });
   code.then(takeBack);

@@ -14,10 +14,13 @@ export function cargoCounts(output) {
 
 /** The summary at the end of what node's `tap` reporter writes. */
 export function tapCounts(report) {
-  const count = (name) => Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(report)?.[1] ?? 0);
+  const summary = report.slice(report.lastIndexOf('\n# tests '));
+  const count = (name) => Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(summary)?.[1] ?? 0);
+  // A file without a single test is reported as one that passed, under the file's name.
+  const empty = report.match(/^ok \d+ - .*\.test\.mjs$/gm)?.length ?? 0;
   return {
-    passed: count('pass'),
-    failed: count('fail') + count('cancelled'),
+    passed: count('pass') - empty,
+    failed: count('fail') + count('cancelled') + empty,
     skipped: count('skipped') + count('todo'),
   };
 }

@@ -3,8 +3,9 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { aptInstall, canAptInstall } from './apt.mjs';
 import { run, saysOffline } from './command.mjs';
-import { personalPath, projectPath, root } from './paths.mjs';
+import { projectPath, root } from './paths.mjs';
 import { Refusal } from './steps.mjs';
 
 const packages = ['rustc-web', 'cargo-web', 'rust-web-src', 'rust-web-clippy'];
@@ -28,17 +29,11 @@ export function debianToolchain() {
 
 /** Installing takes apt-get, the right to use it, and a rustup toolchain to borrow the linker from. */
 export async function debianIsPossible() {
-  return process.getuid?.() === 0 && rustLld() !== undefined && (await run('apt-get', ['--version'])).code === 0;
+  return rustLld() !== undefined && (await canAptInstall());
 }
 
 export async function installDebianToolchain(target) {
-  const noQuestions = { env: { PATH: personalPath, DEBIAN_FRONTEND: 'noninteractive' } };
-  const install = ['install', '-y', '--no-install-recommends', ...packages];
-  let { code, output } = await run('apt-get', install, noQuestions);
-  if (code !== 0) {
-    await run('apt-get', ['update'], noQuestions);
-    ({ code, output } = await run('apt-get', install, noQuestions));
-  }
+  const { code, output } = await aptInstall(packages);
   if (code !== 0) {
     throw new Refusal(
       saysOffline(output)

@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run, runAttached } from './command.mjs';
+import { run } from './command.mjs';
 import { cargoCounts, tapCounts } from './counts.mjs';
 import { projectNode, root } from './paths.mjs';
 import { wasmTarget } from './rust.mjs';
@@ -42,16 +42,18 @@ export const layers = [
   { name: 'worker', title: 'Worker tests (node --test, in workerd)', needsBuild: true, run: workerTestFiles },
 ];
 
-const colour = process.stdout.isTTY && !process.env.NO_COLOR ? { CARGO_TERM_COLOR: 'always' } : {};
+// What is shown goes through a pipe, where the programs would leave their colours out.
+const coloured = (variable, value) => (process.stdout.isTTY && !process.env.NO_COLOR ? { [variable]: value } : {});
+const cargoColour = coloured('CARGO_TERM_COLOR', 'always');
 
 // A check that only passes or fails counts as one.
 async function check(program, args, env = {}) {
-  const { code } = await run(program, args, { env: { ...colour, ...env }, show: true });
+  const { code } = await run(program, args, { env: { ...cargoColour, ...env }, show: true });
   return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
 }
 
 async function nativeTests() {
-  const { code, output } = await run('cargo', ['test', '--locked', '--no-fail-fast'], { env: colour, show: true });
+  const { code, output } = await run('cargo', ['test', '--locked', '--no-fail-fast'], { env: cargoColour, show: true });
   return judged(code, cargoCounts(output));
 }
 
@@ -69,7 +71,7 @@ async function workerTestFiles() {
   const scratch = mkdtempSync(join(tmpdir(), 'natter-tests-'));
   try {
     const report = join(scratch, 'worker.tap');
-    const code = await runAttached(
+    const { code } = await run(
       projectNode,
       [
         '--test',
@@ -82,7 +84,7 @@ async function workerTestFiles() {
         `--test-reporter-destination=${report}`,
         ...files.map((name) => join(workerTests, name)),
       ],
-      { env: wranglerEnv },
+      { env: { ...wranglerEnv, ...coloured('FORCE_COLOR', '1') }, show: true },
     );
     return judged(code, tapCounts(existsSync(report) ? readFileSync(report, 'utf8') : ''));
   } finally {

@@ -79,9 +79,10 @@ export async function wasmToolchain(announce) {
 async function compilesForWasm({ env }) {
   const probe = mkdtempSync(join(tmpdir(), 'natter-probe-'));
   try {
-    writeFileSync(join(probe, 'lib.rs'), 'pub fn allocate() -> String { String::new() }\n');
-    const args = ['--target', wasmTarget, '--crate-type', 'lib', '--emit', 'metadata', 'lib.rs'];
-    const { code } = await run('rustc', args, { cwd: probe, env });
+    const source = join(probe, 'lib.rs');
+    writeFileSync(source, 'pub fn allocate() -> String { String::new() }\n');
+    const args = ['--target', wasmTarget, '--crate-type', 'lib', '--emit', 'metadata', '--out-dir', probe, source];
+    const { code } = await run('rustc', args, { env });
     return code === 0;
   } finally {
     rmSync(probe, { recursive: true, force: true });

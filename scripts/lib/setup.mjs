@@ -1,9 +1,8 @@
 // Everything a fresh machine needs before anything can be built. On a prepared one this takes a moment.
 import { installNpmPackages } from './npm-packages.mjs';
-import { root } from './paths.mjs';
 import { requireRust, wasmToolchain } from './rust.mjs';
 import { step } from './steps.mjs';
-import { installTool, toolNames } from './wasm-tools.mjs';
+import { installTools } from './wasm-tools.mjs';
 
 /** Resolves to the toolchain that compiles for wasm32. */
 export async function setUp() {
@@ -15,6 +14,6 @@ export async function setUp() {
     toolchain = await wasmToolchain(announce);
     return toolchain.name;
   });
-  for (const name of toolNames) await step(name, (announce) => installTool(name, root, announce));
+  await installTools();
   return toolchain;
 }

@@ -1,20 +1,27 @@
 // When a script is told to end, what it started ends first.
 import { constants } from 'node:os';
 
+const parentCheckMs = 500;
 const endings = new Set();
 let ending = false;
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, async () => {
-    if (ending) return;
-    ending = true;
-    await Promise.all([...endings].map((end) => end(signal)));
-    process.exit(process.exitCode ?? 128 + constants.signals[signal]);
-  });
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, end);
+
+// A signal to npm may end npm, or the shell between npm and this script, without reaching this script, which would go on alone.
+if (process.env.npm_lifecycle_event) {
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && end('SIGTERM'), parentCheckMs).unref();
 }
 
-/** Has `end(signal)` called, and waited for, before the script ends. Returns how to take that back. */
-export function beforeEnding(end) {
-  endings.add(end);
-  return () => endings.delete(end);
+async function end(signal) {
+  if (ending) return;
+  ending = true;
+  await Promise.all([...endings].map((prepare) => prepare(signal)));
+  process.exit(process.exitCode ?? 128 + constants.signals[signal]);
+}
+
+/** Has `prepare(signal)` called, and waited for, before the script ends. Returns how to take that back. */
+export function beforeEnding(prepare) {
+  endings.add(prepare);
+  return () => endings.delete(prepare);
 }

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { run, saysOffline } from './command.mjs';
 import { root } from './paths.mjs';
 import { Refusal } from './steps.mjs';
-import { installTool, toolEnvironment, toolNames, toolPath } from './wasm-tools.mjs';
+import { toolEnvironment, toolPath } from './wasm-tools.mjs';
 
 /**
  * Builds the crate in `crateDir` into `outDir`, whose `index.js` is then the Worker, unless nothing it is made from changed
@@ -20,8 +20,6 @@ export async function buildWorker({ toolchain, crateDir = root, outDir = join(ro
   }
 
   rmSync(stamp, { force: true });
-  // A crate of its own may have locked other versions than the root.
-  for (const name of toolNames) await installTool(name, crateDir, announce);
   announce('compiling');
   const cargoFlags = ['--locked', ...(features.length ? ['--features', features.join(',')] : [])];
   const args = ['--release', '--out-dir', relative(crateDir, outDir), ...cargoFlags];
@@ -29,11 +27,11 @@ export async function buildWorker({ toolchain, crateDir = root, outDir = join(ro
     // One target directory for every crate, so that what they share is compiled once.
     CARGO_TARGET_DIR: process.env.CARGO_TARGET_DIR ?? join(root, 'target'),
     ...toolchain.env,
-    ...toolEnvironment(crateDir),
+    ...toolEnvironment(),
     // A program that does not compile is no reason to show where worker-build noticed.
     RUST_BACKTRACE: '0',
   };
-  const { code, output } = await run(toolPath('worker-build', crateDir), args, { cwd: crateDir, env });
+  const { code, output } = await run(toolPath('worker-build'), args, { cwd: crateDir, env });
   if (code !== 0 && saysOffline(output)) {
     throw new Refusal('Rust crates have to be fetched once and crates.io cannot be reached: connect to the network and run the command again.');
   }

@@ -1,0 +1,196 @@
+//! The application of the operations: a hall in which everything that the server offers is asked for, and which insists
+//! on hearing of each socket's coming, deeds and going in that order.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use natter::application::{
+    AckRequest, Action, Actions, Application, Arguments, ConnectError, ConnectErrorData, Departure, Event,
+    Recipients, Recovery,
+};
+use natter::context::Context;
+use natter::keys::{NamespaceId, SocketKey};
+use natter::time::Time;
+
+/// How long a client may take to answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// As many questions as one event may cause.
+const MAX_QUESTIONS: u64 = 700;
+
+#[derive(Default)]
+pub struct Hall {
+    /// The sockets that are here, and their namespaces.
+    members: BTreeMap<SocketKey, usize>,
+    /// Whom each question that waits for its answer was put to.
+    questions: BTreeMap<u64, SocketKey>,
+    next_question: u64,
+    reminders: Vec<(Time, SocketKey)>,
+}
+
+impl Hall {
+    pub fn member_count(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Tells everyone in a namespace something of this length.
+    pub fn announce(namespace: NamespaceId, length: usize, actions: &mut Actions) {
+        actions.emit(Recipients::Everyone(namespace), "announcement", &"-".repeat(length));
+    }
+
+    fn ask(&mut self, to: SocketKey, event: Arguments<'static>, actions: &mut Actions) {
+        let request = AckRequest { tag: self.next_question, timeout: ANSWER_TIMEOUT };
+        self.questions.insert(self.next_question, to);
+        self.next_question += 1;
+        actions.push(Action::Ask { to, event, request });
+    }
+}
+
+impl Application for Hall {
+    const NAMESPACES: &'static [&'static str] = &["/", "/custom"];
+
+    type Member = usize;
+
+    fn admit(
+        &mut self,
+        _: &mut Context<'_>,
+        namespace: NamespaceId,
+        auth: &str,
+    ) -> Result<usize, ConnectError> {
+        assert!(auth.is_empty() || auth.trim_start().starts_with('{'), "{auth}");
+        if auth.contains("intruder") {
+            return Err(ConnectError { message: "No", data: ConnectErrorData { code: "intruder" } });
+        }
+        Ok(namespace.0)
+    }
+
+    fn private_id(&mut self, _: &mut Context<'_>, _: &mut usize, sid: &str) -> Option<String> {
+        Some(sid.chars().rev().collect())
+    }
+
+    /// Who wants to recover takes the place of whoever has been here for longest.
+    fn recover(
+        &mut self,
+        cx: &mut Context<'_>,
+        namespace: NamespaceId,
+        auth: &str,
+        _: &mut usize,
+    ) -> Option<Recovery> {
+        auth.contains("recover").then(|| Recovery {
+            sid: cx.unguessable_id(),
+            private_id: cx.unguessable_id(),
+            missed: vec![
+                with_name("missed", &["1"], Vec::new()),
+                with_name("missed", &[r#"{"_placeholder":true,"num":0}"#], vec![Rc::from([1, 2, 3])]),
+            ],
+            replaces: self.members.iter().find(|&(_, &it)| it == namespace.0).map(|(&socket, _)| socket),
+        })
+    }
+
+    fn joined(
+        &mut self,
+        _: &mut Context<'_>,
+        socket: SocketKey,
+        _: NamespaceId,
+        member: usize,
+        actions: &mut Actions,
+    ) {
+        actions.emit(Recipients::Socket(socket), "welcome", &member);
+        assert!(self.members.insert(socket, member).is_none(), "a socket joins once");
+    }
+
+    fn event(&mut self, cx: &mut Context<'_>, socket: SocketKey, event: Event<'_>, actions: &mut Actions) {
+        let namespace = self.members[&socket];
+        let Arguments { json, attachments } = event.arguments;
+        let all = super::elements(&json);
+        let rest = &all[1..];
+        let number = rest.first().and_then(|it| it.parse::<u64>().ok()).unwrap_or(1);
+        match (event.name.as_str(), event.ack) {
+            ("message", _) => {
+                let event = with_name("message-back", rest, attachments);
+                actions.push(Action::Emit { to: Recipients::Socket(socket), event });
+            }
+            ("message-with-ack", Some(ack)) => {
+                let answer = list(rest, attachments);
+                actions.push(Action::Answer { to: socket, ack, answer });
+            }
+            ("ask", _) => {
+                for _ in 0..number.min(MAX_QUESTIONS) {
+                    self.ask(socket, with_name("question", rest, attachments.clone()), actions);
+                }
+            }
+            ("everyone", _) => {
+                let event = with_name("everyone", rest, attachments);
+                actions.push(Action::Emit { to: Recipients::Everyone(NamespaceId(namespace)), event });
+            }
+            ("put-me-out", _) => actions.push(Action::Disconnect { socket }),
+            ("remind-me", _) => {
+                self.reminders.push((cx.now + Duration::from_millis(number.min(60_000)), socket));
+            }
+            _ => {}
+        }
+    }
+
+    fn answered(
+        &mut self,
+        _: &mut Context<'_>,
+        socket: SocketKey,
+        tag: u64,
+        answer: Option<Arguments<'_>>,
+        actions: &mut Actions,
+    ) {
+        assert_eq!(
+            self.questions.remove(&tag),
+            Some(socket),
+            "a question is answered once, by whom it was put to"
+        );
+        let event = match answer {
+            Some(answer) => with_name("answer", &super::elements(&answer.json), answer.attachments),
+            None => with_name("no-answer", &[], Vec::new()),
+        };
+        actions.push(Action::Emit { to: Recipients::Socket(socket), event });
+    }
+
+    fn left(&mut self, _: &mut Context<'_>, socket: SocketKey, _: Departure, actions: &mut Actions) {
+        let namespace = self.members.remove(&socket).expect("who leaves has joined, and not left yet");
+        self.questions.retain(|_, to| *to != socket);
+        self.reminders.retain(|(_, to)| *to != socket);
+        actions.emit(Recipients::Everyone(NamespaceId(namespace)), "departure", &self.members.len());
+    }
+
+    fn tick(&mut self, cx: &mut Context<'_>, actions: &mut Actions) {
+        let mut due = 0;
+        self.reminders.retain(|&(at, socket)| {
+            if at <= cx.now {
+                actions.emit(Recipients::Socket(socket), "reminder", &[0_u8; 0]);
+                due += 1;
+            }
+            at > cx.now
+        });
+        assert!(due > 0, "the application is not woken for nothing");
+    }
+
+    fn next_deadline(&self) -> Option<Time> {
+        self.reminders.iter().map(|&(at, _)| at).min()
+    }
+
+    fn member(&self, socket: SocketKey) -> Option<&usize> {
+        self.members.get(&socket)
+    }
+
+    fn restored(&mut self, socket: SocketKey, member: usize) {
+        assert!(self.members.insert(socket, member).is_none(), "a socket is restored once");
+    }
+}
+
+fn with_name(name: &str, rest: &[&str], attachments: Vec<Rc<[u8]>>) -> Arguments<'static> {
+    let name = format!("\"{name}\"");
+    let elements: Vec<&str> = std::iter::once(name.as_str()).chain(rest.iter().copied()).collect();
+    list(&elements, attachments)
+}
+
+fn list(elements: &[&str], attachments: Vec<Rc<[u8]>>) -> Arguments<'static> {
+    Arguments { json: Cow::Owned(format!("[{}]", elements.join(","))), attachments }
+}

@@ -1,0 +1,69 @@
+//! The bodies of the fuzz targets: each takes any bytes, and panics when the core does something that it must not do.
+//!
+//! `npm run fuzz` lets libFuzzer look for such bytes. What it has found and what was written by hand lies in `corpus/`,
+//! and is replayed by the native tests, which include this file.
+
+mod hall;
+mod operations;
+mod script;
+mod world;
+
+use std::str;
+
+use natter::engine::{self, Data, Frame, payload};
+use natter::socket::{self, Kind, MAX_ATTACHMENTS};
+use serde_json::value::RawValue;
+
+pub use operations::operations;
+
+/// An Engine.IO packet is written as it was read, and any bytes can be a binary message.
+pub fn engine_packet(input: &[u8]) {
+    let message = engine::Packet::Message(Data::Binary(input.into()));
+    assert_eq!(engine::Packet::decode(&message.to_string()), Ok(message.clone()));
+    assert_eq!(Frame::from(message), Frame::binary(input.into()));
+
+    let Ok(text) = str::from_utf8(input) else { return };
+    if let Ok(packet) = engine::Packet::decode(text) {
+        assert_eq!(packet.to_string(), text);
+    }
+    let message = Frame::message(text);
+    assert_eq!(Frame::from(engine::Packet::Message(Data::Text(text))), message);
+    assert_eq!(message.len(), text.len() + 1);
+}
+
+/// An Engine.IO payload is written as it was read.
+pub fn engine_payload(input: &[u8]) {
+    let Ok(text) = str::from_utf8(input) else { return };
+    let packets: Vec<_> = payload::decode(text).collect();
+    assert_eq!(packets.len(), text.matches(payload::SEPARATOR).count() + 1);
+    // Those around a malformed one are read as if it were not there.
+    let well_formed: Vec<_> = packets.iter().flatten().cloned().map(Frame::from).collect();
+    let encoded = payload::encode(&well_formed);
+    if well_formed.len() == packets.len() {
+        assert_eq!(encoded, text);
+    } else if !well_formed.is_empty() {
+        assert!(packets.into_iter().flatten().map(Ok).eq(payload::decode(&encoded)));
+    }
+}
+
+/// A Socket.IO packet that was read and written is read as the same packet, and is within all bounds.
+pub fn socket_packet(input: &[u8]) {
+    let Ok(text) = str::from_utf8(input) else { return };
+    let Ok(packet) = socket::Packet::decode(text) else { return };
+    let encoded = packet.to_string();
+    assert_eq!(socket::Packet::decode(&encoded), Ok(packet.clone()), "{encoded}");
+    assert!(packet.namespace.starts_with('/'));
+    assert!(packet.attachments <= MAX_ATTACHMENTS);
+    match packet.kind {
+        Kind::Event { .. } => assert!(!elements(packet.json).is_empty()),
+        Kind::Ack { .. } => drop(elements(packet.json)),
+        Kind::Connect => assert!(packet.json.is_empty() || packet.json.trim_start().starts_with('{')),
+        Kind::Disconnect => assert!(packet.json.is_empty()),
+        Kind::ConnectError => assert!(!packet.json.is_empty()),
+    }
+}
+
+fn elements(json: &str) -> Vec<&str> {
+    let elements: Vec<&RawValue> = serde_json::from_str(json).expect("an array");
+    elements.into_iter().map(RawValue::get).collect()
+}
