@@ -38,6 +38,6 @@ test('a server that cannot start says why and leaves nothing running', async () 
   await assert.rejects(startNatter({ build: '/nowhere' }), /nowhere/);
   const natter = await startNatter();
   const port = Number(new URL(natter.url).port);
-  await assert.rejects(startNatter({ port }), /in use/);
+  await assert.rejects(startNatter({ port, log: () => {} }), /in use/);
   await natter.stop();
 });

@@ -132,15 +132,3 @@ describe('a text', () => {
     assert.equal(ann.all('new_message').filter(({ id }) => id === first.message.id).length, 1);
   });
 });
-
-describe('the history', () => {
-  it('that a client gets is limited to the latest messages, oldest first', async (t) => {
-    const room = await openChatroom(t, { vars: { HISTORY_LIMIT: '5' } });
-    const ann = await room.join('ann');
-    assert.deepEqual(ann.all('message_history'), [[]]);
-    const said = [];
-    for (let count = 1; count <= 7; count++) said.push((await ann.ask('send_message', { text: `message ${count}` })).message);
-    const late = await room.join('late');
-    assert.deepEqual(late.all('message_history'), [said.slice(-5)]);
-  });
-});

@@ -34,7 +34,7 @@ describe('the server', () => {
     });
   }
 
-  const allowed = { '/health': 'GET, HEAD', '/api/auth/register': 'POST', '/api/auth/login': 'POST' };
+  const allowed = { '/health': 'GET, HEAD', '/api/messages': 'GET', '/api/auth/register': 'POST', '/api/auth/login': 'POST' };
   for (const [path, methods] of Object.entries(allowed)) {
     it(`allows only ${methods} at ${path}`, async () => {
       const others = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((method) => !methods.includes(method));
@@ -67,7 +67,7 @@ describe('a page', () => {
     ['a refused registration', (url, headers) => post(url, '/api/auth/register', {}, headers), 400],
     ['a path that is none', (url, headers) => request(url, '/nowhere', { headers }), 404],
     ['a wrong method', (url, headers) => request(url, '/api/auth/login', { headers }), 405],
-    ['a body that is too long', (url, headers) => post(url, '/api/auth/login', 'x'.repeat(70_000), headers), 413],
+    ['a body that is too long', (url, headers) => post(url, '/api/auth/login', 'x'.repeat(64 * 1024 + 1), headers), 413],
     ['polling', (url, headers) => request(url, polling, { headers }), 200],
     ['a poll that is refused', (url, headers) => request(url, `${polling}&sid=unknown`, { headers }), 400],
     ['a post that is too long', (url, headers) => post(url, polling, 'x'.repeat(1025), headers), 400],
@@ -99,7 +99,7 @@ describe('a page', () => {
     assert.equal(headers.get('access-control-allow-origin'), null);
   });
 
-  const preflights = { '/api/auth/register': 'POST', '/api/auth/login': 'POST', '/health': 'GET, HEAD', [polling]: 'GET, POST' };
+  const preflights = { '/api/auth/register': 'POST', '/api/auth/login': 'POST', '/health': 'GET, HEAD', '/api/messages': 'GET', [polling]: 'GET, POST' };
   for (const [path, methods] of Object.entries(preflights)) {
     it(`of the frontend gets the preflight for ${path} answered, one of another origin does not`, async () => {
       const preflight = (origin) => request(one.url, path, {
@@ -111,6 +111,7 @@ describe('a page', () => {
       assert.equal(headers.get('access-control-allow-origin'), frontend);
       assert.equal(headers.get('access-control-allow-methods'), methods);
       assert.match(headers.get('access-control-allow-headers'), /Content-Type/);
+      assert.match(headers.get('access-control-allow-headers'), /Authorization/);
       assert.match(headers.get('vary'), /\bOrigin\b/);
       assert.equal((await preflight('https://evil.example')).headers.get('access-control-allow-origin'), null);
     });

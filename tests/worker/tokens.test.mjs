@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { openChatroom } from './support/chatroom.mjs';
 import { transportSettings } from './support/client.mjs';
-import { RawWebSocket } from './support/raw.mjs';
+import { RawPolling, RawWebSocket } from './support/raw.mjs';
 import { claims, sign, unsigned } from './support/tokens.mjs';
 
 const secret = 'wT7kqZ0vR3nYb8LxJ5dGf2HcUa9PsE1m';
@@ -115,7 +115,11 @@ describe('a session without a token', () => {
 
   it('is closed when it takes too long to show one', async (t) => {
     const hasty = await openChatroom(t, { vars: { CONNECT_TIMEOUT_MS: '100' } });
-    const stranger = await RawWebSocket.open(hasty.url);
-    await stranger.end();
+    const polling = await RawPolling.open(hasty.url);
+    assert.equal((await polling.end()).body, '1');
+    const socket = await RawWebSocket.open(hasty.url);
+    // workerd keeps the connection of a WebSocket that has never said a word for some seconds after its close frame.
+    socket.send('6');
+    await socket.end();
   });
 });

@@ -65,9 +65,10 @@ export async function startNatter({
   });
   try {
     const { origin } = await miniflare.ready;
+    let stopped;
     return {
       url: origin,
-      stop: () => miniflare.dispose(),
+      stop: () => (stopped ??= miniflare.dispose()),
       evict: (sockets = 'hibernate') =>
         miniflare.unsafeEvictDurableObject('natter', 'Room', { name: 'main', webSockets: sockets }),
     };

@@ -4,9 +4,10 @@ import { inTime } from './patience.mjs';
 
 const separator = '\x1e';
 
-/** A request to the Socket.IO endpoint with these query parameters. */
+/** A request to the Socket.IO endpoint with these query parameters, over a connection of its own. */
 export function socketRequest(url, query, init) {
-  return fetch(new URL(`/socket.io/?${new URLSearchParams(query)}`, url), init);
+  const headers = { connection: 'close', ...init?.headers };
+  return fetch(new URL(`/socket.io/?${new URLSearchParams(query)}`, url), { ...init, headers });
 }
 
 /** What both transports have: packets that come, and the end of the session. */
@@ -95,7 +96,7 @@ export class RawPolling extends RawSession {
     const opened = await (await socketRequest(url, session.query)).text();
     session.handshake = JSON.parse(opened.slice(1));
     session.query.sid = session.handshake.sid;
-    if (poll) void session.#pollOn();
+    if (poll) session.#pollOn().catch((error) => session.over({ error }));
     return session;
   }
 
