@@ -2,15 +2,19 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { projectPath, root } from './paths.mjs';
+import { endGroup } from './process-group.mjs';
 import { beforeEnding } from './shutdown.mjs';
 
 /**
  * Runs a program and resolves to `{ code, stdout, output }`, where `output` has both streams; it never rejects. A program
- * that does not exist is code 127. With `show`, what it prints is shown as it comes as well.
+ * that does not exist is code 127. With `show`, what it prints is shown as it comes as well; after `limitMs` it is ended.
  */
-export async function run(program, args, { env, cwd, show = false } = {}) {
-  // A group of its own, so that the compilers under cargo end with it.
+export async function run(program, args, { env, cwd, show = false, limitMs } = {}) {
+  // A group of its own, so that the compilers under cargo and the servers under the tests end with it.
   const { child, code } = start(program, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const end = (signal) => child.pid && endGroup(child.pid, signal);
+  const takeBack = beforeEnding(end);
+  const limit = limitMs && setTimeout(end, limitMs, 'SIGTERM');
   let stdout = '';
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -22,29 +26,30 @@ export async function run(program, args, { env, cwd, show = false } = {}) {
     output += text;
     if (show) process.stderr.write(text);
   });
-  return { code: await code, stdout, output };
+  const ended = await code;
+  clearTimeout(limit);
+  takeBack();
+  return { code: ended, stdout, output };
 }
 
 /** Runs a program that may ask the person something, and resolves to its exit code. */
-export function runAttached(program, args, { env } = {}) {
-  return start(program, args, { env, stdio: 'inherit', detached: false }).code;
+export async function runAttached(program, args, { env } = {}) {
+  const { child, code } = start(program, args, { env, stdio: 'inherit' });
+  const takeBack = beforeEnding((signal) => {
+    child.kill(signal);
+    return code;
+  });
+  await code;
+  takeBack();
+  return code;
 }
 
-function start(program, args, { env = {}, cwd = root, stdio, detached }) {
-  const child = spawn(program, args, { cwd, env: { ...process.env, PATH: projectPath, ...env }, stdio, detached });
+function start(program, args, { env = {}, cwd = root, ...options }) {
+  const child = spawn(program, args, { cwd, env: { ...process.env, PATH: projectPath, ...env }, ...options });
   const code = new Promise((resolve) => {
     child.on('error', (error) => resolve(error.code === 'ENOENT' ? 127 : 126));
     child.on('close', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
   });
-  const takeBack = beforeEnding((signal) => {
-    try {
-      process.kill(detached ? -child.pid : child.pid, signal);
-    } catch {
-      // It ended by itself in this moment.
-    }
-    return code;
-  });
-  code.then(takeBack);
   return { child, code };
 }
 

@@ -11,8 +11,9 @@ import { wranglerEnv, wranglerScript } from './wrangler.mjs';
 
 /** What the compressed upload may weigh. Cloudflare's own limit is 3 MB on the free plan; a start from cold pays for every byte. */
 const uploadBudgetBytes = 500_000;
-/** For one test or one test file: far above what any of them needs, and far below what would stall a whole run. */
+/** For one test, and for all of the Worker's: far above what they need, so that one that hangs does not stall the whole run. */
 const testLimitMs = 300_000;
+const workerTestsLimitMs = 1_800_000;
 const workerTests = join(root, 'tests', 'worker');
 
 export const layers = [
@@ -84,7 +85,7 @@ async function workerTestFiles() {
         `--test-reporter-destination=${report}`,
         ...files.map((name) => join(workerTests, name)),
       ],
-      { env: { ...wranglerEnv, ...coloured('FORCE_COLOR', '1') }, show: true },
+      { env: { ...wranglerEnv, ...coloured('FORCE_COLOR', '1') }, show: true, limitMs: workerTestsLimitMs },
     );
     return judged(code, tapCounts(existsSync(report) ? readFileSync(report, 'utf8') : ''));
   } finally {
