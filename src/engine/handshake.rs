@@ -14,7 +14,7 @@ pub struct Query {
     pub revision: Option<String>,
     /// `transport`.
     pub transport: Option<String>,
-    /// `sid`: the session that the request belongs to; without it the request opens one.
+    /// `sid`: the session that the request belongs to; without it, or with an empty one, the request opens one.
     pub sid: Option<String>,
 }
 
@@ -31,6 +31,7 @@ impl Query {
             };
             slot.get_or_insert_with(|| value.into());
         }
+        query.sid = query.sid.filter(|sid| !sid.is_empty());
         query
     }
 

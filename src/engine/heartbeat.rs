@@ -11,8 +11,8 @@ use crate::time::Time;
 /// The common rhythm of all sessions.
 ///
 /// The period is halfway between `pingTimeout` and `pingInterval` + `pingTimeout`, at most `pingInterval`: a peer that
-/// falls silent misses two heartbeats within `pingInterval` + `pingTimeout`, and one that is alive gets at least
-/// `pingTimeout` to answer each.
+/// falls silent misses a heartbeat within `pingInterval` + `pingTimeout`, and one that has answered the last gets at least
+/// `pingTimeout` to answer each; to answer its first, a new one has at least a quarter of `pingInterval` + `pingTimeout`.
 #[derive(Clone, Copy, Debug)]
 pub struct Heartbeat {
     period: Duration,
@@ -36,6 +36,11 @@ impl Heartbeat {
     /// for half a period: its handshake has just shown that it is alive.
     pub fn concerns(self, opened_at: Time, now: Time) -> bool {
         now.since(opened_at) >= self.period / 2
+    }
+
+    /// How much longer than that a peer may be kept, so that many are given up together.
+    pub fn patience(self) -> Duration {
+        self.lifetime / 64
     }
 
     /// When a peer that was last heard at `heard_at` is given up: `pingInterval` + `pingTimeout` later.

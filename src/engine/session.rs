@@ -52,9 +52,12 @@ pub(super) struct Session {
 pub(super) enum Transport {
     Polling(Polling),
     WebSocket(WebSocketId),
-    /// The server has closed a session whose client has no poll open; the next poll gets what is left, and the close
-    /// packet.
-    Closing(Vec<Frame>),
+    /// The server has closed a session whose client has no poll open. The next poll gets what is left, and the close packet; or
+    /// the WebSocket does, if the client is just changing over to it.
+    Closing {
+        rest: Vec<Frame>,
+        upgrade: Upgrade,
+    },
 }
 
 /// The long-polling transport: packets wait here until a poll takes them.

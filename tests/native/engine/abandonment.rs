@@ -48,3 +48,16 @@ fn of_a_thousand_web_sockets_that_fall_silent_none_is_left_an_hour_later() {
     world.pass(HOUR);
     world.expects_to_be_empty();
 }
+
+#[test]
+fn a_crowd_that_leaves_one_by_one_is_given_up_in_a_few_steps() {
+    let world = echo();
+    for _ in 0..5000 {
+        world.opens_polling().joins();
+        world.pass(Duration::from_millis(1));
+    }
+    let before = world.ticks();
+    world.pass(HOUR);
+    world.expects_to_be_empty();
+    assert!(world.ticks() - before < 20, "{} ticks", world.ticks() - before);
+}

@@ -149,3 +149,12 @@ fn a_request_must_fit_the_transport_of_its_session() {
     poller.posts("4hello").expects_bad_request();
     socket.expects_nothing();
 }
+
+#[test]
+fn an_empty_session_id_is_none() {
+    let world = echo();
+    assert!(world.gets("EIO=4&transport=polling&sid=").expects_ok().starts_with("0{"));
+    world.connects("EIO=4&transport=websocket&sid=").0.expects_acceptance();
+    assert_eq!(world.session_count(), 2);
+    refused(&world.posts("EIO=4&transport=polling&sid=", "40"), BAD_METHOD);
+}

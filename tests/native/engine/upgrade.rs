@@ -213,7 +213,7 @@ fn a_web_socket_that_goes_away_in_the_middle_does_no_harm() {
 
 #[test]
 fn a_session_that_closes_in_the_middle_takes_the_web_socket_along() {
-    for last in ["1", "garbage", "4garbage"] {
+    for last in ["1", "garbage"] {
         let (world, poller) = joined();
         let socket = poller.upgrades();
         socket.sends("2probe").expects("3probe");
@@ -222,4 +222,49 @@ fn a_session_that_closes_in_the_middle_takes_the_web_socket_along() {
         assert_eq!(world.open_sockets(), 0);
         assert_eq!(world.departures().len(), 1);
     }
+}
+
+/// A client that has probed and not yet changed over, whom the server has said something and then closed.
+fn closed_after_probe() -> (Poller<Server<Echo>>, Socket<Server<Echo>>) {
+    let (world, poller) = joined();
+    let socket = poller.upgrades();
+    socket.sends("2probe").expects("3probe");
+    poller.sends("42[\"message\",1]\x1e4garbage");
+    assert_eq!(world.departures().len(), 1);
+    socket.expects_nothing();
+    (poller, socket)
+}
+
+#[test]
+fn a_session_that_the_server_closes_after_the_probe_ends_with_the_upgrade() {
+    let (Poller { world, .. }, socket) = closed_after_probe();
+    socket.sends("5").expects(r#"42["message-back",1]"#).expects_close(NORMAL);
+    world.expects_to_be_empty();
+}
+
+#[test]
+fn a_session_that_the_server_closes_after_the_probe_ends_with_the_next_poll() {
+    let (poller, socket) = closed_after_probe();
+    poller.polls().expects("42[\"message-back\",1]\x1e1");
+    socket.expects_close(NORMAL);
+    poller.world.expects_to_be_empty();
+}
+
+#[test]
+fn a_session_that_the_server_closes_after_the_probe_ends_by_itself() {
+    let (Poller { world, .. }, socket) = closed_after_probe();
+    world.pass(UPGRADE_TIMEOUT);
+    socket.expects_close(POLICY_VIOLATION);
+    world.pass(Duration::from_secs(30));
+    world.expects_to_be_empty();
+}
+
+#[test]
+fn a_session_that_the_server_closes_before_the_probe_gives_up_the_upgrade() {
+    let (world, poller) = joined();
+    let socket = poller.upgrades();
+    poller.sends("4garbage");
+    socket.expects_close(NORMAL);
+    poller.polls().expects("1");
+    world.expects_to_be_empty();
 }
