@@ -49,7 +49,9 @@ await script(async () => {
   if (failed > 0) process.exitCode = 1;
 });
 
-const count = (output, word) => Number(new RegExp(`(\\d+) ${word}`).exec(output)?.[1] ?? 0);
+function count(output, word) {
+  return Number(new RegExp(`(\\d+) ${word}`).exec(output)?.[1] ?? 0);
+}
 
 async function mustRun(program, args, cwd) {
   const { code, output } = await run(program, args, { cwd });
