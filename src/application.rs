@@ -184,6 +184,8 @@ pub enum Action {
     Answer { to: SocketKey, ack: Ack, answer: Arguments<'static> },
     /// Put a socket out of its namespace.
     Disconnect { socket: SocketKey },
+    /// Keep what [`Application::member`] now says of a socket.
+    Keep { socket: SocketKey },
     /// Tell the operator.
     Log(String),
 }

@@ -6,13 +6,14 @@
 
 use std::fmt;
 use std::net::Ipv6Addr;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::accounts::password::{DEFAULT_ROUNDS, MAX_ROUNDS, Rounds};
 use crate::accounts::token::{MIN_SECRET_BYTES, TokenSecret};
 use table::{
     CONNECT_TIMEOUT, HISTORY_LIMIT, JWT_TTL, MAX_PAYLOAD, PASSWORD_ROUNDS, PING_INTERVAL, PING_TIMEOUT,
-    RECOVERY_WINDOW, UPGRADE_TIMEOUT,
+    RECOVERY_WINDOW, RETENTION_DAYS, RETENTION_MESSAGES, UPGRADE_TIMEOUT,
 };
 
 /// The pages that may use this server: one origin or several, separated by commas.
@@ -51,6 +52,10 @@ mod table {
         "how long a token is valid");
     pub const HISTORY_LIMIT: Number = number("HISTORY_LIMIT", 50, 1, 100, "messages",
         "how many of the latest messages a client gets when it connects");
+    pub const RETENTION_MESSAGES: Number = number("RETENTION_MESSAGES", 0, 0, 100_000_000, "messages",
+        "how many messages are kept, or 0 for all of them");
+    pub const RETENTION_DAYS: Number = number("RETENTION_DAYS", 0, 0, 36_500, "days",
+        "how long a message is kept, or 0 for ever");
     pub const RECOVERY_WINDOW: Number = number("RECOVERY_WINDOW_MS", 120_000, 1000, 3_600_000, "milliseconds",
         "how long a client whose connection was lost can come back to its session");
     pub const PING_INTERVAL: Number = number("PING_INTERVAL_MS", 25_000, 100, 300_000, "milliseconds",
@@ -68,9 +73,11 @@ mod table {
 }
 
 /// Every number, in the order in which a reader wants to hear of them.
-pub const NUMBERS: [Number; 9] = [
+pub const NUMBERS: [Number; 11] = [
     JWT_TTL,
     HISTORY_LIMIT,
+    RETENTION_MESSAGES,
+    RETENTION_DAYS,
     RECOVERY_WINDOW,
     PING_INTERVAL,
     PING_TIMEOUT,
@@ -102,6 +109,10 @@ pub struct Config {
     pub jwt_ttl: Duration,
     /// `HISTORY_LIMIT`, in messages.
     pub history_limit: u32,
+    /// `RETENTION_MESSAGES`; none for all.
+    pub retention_messages: Option<NonZeroU32>,
+    /// `RETENTION_DAYS`; none for ever.
+    pub retention_age: Option<Duration>,
     /// `RECOVERY_WINDOW_MS`.
     pub recovery_window: Duration,
     /// `PING_INTERVAL_MS`.
@@ -129,6 +140,8 @@ impl Config {
         let jwt_secret = reader.jwt_secret();
         let jwt_ttl = Duration::from_secs(reader.number(&JWT_TTL).into());
         let history_limit = reader.number(&HISTORY_LIMIT);
+        let retention_messages = NonZeroU32::new(reader.number(&RETENTION_MESSAGES));
+        let retention_days = NonZeroU32::new(reader.number(&RETENTION_DAYS));
         let recovery_window = reader.number(&RECOVERY_WINDOW);
         let ping_interval = reader.number(&PING_INTERVAL);
         let ping_timeout = reader.number(&PING_TIMEOUT);
@@ -147,6 +160,9 @@ impl Config {
                 jwt_secret,
                 jwt_ttl,
                 history_limit,
+                retention_messages,
+                retention_age: retention_days
+                    .map(|days| Duration::from_secs(u64::from(DAY) * u64::from(days.get()))),
                 recovery_window: Duration::from_millis(recovery_window.into()),
                 ping_interval: Duration::from_millis(ping_interval.into()),
                 ping_timeout: Duration::from_millis(ping_timeout.into()),

@@ -258,6 +258,7 @@ impl<A: Application> Server<A> {
                         self.departures.push_back((socket, Departure::Removed));
                     }
                 }
+                Action::Keep { socket } => self.changed.extend(self.sockets.session_of(socket)),
                 Action::Log(line) => out.log.push(line),
             }
         }

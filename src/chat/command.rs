@@ -146,18 +146,24 @@ fn load_history(arguments: &str) -> Result<Command<'_>, Refusal> {
     }
 
     let wanted = "load_history wants { before?, limit? }, where before is a message id and limit a number.";
-    let Payload { before, limit } = argument(arguments, wanted)?;
+    let Payload { before, limit } = match elements(arguments, wanted)?.get(1) {
+        Some(_) => argument(arguments, wanted)?,
+        None => Payload { before: None, limit: None },
+    };
     Ok(Command::LoadHistory(HistoryQuery::new(before.as_deref(), limit)?))
 }
 
 /// The first argument after the event's name. Further ones are ignored, as a handler in JavaScript would.
 fn argument<'a, T: Deserialize<'a>>(arguments: &'a str, wanted: &str) -> Result<T, Refusal> {
-    let refused = |_| Refusal::invalid("invalid_payload", wanted);
-    let arguments: Vec<&RawValue> = serde_json::from_str(arguments).map_err(refused)?;
-    let argument = arguments.get(1).map_or("null", |argument| argument.get());
+    let argument = elements(arguments, wanted)?.get(1).map_or("null", |argument| argument.get());
     // An array would pass for an object whose fields it lists in order.
     if !argument.starts_with('{') {
         return Err(Refusal::invalid("invalid_payload", wanted));
     }
-    serde_json::from_str(argument).map_err(refused)
+    serde_json::from_str(argument).map_err(|_| Refusal::invalid("invalid_payload", wanted))
+}
+
+/// The event's name and its arguments.
+fn elements<'a>(arguments: &'a str, wanted: &str) -> Result<Vec<&'a RawValue>, Refusal> {
+    serde_json::from_str(arguments).map_err(|_| Refusal::invalid("invalid_payload", wanted))
 }

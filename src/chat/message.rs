@@ -101,8 +101,10 @@ pub struct Page {
 /// The messages of a room.
 pub struct Messages<S> {
     storage: S,
-    /// The id of the newest message.
+    /// The id of the newest message that there ever was.
     newest: Uuid,
+    /// The id of the newest message that was deleted; nil when none was.
+    pruned: Uuid,
 }
 
 /// What became of a message that was to be added.
@@ -120,12 +122,9 @@ impl<S: Storage> Messages<S> {
     /// # Errors
     /// The database fails.
     pub fn new(storage: S) -> Result<Self, StorageError> {
-        let newest = match storage.query("SELECT id FROM messages ORDER BY id DESC LIMIT 1", &[])?.first_mut()
-        {
-            Some(row) => id(row, 0)?,
-            None => Uuid::nil(),
-        };
-        Ok(Self { storage, newest })
+        let newest = first_id(&storage, "SELECT id FROM messages ORDER BY id DESC LIMIT 1", &[])?;
+        let pruned = first_id(&storage, "SELECT through FROM pruned", &[])?.unwrap_or_default();
+        Ok(Self { storage, newest: newest.unwrap_or_default().max(pruned), pruned })
     }
 
     /// Keeps a message, unless its sender has sent it before under the same `client_id`.
@@ -192,11 +191,14 @@ impl<S: Storage> Messages<S> {
         self.newest
     }
 
-    /// All messages after the one with the id `after`, unless they are more than `limit`.
+    /// All messages after the one with the id `after`, unless they are more than `limit` or some of them were deleted.
     ///
     /// # Errors
     /// The database fails.
     pub fn since(&self, after: Uuid, limit: u32) -> Result<Option<Vec<Message>>, StorageError> {
+        if after < self.pruned {
+            return Ok(None);
+        }
         let rows = self.storage.query(
             "SELECT id, username, text FROM messages WHERE id > ?1 ORDER BY id LIMIT ?2",
             &[after.as_bytes().as_slice().into(), Value::Integer(i64::from(limit) + 1)],
@@ -205,6 +207,47 @@ impl<S: Storage> Messages<S> {
             return Ok(None);
         }
         rows.into_iter().map(message).collect::<Result<_, _>>().map(Some)
+    }
+
+    /// The time of the oldest message, if there is any.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn oldest(&self) -> Result<Option<Time>, StorageError> {
+        let oldest = first_id(&self.storage, "SELECT id FROM messages ORDER BY id LIMIT 1", &[])?;
+        Ok(oldest.map(timestamp))
+    }
+
+    /// The id of the last message before the newest `count`, if there are more than these.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn last_before_newest(&self, count: u32) -> Result<Option<Uuid>, StorageError> {
+        let sql = "SELECT id FROM messages ORDER BY id DESC LIMIT 1 OFFSET ?1";
+        first_id(&self.storage, sql, &[Value::Integer(i64::from(count))])
+    }
+
+    /// Deletes the oldest messages up to the id `through`, `limit` of them at most. Returns whether there were any.
+    ///
+    /// # Errors
+    /// The database fails; then nothing is deleted.
+    pub fn prune(&mut self, through: Uuid, limit: u32) -> Result<bool, StorageError> {
+        let key = |id: Uuid| Value::from(id.as_bytes().as_slice());
+        let sql = "SELECT id FROM (SELECT id FROM messages WHERE id <= ?1 ORDER BY id LIMIT ?2)
+                   ORDER BY id DESC LIMIT 1";
+        let last = first_id(&self.storage, sql, &[key(through), Value::Integer(i64::from(limit))])?;
+        let Some(last) = last else { return Ok(false) };
+        self.storage.transaction(&mut || {
+            self.storage.query("DELETE FROM messages WHERE id <= ?1", &[key(last)])?;
+            self.storage.query(
+                "INSERT INTO pruned (only_row, through) VALUES (1, ?1)
+                 ON CONFLICT (only_row) DO UPDATE SET through = excluded.through",
+                &[key(last)],
+            )?;
+            Ok(())
+        })?;
+        self.pruned = last;
+        Ok(true)
     }
 
     fn find_by_client_id(&self, username: &str, client_id: &str) -> Result<Option<Message>, StorageError> {
@@ -227,6 +270,11 @@ impl<S: Storage> Messages<S> {
 fn message(mut row: Row) -> Result<Message, StorageError> {
     let id = id(&mut row, 0)?;
     Ok(Message { id, username: row.text(1)?, text: row.text(2)?, timestamp: timestamp(id) })
+}
+
+/// The id that a statement selects, if it selects any.
+fn first_id(storage: &impl Storage, sql: &str, parameters: &[Value]) -> Result<Option<Uuid>, StorageError> {
+    storage.query(sql, parameters)?.first_mut().map(|row| id(row, 0)).transpose()
 }
 
 fn id(row: &mut Row, column: usize) -> Result<Uuid, StorageError> {

@@ -6,6 +6,7 @@ pub mod command;
 pub mod message;
 pub mod presence;
 pub mod recovery;
+pub mod retention;
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -30,7 +31,8 @@ use crate::time::Time;
 use command::{Command, Signal, SignalKind};
 use message::{Added, HistoryQuery, Message, Messages, Page};
 use presence::Presence;
-use recovery::{MAX_MISSED, Position, PrivateIds, Sessions};
+use recovery::{Found, MAX_MISSED, Position, PrivateIds, Sessions, SignalId, Signalled};
+use retention::{Limits, Retention};
 
 /// The one namespace of the chat.
 const MAIN: NamespaceId = NamespaceId(0);
@@ -42,7 +44,9 @@ pub struct Chat<S> {
     history_limit: u32,
     private_ids: PrivateIds,
     sessions: Sessions,
+    signalled: Signalled<S>,
     messages: Messages<S>,
+    retention: Retention,
     members: HashMap<SocketKey, Member>,
     presence: Presence,
 }
@@ -54,6 +58,8 @@ pub struct Settings {
     pub history_limit: u32,
     /// How long a client whose transport was lost can come back to its session.
     pub recovery_window: Duration,
+    /// How much of the history is kept.
+    pub retention: Limits,
 }
 
 /// Who a socket belongs to.
@@ -62,6 +68,9 @@ pub struct Member {
     username: Rc<str>,
     name_key: Rc<str>,
     sid: Rc<str>,
+    /// The last signalling event that its session was sent.
+    #[serde(default)]
+    last_signal: Option<SignalId>,
 }
 
 /// Why a command was not carried out.
@@ -114,8 +123,11 @@ impl<S: Storage + Clone> Chat<S> {
     /// The database fails, or is of a newer version.
     pub fn open(storage: S, tokens: Tokens, settings: Settings) -> Result<Self, StorageError> {
         schema::migrate(&storage)?;
+        let messages = Messages::new(storage.clone())?;
         Ok(Self {
-            messages: Messages::new(storage.clone())?,
+            retention: Retention::new(settings.retention, messages.oldest()?),
+            messages,
+            signalled: Signalled::new(storage.clone()),
             storage,
             private_ids: PrivateIds::new(&tokens),
             sessions: Sessions::new(settings.recovery_window),
@@ -154,6 +166,7 @@ impl<S: Storage + Clone> Chat<S> {
             Command::SendMessage { text, client_id } => {
                 match self.messages.add(cx, &member.username, &text, client_id.as_deref())? {
                     Added::New(message) => {
+                        self.retention.added(cx.now, message.id);
                         acknowledge(socket, event.ack, Answer::Sent { message: &message }, actions);
                         let to = Recipients::Everyone(MAIN);
                         actions.push(Action::Emit { to, event: new_message(&message) });
@@ -184,20 +197,23 @@ impl<S: Storage + Clone> Chat<S> {
         signal: &Signal<'_>,
         arguments: &Arguments<'_>,
         actions: &mut Actions,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Failure> {
         let to = Username::parse(&signal.to).ok();
         if to.as_ref().is_some_and(|to| to.key() == &*member.name_key) {
-            return Err(Refusal::invalid("cannot_call_yourself", "You cannot call yourself."));
+            return Err(Refusal::invalid("cannot_call_yourself", "You cannot call yourself.").into());
         }
-        let sockets = to.map_or_else(Vec::new, |to| self.presence.sockets(to.key()).to_vec());
-        if sockets.is_empty() {
+        let sockets = to.as_ref().map_or_else(Vec::new, |to| self.presence.sockets(to.key()).to_vec());
+        let Some(to) = to.filter(|_| !sockets.is_empty()) else {
             if signal.kind == SignalKind::Offer {
                 // A frontend that is waiting for an answer learns that there will be none.
                 let ended = CallEnded { from: &signal.to, reason: "offline" };
+                self.signalled.note(now, &member.name_key)?;
                 self.signal(now, from, actions, |offset| Arguments::of(&("call_ended", &ended, offset)));
             }
-            return Err(Refusal::new(RefusalKind::NotFound, "user_offline", "This user is not online."));
-        }
+            let refusal = Refusal::new(RefusalKind::NotFound, "user_offline", "This user is not online.");
+            return Err(refusal.into());
+        };
+        self.signalled.note(now, to.key())?;
         let name = signal.kind.relayed_event();
         let relayed = Relayed { from: &member.username, kind: signal.kind, content: signal.content };
         for to in sockets {
@@ -217,8 +233,10 @@ impl<S: Storage + Clone> Chat<S> {
         actions: &mut Actions,
         with_offset: impl FnOnce(&str) -> Arguments<'static>,
     ) {
-        let Some(member) = self.members.get(&to) else { return };
-        if let Some(event) = self.sessions.keep(now, &member.sid, self.messages.newest(), with_offset) {
+        let Some(member) = self.members.get_mut(&to) else { return };
+        if let Some((id, event)) = self.sessions.keep(now, &member.sid, self.messages.newest(), with_offset) {
+            member.last_signal = Some(id);
+            actions.push(Action::Keep { socket: to });
             actions.push(Action::Emit { to: Recipients::Socket(to), event });
         }
     }
@@ -245,7 +263,7 @@ impl<S: Storage + Clone> Chat<S> {
     /// Puts a socket among the members, and tells it who is there.
     fn enter(&mut self, now: Time, socket: SocketKey, member: Member, actions: &mut Actions) {
         self.presence.join(now, &member.name_key, &member.username, socket);
-        self.sessions.connected(&member.sid, socket);
+        self.sessions.connected(&member.sid, socket, member.last_signal);
         self.members.insert(socket, member);
         self.announce_presence(Recipients::Socket(socket), actions);
     }
@@ -281,6 +299,7 @@ impl<S: Storage + Clone> Application for Chat<S> {
                 username: claims.username.as_str().into(),
                 name_key: claims.username.key().into(),
                 sid: "".into(),
+                last_signal: None,
             }),
             Err(error) => Err(ConnectError {
                 message: "Authentication error",
@@ -334,11 +353,15 @@ impl<S: Storage + Clone> Application for Chat<S> {
             // Nothing has come since it joined.
             None => Position { message: newest_then, signal: None },
         };
-        let known = self.sessions.find(cx.now, &sid, position)?;
         // A database that fails is no reason to turn the client away: a fresh session tries again.
-        let missed = self.missed(position, known.signals).ok()??;
+        let (replaces, signals) = match self.sessions.find(cx.now, &sid, position) {
+            Found::Known { socket, signals } => (socket, signals),
+            Found::Unknown if self.signalled.has_all(&member.name_key, position).ok()? => (None, Vec::new()),
+            Found::Unknown | Found::Nothing => return None,
+        };
+        let missed = self.missed(position, signals).ok()??;
         member.sid = sid.as_str().into();
-        Some(Recovery { sid, private_id: pid, missed, replaces: known.socket })
+        Some(Recovery { sid, private_id: pid, missed, replaces })
     }
 
     fn rejoined(
@@ -381,13 +404,18 @@ impl<S: Storage + Clone> Application for Chat<S> {
 
     fn tick(&mut self, cx: &mut Context<'_>, actions: &mut Actions) {
         self.sessions.tick(cx.now);
+        if let Err(error) = self.retention.tick(cx.now, &mut self.messages) {
+            actions.push(Action::Log(error.to_string()));
+        }
         if self.presence.tick(cx.now) {
             self.announce_presence(Recipients::Everyone(MAIN), actions);
         }
     }
 
     fn next_deadline(&self) -> Option<Time> {
-        [self.presence.next_deadline(), self.sessions.next_deadline()].into_iter().flatten().min()
+        let parts =
+            [self.presence.next_deadline(), self.sessions.next_deadline(), self.retention.next_deadline()];
+        parts.into_iter().flatten().min()
     }
 
     fn member(&self, socket: SocketKey) -> Option<&Member> {
@@ -396,7 +424,7 @@ impl<S: Storage + Clone> Application for Chat<S> {
 
     fn restored(&mut self, socket: SocketKey, member: Member) {
         self.presence.restore(&member.name_key, &member.username, socket);
-        self.sessions.connected(&member.sid, socket);
+        self.sessions.connected(&member.sid, socket, member.last_signal);
         self.members.insert(socket, member);
     }
 }

@@ -35,6 +35,8 @@ pub struct Presence {
 struct User {
     username: Rc<str>,
     sockets: Vec<SocketKey>,
+    /// Until when a socket that was lost may come back.
+    forgiven_until: Option<Time>,
 }
 
 impl Presence {
@@ -49,10 +51,11 @@ impl Presence {
     /// A socket of a user has been online all along. Returns whether the user was not known to be.
     pub fn restore(&mut self, name_key: &Rc<str>, username: &Rc<str>, socket: SocketKey) -> bool {
         let is_new = !self.users.contains_key(name_key);
-        let user = self
-            .users
-            .entry(name_key.clone())
-            .or_insert_with(|| User { username: username.clone(), sockets: Vec::new() });
+        let user = self.users.entry(name_key.clone()).or_insert_with(|| User {
+            username: username.clone(),
+            sockets: Vec::new(),
+            forgiven_until: None,
+        });
         user.sockets.push(socket);
         is_new
     }
@@ -61,14 +64,19 @@ impl Presence {
     pub fn leave(&mut self, now: Time, name_key: &Rc<str>, socket: SocketKey, how: Departure) {
         let Some(user) = self.users.get_mut(name_key) else { return };
         user.sockets.retain(|&it| it != socket);
+        if how == Departure::Lost {
+            user.forgiven_until = Some(now + GRACE);
+        }
         if !user.sockets.is_empty() {
             return;
         }
-        if how == Departure::Lost {
-            self.grace.set(name_key.clone(), now + GRACE);
-        } else {
-            self.users.remove(name_key);
-            self.changed(now);
+        // Of two tabs the one that says goodbye does not speak for the one that was lost.
+        match user.forgiven_until.filter(|&until| until > now) {
+            Some(until) => self.grace.set(name_key.clone(), until),
+            None => {
+                self.users.remove(name_key);
+                self.changed(now);
+            }
         }
     }
 

@@ -1,10 +1,10 @@
 //! Coming back after a lost transport: Socket.IO's connection state recovery, as the standard client speaks it.
 //!
 //! A client gets a private id when it joins, and the offset of what it got last with every event that must not be lost.
-//! Coming back, it shows both, and gets what it missed. Nothing is stored for that: messages are in the database
-//! anyway, the private id proves by itself what it says, and signalling, which is worth nothing after a restart, is kept
-//! in memory for as long as somebody may come back for it. Where it cannot be known that nothing is missing, the
-//! client gets a fresh session instead.
+//! Coming back, it shows both, and gets what it missed. Next to nothing is stored for that: messages are in the database
+//! anyway, the private id proves by itself what it says, and signalling is kept in memory for as long as somebody may come
+//! back for it. Of signalling that the memory has lost, sleeping sockets know the last, and the database roughly when there
+//! was any. Where it cannot be known that nothing is missing, the client gets a fresh session instead.
 
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
@@ -13,6 +13,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
@@ -20,6 +21,7 @@ use uuid::Uuid;
 use crate::accounts::token::Tokens;
 use crate::application::{Arguments, Departure};
 use crate::keys::SocketKey;
+use crate::storage::{Storage, StorageError, Value};
 use crate::time::Time;
 
 /// The most messages that are sent again; whoever missed more gets a fresh session with the recent history.
@@ -37,6 +39,10 @@ const SUSPICION: Duration = Duration::from_secs(60);
 /// How often it is looked after signalling events that are kept. An object that sleeps meanwhile forgets them.
 const SWEEP: Duration = Duration::from_secs(30);
 
+/// How exactly the database knows when a user was last sent signalling: a call is one row written for each side, not one for
+/// each of its many events.
+const SIGNALLED_PRECISION: Duration = Duration::from_secs(15);
+
 const SID_BYTES: usize = 15;
 const MAC_BYTES: usize = 16;
 
@@ -51,8 +57,17 @@ pub struct PrivateIds {
 pub struct Position {
     /// The newest message that it knows of.
     pub message: Uuid,
-    /// The last signalling event that it got after that message, if any.
+    /// The number of the last signalling event that it got after that message, if any.
     pub signal: Option<u64>,
+}
+
+/// The place of a signalling event among everything that its receiver gets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SignalId {
+    /// Rises with every one of the same receiver; in milliseconds since 1970, or a little more where there are many.
+    number: u64,
+    /// The newest message when it was sent.
+    after: Uuid,
 }
 
 /// The sessions of which something has to be remembered.
@@ -60,8 +75,7 @@ pub struct Sessions {
     window: Duration,
     by_sid: HashMap<Rc<str>, Session>,
     sweep_at: Option<Time>,
-    /// When this memory began, as far as it matters: the first time that somebody was lost or came back. Of what was
-    /// before nothing is known.
+    /// When this memory began, as far as it matters: the first time that somebody was lost or came back.
     since: Option<Time>,
 }
 
@@ -69,8 +83,8 @@ struct Session {
     state: State,
     signals: VecDeque<Signal>,
     signal_bytes: usize,
-    /// The last signalling event that was thrown away, with the newest message when it was sent.
-    forgotten: Option<(u64, Uuid)>,
+    /// The last signalling event that is not kept any more.
+    forgotten: Option<SignalId>,
 }
 
 enum State {
@@ -83,19 +97,63 @@ enum State {
 
 /// A signalling event, in case its receiver has to get it again.
 struct Signal {
-    number: u64,
-    /// The newest message when it was sent.
-    after: Uuid,
+    id: SignalId,
     sent_at: Time,
     event: Arguments<'static>,
 }
 
 /// What is known of a session that somebody wants to come back to.
-pub struct Known {
-    /// The socket that the session still seems to have.
-    pub socket: Option<SocketKey>,
-    /// The signalling events that were missed, each with the newest message when it was sent.
-    pub signals: Vec<(Uuid, Arguments<'static>)>,
+pub enum Found {
+    /// Nobody can come back to it.
+    Nothing,
+    /// It may be one from before this memory began; whether it missed signalling is not known.
+    Unknown,
+    /// It is known.
+    Known {
+        /// The socket that the session still seems to have.
+        socket: Option<SocketKey>,
+        /// The signalling events that were missed, each with the newest message when it was sent.
+        signals: Vec<(Uuid, Arguments<'static>)>,
+    },
+}
+
+/// When users were last sent signalling, in the database: what of it outlives the memory.
+pub struct Signalled<S>(S);
+
+impl<S: Storage> Signalled<S> {
+    /// In a database of the current version.
+    pub fn new(storage: S) -> Self {
+        Self(storage)
+    }
+
+    /// A user is sent signalling now.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn note(&self, now: Time, name_key: &str) -> Result<(), StorageError> {
+        let earlier = now.as_millis().saturating_sub(SIGNALLED_PRECISION.as_millis() as u64);
+        self.0.query(
+            "INSERT INTO signalled (name_key, at) VALUES (?1, ?2)
+             ON CONFLICT (name_key) DO UPDATE SET at = excluded.at WHERE at <= ?3",
+            &[name_key.into(), integer(now.as_millis()), integer(earlier)],
+        )?;
+        Ok(())
+    }
+
+    /// Whether a client at this position has got everything that the user was ever sent.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn has_all(&self, name_key: &str, position: Position) -> Result<bool, StorageError> {
+        let rows = self.0.query("SELECT at FROM signalled WHERE name_key = ?1", &[name_key.into()])?;
+        let Some(mut row) = rows.into_iter().next() else { return Ok(true) };
+        let at = u64::try_from(row.integer(0)?).unwrap_or_default();
+        Ok(position.millis() > at + SIGNALLED_PRECISION.as_millis() as u64)
+    }
+}
+
+fn integer(millis: u64) -> Value {
+    Value::Integer(i64::try_from(millis).unwrap_or(i64::MAX))
 }
 
 impl PrivateIds {
@@ -147,9 +205,15 @@ impl Position {
     }
 
     /// Whether a client at this position has got a signalling event.
-    fn has(self, number: u64, after: Uuid) -> bool {
+    fn has(self, id: SignalId) -> bool {
         // A message that came after the signal proves it as well.
-        after < self.message || self.signal.is_some_and(|last| number <= last)
+        id.after < self.message || self.signal.is_some_and(|last| id.number <= last)
+    }
+
+    /// When the last event was sent that the client has got, in milliseconds since 1970.
+    fn millis(self) -> u64 {
+        let message = (self.message.as_u128() >> 80) as u64;
+        self.signal.map_or(message, |signal| signal.max(message))
     }
 }
 
@@ -159,8 +223,9 @@ impl Sessions {
         Self { window, by_sid: HashMap::new(), sweep_at: None, since: None }
     }
 
-    /// A session has a socket, for the first time or again.
-    pub fn connected(&mut self, sid: &Rc<str>, socket: SocketKey) {
+    /// A session has a socket, for the first time or again. `last` is the last signalling event that it was sent, as far as
+    /// this is known from before.
+    pub fn connected(&mut self, sid: &Rc<str>, socket: SocketKey, last: Option<SignalId>) {
         match self.by_sid.get_mut(sid) {
             Some(session) => session.state = State::Connected(socket),
             None => {
@@ -168,7 +233,7 @@ impl Sessions {
                     state: State::Connected(socket),
                     signals: VecDeque::new(),
                     signal_bytes: 0,
-                    forgotten: None,
+                    forgotten: last,
                 };
                 self.by_sid.insert(sid.clone(), session);
             }
@@ -189,57 +254,47 @@ impl Sessions {
         self.sweep_by(now + self.window);
     }
 
-    /// Keeps a signalling event for a session, and returns the event with its offset.
+    /// Keeps a signalling event for a session, and returns its place and the event with its offset.
     pub fn keep(
         &mut self,
         now: Time,
         sid: &str,
         newest: Uuid,
         with_offset: impl FnOnce(&str) -> Arguments<'static>,
-    ) -> Option<Arguments<'static>> {
+    ) -> Option<(SignalId, Arguments<'static>)> {
         let session = self.by_sid.get_mut(sid)?;
-        let last = session.signals.back().map(|signal| signal.number);
-        let last = last.or(session.forgotten.map(|(number, _)| number));
+        let last = session.signals.back().map(|signal| signal.id).or(session.forgotten);
         // Numbered by time, so that numbers go on rising after the memory was lost.
-        let number = last.map_or(now.as_millis(), |last| now.as_millis().max(last + 1));
+        let number = last.map_or(now.as_millis(), |last| now.as_millis().max(last.number + 1));
+        let id = SignalId { number, after: newest };
         let event = with_offset(&format!("{newest}.{number}"));
         session.signal_bytes += size(&event);
-        session.signals.push_back(Signal { number, after: newest, sent_at: now, event: event.clone() });
+        session.signals.push_back(Signal { id, sent_at: now, event: event.clone() });
         while session.signals.len() > MAX_SIGNALS || session.signal_bytes > MAX_SIGNAL_BYTES {
             session.forget_oldest();
         }
         self.sweep_by(now + SWEEP);
-        Some(event)
+        Some((id, event))
     }
 
-    /// What is known of a session that a client at `position` wants to come back to; nothing, when it cannot.
-    pub fn find(&mut self, now: Time, sid: &str, position: Position) -> Option<Known> {
+    /// What is known of a session that a client at `position` wants to come back to.
+    pub fn find(&mut self, now: Time, sid: &str, position: Position) -> Found {
         let since = *self.since.get_or_insert(now);
         let Some(session) = self.by_sid.get(sid) else {
-            // A session from before this memory began may be lost only since then. One with signalling may have
-            // missed some, and nobody can tell.
-            let recent = now.since(since) < self.window;
-            return (recent && position.signal.is_none())
-                .then(|| Known { socket: None, signals: Vec::new() });
+            // One from before this memory began may have been lost only then.
+            return if now.since(since) < self.window { Found::Unknown } else { Found::Nothing };
         };
         let socket = match session.state {
             State::Connected(socket) => Some(socket),
             State::Lost(at) if now.since(at) <= self.window => None,
-            State::Lost(_) | State::Ended(_) => return None,
+            State::Lost(_) | State::Ended(_) => return Found::Nothing,
         };
-        // Signalling from shortly before this memory began is forgotten, and with it what may have followed.
-        let kept_for = (self.window + SUSPICION).as_millis() as u64;
-        let is_from_before =
-            |signal: u64| signal < since.as_millis() && since.as_millis() - signal < kept_for;
-        if position.signal.is_some_and(is_from_before) && session.signals.is_empty() {
-            return None;
+        if session.forgotten.is_some_and(|last| !position.has(last)) {
+            return Found::Nothing;
         }
-        if session.forgotten.is_some_and(|(number, after)| !position.has(number, after)) {
-            return None;
-        }
-        let missed = session.signals.iter().filter(|signal| !position.has(signal.number, signal.after));
-        let signals = missed.map(|signal| (signal.after, signal.event.clone())).collect();
-        Some(Known { socket, signals })
+        let missed = session.signals.iter().filter(|signal| !position.has(signal.id));
+        let signals = missed.map(|signal| (signal.id.after, signal.event.clone())).collect();
+        Found::Known { socket, signals }
     }
 
     /// Throws away what nobody can come back for.
@@ -291,7 +346,7 @@ impl Session {
     fn forget_oldest(&mut self) {
         if let Some(signal) = self.signals.pop_front() {
             self.signal_bytes -= size(&signal.event);
-            self.forgotten = Some((signal.number, signal.after));
+            self.forgotten = Some(signal.id);
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::accounts::token::Tokens;
 use crate::accounts::users;
 use crate::application::Application;
 use crate::chat::message::HistoryQuery;
+use crate::chat::retention::Limits;
 use crate::chat::{Chat, Settings};
 use crate::config::Config;
 use crate::server::Server;
@@ -117,7 +118,11 @@ impl DurableObject for Room {
 
 fn open(state: State, config: &Config) -> Option<ChatShell> {
     let tokens = Tokens::new(&config.jwt_secret, config.jwt_ttl);
-    let settings = Settings { history_limit: config.history_limit, recovery_window: config.recovery_window };
+    let settings = Settings {
+        history_limit: config.history_limit,
+        recovery_window: config.recovery_window,
+        retention: Limits { messages: config.retention_messages, age: config.retention_age },
+    };
     let storage = Rc::new(ObjectStorage::new(&state));
     let chat = match Chat::open(storage, tokens, settings) {
         Ok(chat) => chat,

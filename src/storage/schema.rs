@@ -3,24 +3,32 @@
 use super::{Storage, StorageError, Value};
 
 /// Each step brings the database from the version of its index to the next one.
-const MIGRATIONS: &[&[&str]] = &[&[
-    // `name_key` is the name as it is compared: without regard to case.
-    "CREATE TABLE users (
+const MIGRATIONS: &[&[&str]] = &[
+    &[
+        // `name_key` is the name as it is compared: without regard to case.
+        "CREATE TABLE users (
         name_key TEXT PRIMARY KEY,
         username TEXT NOT NULL,
         password_hash TEXT NOT NULL,
         created_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID",
-    // The id is a UUIDv7 and orders messages by time, so that the table is its own index: one row written a message.
-    "CREATE TABLE messages (
+        // The id is a UUIDv7 and orders messages by time, so that the table is its own index: one row written a message.
+        "CREATE TABLE messages (
         id BLOB PRIMARY KEY,
         username TEXT NOT NULL,
         text TEXT NOT NULL,
         client_id TEXT
     ) STRICT, WITHOUT ROWID",
-    // Written only for messages whose sender wants them deduplicated.
-    "CREATE UNIQUE INDEX messages_by_client_id ON messages (username, client_id) WHERE client_id IS NOT NULL",
-]];
+        // Written only for messages whose sender wants them deduplicated.
+        "CREATE UNIQUE INDEX messages_by_client_id ON messages (username, client_id) WHERE client_id IS NOT NULL",
+    ],
+    &[
+        // When a user was last sent something about a call, so that after a restart nobody is believed to have got it all.
+        "CREATE TABLE signalled (name_key TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+        // The newest message that was deleted because the history is limited; one row, or none.
+        "CREATE TABLE pruned (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), through BLOB NOT NULL) STRICT",
+    ],
+];
 
 /// Brings the database to the current version, in one transaction.
 ///

@@ -2,9 +2,11 @@
 
 mod arrival;
 mod calls;
+mod cost;
 mod database;
 mod history;
 mod messages;
 mod presence;
 mod recovery;
+mod retention;
 mod sleep;

@@ -75,7 +75,8 @@ fn every_number_has_bounds_that_its_message_names() {
             read(&settings).unwrap_or_else(|error| panic!("{} = {bound}: {error}", number.name));
         }
         let must = format!("must be a whole number of {} from {} to {}", number.unit, number.min, number.max);
-        for value in [number.min - 1, number.max + 1].map(|value| value.to_string()) {
+        let beyond = [number.min.checked_sub(1), number.max.checked_add(1)];
+        for value in beyond.into_iter().flatten().map(|value| value.to_string()) {
             assert_eq!(
                 problems(&[(number.name, &value)])[0],
                 format!("{} is {value}, but {must}.", number.name)
@@ -228,4 +229,13 @@ proptest! {
             prop_assert!(!error.problems.is_empty());
         }
     }
+}
+
+#[test]
+fn zero_keeps_everything_for_ever() {
+    let config = read(&[]).unwrap();
+    assert_eq!((config.retention_messages, config.retention_age), (None, None));
+    let config = read(&[("RETENTION_MESSAGES", "1000"), ("RETENTION_DAYS", "2")]).unwrap();
+    assert_eq!(config.retention_messages.map(|most| most.get()), Some(1000));
+    assert_eq!(config.retention_age, Some(Duration::from_secs(2 * 24 * 3600)));
 }

@@ -15,11 +15,26 @@ use crate::support::sqlite::{DatabaseFile, Sqlite};
 fn a_fresh_database_gets_the_whole_schema() {
     let storage = Sqlite::in_memory();
     migrate(&storage).unwrap();
-    assert_eq!(storage.schema(), ["messages", "messages_by_client_id", "schema_version", "users"]);
+    let schema = ["messages", "messages_by_client_id", "pruned", "schema_version", "signalled", "users"];
+    assert_eq!(storage.schema(), schema);
     let version = storage.integer("SELECT version FROM schema_version");
     migrate(&storage).unwrap();
     assert_eq!(storage.integer("SELECT version FROM schema_version"), version);
     assert_eq!(storage.integer("SELECT count(*) FROM schema_version"), 1);
+}
+
+#[test]
+fn a_database_of_the_first_version_is_brought_up_to_date_with_all_it_holds() {
+    let storage = Sqlite::in_memory();
+    migrate(&storage).unwrap();
+    let schema = storage.schema();
+    for undo in ["DROP TABLE signalled", "DROP TABLE pruned", "UPDATE schema_version SET version = 1"] {
+        storage.query(undo, &[]).unwrap();
+    }
+    storage.query("INSERT INTO messages (id, username, text) VALUES (x'01', 'Alice', 'hello')", &[]).unwrap();
+    migrate(&storage).unwrap();
+    assert_eq!(storage.schema(), schema);
+    assert_eq!(storage.integer("SELECT count(*) FROM messages"), 1);
 }
 
 #[test]
@@ -41,7 +56,7 @@ fn a_step_that_fails_leaves_no_trace() {
         assert_eq!(storage.schema(), [""; 0]);
         storage.work_again();
         migrate(&storage).unwrap();
-        assert_eq!(storage.schema().len(), 4);
+        assert_eq!(storage.schema().len(), 6);
     }
 }
 

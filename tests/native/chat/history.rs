@@ -64,3 +64,15 @@ fn a_question_that_makes_no_sense_is_refused() {
         assert_eq!((&answer["ok"], &answer["code"]), (&json!(false), &json!(code)), "{argument}");
     }
 }
+
+#[test]
+fn a_question_without_argument_gets_the_latest_page() {
+    let (_room, alice) = room_with_messages(3);
+    alice.socket.sends(r#"429["load_history"]"#);
+    let answer = alice.socket.takes_text();
+    let answer: Value =
+        serde_json::from_str(answer.strip_prefix("439").expect("an acknowledgement")).unwrap();
+    assert_eq!(texts(&answer[0]), ["0", "1", "2"]);
+    alice.socket.sends(r#"428["load_history",null]"#);
+    assert!(alice.socket.takes_text().contains("invalid_payload"));
+}

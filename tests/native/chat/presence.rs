@@ -148,3 +148,22 @@ fn users_who_come_and_go_all_the_time_cost_no_more_than_the_pause_allows() {
     let announcements = people[0].socket.takes_all().len();
     assert!((20..=25).contains(&announcements), "{announcements}");
 }
+
+#[test]
+fn a_tab_that_says_goodbye_does_not_speak_for_one_that_was_lost() {
+    let room = Room::new();
+    let (alice, bob) = room.enter("Alice", "Bob");
+    let tab = room.enters("Alice");
+    alice.socket.goes_away();
+    room.world.pass(GRACE / 2);
+    tab.leaves();
+    room.world.pass(GRACE / 2 - MILLISECOND);
+    bob.expects_nothing();
+    let back = room.enters("Alice");
+    room.world.pass(10 * SECOND);
+    bob.expects_nothing();
+    // But one that was lost long ago is forgotten.
+    back.leaves();
+    room.world.pass(SECOND);
+    bob.expects("online_users", &json!(["Bob"])).expects_nothing();
+}

@@ -297,3 +297,62 @@ fn a_session_survives_the_sleep_of_the_object() {
     assert!(recovered);
     assert_eq!(messages(&events), [missed]);
 }
+
+/// Bob, who was said something by phone while his connection was dead and nobody knew; and all that he has got before.
+fn called_in_vain(room: &Room, listens: impl FnOnce(&mut Client, &Person)) -> Client {
+    let alice = room.enters("Alice");
+    let mut bob = Client::connects(room, "Bob");
+    listens(&mut bob, &alice);
+    alice.asks("call_user", &json!({ "to": "Bob", "offer": 1 }));
+    bob
+}
+
+#[test]
+fn signalling_into_a_dead_connection_is_not_forgotten_by_a_restart() {
+    for speaks in [false, true] {
+        let before = Room::new();
+        let bob = called_in_vain(&before, |bob, alice| {
+            if speaks {
+                says(alice, "hello");
+                bob.listens();
+            }
+        });
+        let after = Room::on(before.storage.clone());
+        after.world.set_clock(before.world.now() + Duration::from_secs(60));
+        assert!(!bob.knocks_again(&after).recovered, "speaks: {speaks}");
+    }
+}
+
+#[test]
+fn signalling_into_a_dead_connection_is_not_forgotten_by_a_sleep() {
+    let room = Room::new();
+    let bob = called_in_vain(&room, |bob, alice| {
+        says(alice, "hello");
+        bob.listens();
+    });
+    room.world.fall_asleep_and_wake_up_with(chat_server(room.storage.clone()));
+    assert!(!bob.comes_back(&room).recovered);
+}
+
+#[test]
+fn signalling_that_was_received_before_a_sleep_is_no_obstacle() {
+    let room = Room::new();
+    let mut bob = called_in_vain(&room, |_, _| ());
+    bob.listens();
+    room.world.fall_asleep_and_wake_up_with(chat_server(room.storage.clone()));
+    let Welcome { recovered, events, .. } = bob.comes_back(&room);
+    assert!(recovered);
+    assert_eq!(events.len(), 1, "only who is online: {events:?}");
+}
+
+#[test]
+fn a_message_from_after_a_call_proves_after_a_restart_that_nothing_is_missing() {
+    let before = Room::new();
+    let mut bob = called_in_vain(&before, |_, _| ());
+    before.world.pass(Duration::from_secs(16));
+    says(&before.enters("Carol"), "after the call");
+    bob.listens();
+    let after = Room::on(before.storage.clone());
+    after.world.set_clock(before.world.now());
+    assert!(bob.knocks_again(&after).recovered);
+}

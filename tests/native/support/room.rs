@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use natter::accounts::token::{TokenSecret, Tokens};
 use natter::accounts::username::Username;
+use natter::chat::retention::Limits;
 use natter::chat::{Chat, Settings};
 use natter::server::Server;
 use natter::time::Time;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::client::Socket;
 use super::server;
@@ -24,7 +25,11 @@ pub const HISTORY_LIMIT: u32 = 5;
 /// How long a lost client can come back.
 pub const RECOVERY_WINDOW: Duration = Duration::from_secs(120);
 
-pub const SETTINGS: Settings = Settings { history_limit: HISTORY_LIMIT, recovery_window: RECOVERY_WINDOW };
+pub const SETTINGS: Settings = Settings {
+    history_limit: HISTORY_LIMIT,
+    recovery_window: RECOVERY_WINDOW,
+    retention: Limits { messages: None, age: None },
+};
 
 pub struct Room {
     pub world: World<ChatServer>,
@@ -38,6 +43,8 @@ pub struct Person {
     pub history: Value,
     /// Who was online then.
     pub online: Value,
+    /// What the client can come back to its session with.
+    pub private_id: String,
     next_ack: Cell<u64>,
 }
 
@@ -53,7 +60,12 @@ pub fn token(name: &str, now: Time) -> String {
 /// The chat on a database.
 #[track_caller]
 pub fn chat_server(storage: Rc<Sqlite>) -> ChatServer {
-    server(Chat::open(storage, tokens(), SETTINGS).expect("a database"))
+    chat_server_with(storage, SETTINGS)
+}
+
+#[track_caller]
+pub fn chat_server_with(storage: Rc<Sqlite>, settings: Settings) -> ChatServer {
+    server(Chat::open(storage, tokens(), settings).expect("a database"))
 }
 
 impl Room {
@@ -63,25 +75,47 @@ impl Room {
 
     #[track_caller]
     pub fn on(storage: Rc<Sqlite>) -> Self {
-        Self { world: World::new(chat_server(storage.clone())), storage }
+        Self::with(storage, SETTINGS)
+    }
+
+    #[track_caller]
+    pub fn with(storage: Rc<Sqlite>, settings: Settings) -> Self {
+        Self { world: World::new(chat_server_with(storage.clone(), settings)), storage }
     }
 
     /// A user connects.
     #[track_caller]
     pub fn enters(&self, name: &str) -> Person {
-        let socket = self.knocks(name);
-        assert!(socket.takes_text().starts_with("40{"));
+        self.enters_with(name, &json!({}))
+    }
+
+    /// A user connects, and shows something beside a token.
+    #[track_caller]
+    pub fn enters_with(&self, name: &str, auth: &Value) -> Person {
+        let socket = self.knocks_with(name, auth);
+        let welcome = socket.takes_text();
+        let welcome: Value =
+            serde_json::from_str(welcome.strip_prefix("40").expect(&welcome)).expect(&welcome);
+        let private_id = welcome["pid"].as_str().expect("a private id").to_owned();
         let history = take_event(&socket, "message_history");
         let online = take_event(&socket, "online_users");
-        Person { socket, history, online, next_ack: Cell::new(0) }
+        Person { socket, history, online, private_id, next_ack: Cell::new(0) }
     }
 
     /// A user asks to be let in; what comes back is not looked at.
     #[track_caller]
     pub fn knocks(&self, name: &str) -> Socket<ChatServer> {
+        self.knocks_with(name, &json!({}))
+    }
+
+    /// A user asks to be let in, and shows something beside a token.
+    #[track_caller]
+    pub fn knocks_with(&self, name: &str, auth: &Value) -> Socket<ChatServer> {
         let socket = self.world.opens_web_socket();
         socket.answers_pings(true);
-        socket.sends(&format!(r#"40{{"token":"{}"}}"#, token(name, self.world.now())));
+        let mut auth = auth.clone();
+        auth["token"] = json!(token(name, self.world.now()));
+        socket.sends(&format!("40{auth}"));
         socket
     }
 
@@ -115,6 +149,13 @@ impl Person {
         let mut answer: Vec<Value> = serde_json::from_str(json).expect("JSON");
         assert_eq!(answer.len(), 1);
         answer.remove(0)
+    }
+
+    /// The same, of whatever came before it nothing is looked at.
+    #[track_caller]
+    pub fn asks_after_all(&self, name: &str, argument: &Value) -> Value {
+        self.socket.takes_all();
+        self.asks(name, argument)
     }
 
     /// The argument of the event that came next, which has to be this one.

@@ -1,18 +1,20 @@
 //! [`Storage`] on real SQLite, as picky as the object's, and failing on demand.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use natter::storage::{Row, Storage, StorageError, Value};
 use rusqlite::types::{Value as SqlValue, ValueRef};
-use rusqlite::{Connection, Statement, params_from_iter};
+use rusqlite::{Connection, Statement, StatementStatus, params_from_iter};
 
 pub struct Sqlite {
     connection: Connection,
     /// Statements that contain this fail.
     failing: RefCell<Option<String>>,
+    /// How many steps SQLite's virtual machine has gone.
+    steps: Cell<i64>,
 }
 
 impl Sqlite {
@@ -25,7 +27,11 @@ impl Sqlite {
     }
 
     fn on(connection: rusqlite::Result<Connection>) -> Rc<Self> {
-        Rc::new(Self { connection: connection.expect("a database"), failing: RefCell::new(None) })
+        Rc::new(Self {
+            connection: connection.expect("a database"),
+            failing: RefCell::new(None),
+            steps: Cell::new(0),
+        })
     }
 
     /// From now on statements that contain `text` fail.
@@ -35,6 +41,11 @@ impl Sqlite {
 
     pub fn work_again(&self) {
         *self.failing.borrow_mut() = None;
+    }
+
+    /// How much work the statements have been, in steps of SQLite's virtual machine: the same in every run.
+    pub fn steps(&self) -> i64 {
+        self.steps.get()
     }
 
     /// The one integer that a statement gives.
@@ -62,7 +73,9 @@ impl Storage for Sqlite {
         }
         let mut statement = self.connection.prepare(sql).map_err(failed)?;
         assert_eq!(statement.parameter_count(), parameters.len(), "{sql}");
-        rows(&mut statement, parameters).map_err(failed)
+        let rows = rows(&mut statement, parameters).map_err(failed);
+        self.steps.set(self.steps.get() + i64::from(statement.get_status(StatementStatus::VmStep)));
+        rows
     }
 
     fn transaction(&self, body: &mut dyn FnMut() -> Result<(), StorageError>) -> Result<(), StorageError> {

@@ -1,0 +1,86 @@
+//! What things cost the database: the platform bills rows written, and long queries make everyone wait.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::room::Room;
+
+/// How many rows have been written since the database was opened. That of an index is not counted.
+fn rows_written(room: &Room) -> i64 {
+    room.storage.integer("SELECT total_changes()")
+}
+
+#[test]
+fn a_message_writes_one_row() {
+    let room = Room::new();
+    let (alice, _bob) = room.enter("Alice", "Bob");
+    let before = rows_written(&room);
+    for number in 0..100 {
+        alice.emits("send_message", &json!({ "text": number.to_string() }));
+    }
+    assert_eq!(rows_written(&room) - before, 100);
+    // Sent again, none.
+    for _ in 0..100 {
+        alice.emits("send_message", &json!({ "text": "once", "clientId": "c1" }));
+    }
+    assert_eq!(rows_written(&room) - before, 101);
+}
+
+#[test]
+fn coming_going_and_staying_write_none() {
+    let room = Room::new();
+    let (alice, bob) = room.enter("Alice", "Bob");
+    let before = rows_written(&room);
+    for _ in 0..20 {
+        let visitor = room.enters("Visitor");
+        room.world.pass(Duration::from_secs(60));
+        visitor.leaves();
+        room.world.pass(Duration::from_secs(60));
+    }
+    alice.asks_after_all("load_history", &json!({}));
+    bob.socket.goes_away();
+    assert_eq!(rows_written(&room), before);
+}
+
+#[test]
+fn a_call_writes_a_row_for_each_side_however_much_is_signalled() {
+    let room = Room::new();
+    let (alice, bob) = room.enter("Alice", "Bob");
+    let before = rows_written(&room);
+    alice.emits("call_user", &json!({ "to": "Bob", "offer": 1 }));
+    bob.emits("call_answer", &json!({ "to": "Alice", "answer": 1 }));
+    for _ in 0..100 {
+        alice.emits("ice_candidate", &json!({ "to": "Bob", "candidate": 1 }));
+        bob.emits("ice_candidate", &json!({ "to": "Alice", "candidate": 1 }));
+        room.world.pass(Duration::from_millis(100));
+    }
+    assert_eq!(rows_written(&room) - before, 2);
+}
+
+#[test]
+fn a_page_of_a_long_history_costs_what_one_of_a_short_history_does() {
+    let cost = |count: u32| {
+        let room = Room::new();
+        let alice = room.enters("Alice");
+        room.storage.integer(&format!(
+            "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count})
+             INSERT INTO messages (id, username, text)
+             SELECT unhex(format('%012x7000800000000000%04x', 1700000000000 + n, 0)), 'Alice', 'hello' FROM numbers
+             RETURNING length(id)"
+        ));
+        // In the middle, where a query that counts its way would be slow.
+        let before = format!(
+            "{:08x}-{:04x}-7000-8000-000000000000",
+            1_700_000_000_000_u64 >> 16,
+            (1_700_000_000_000_u64 & 0xffff) + 500
+        );
+        let steps = room.storage.steps();
+        let page = alice.asks("load_history", &json!({ "before": before, "limit": 50 }));
+        assert_eq!(page["messages"].as_array().unwrap().len(), 50, "{page}");
+        let middle = room.storage.steps() - steps;
+        alice.asks("load_history", &json!({ "limit": 50 }));
+        (middle, room.storage.steps() - steps - middle)
+    };
+    assert_eq!(cost(1_000), cost(20_000));
+}
