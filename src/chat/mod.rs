@@ -348,19 +348,18 @@ impl<S: Storage + Clone> Application for Chat<S> {
 
         let Auth { pid, offset } = serde_json::from_str(auth).ok()?;
         let (sid, newest_then) = self.private_ids.check(&pid, &member.name_key)?;
-        let position = match offset {
-            Some(offset) => Position::parse(&offset)?,
-            // Nothing has come since it joined.
-            None => Position { message: newest_then, signal: None },
-        };
+        let position = Position::new(&sid, newest_then, offset.as_deref())?;
         // A database that fails is no reason to turn the client away: a fresh session tries again.
-        let (replaces, signals) = match self.sessions.find(cx.now, &sid, position) {
-            Found::Known { socket, signals } => (socket, signals),
-            Found::Unknown if self.signalled.has_all(&member.name_key, position).ok()? => (None, Vec::new()),
+        let (replaces, signals, last) = match self.sessions.find(cx.now, &sid, position) {
+            Found::Known { socket, signals, last } => (socket, signals, last),
+            Found::Unknown if self.signalled.has_all(&member.name_key, position).ok()? => {
+                (None, Vec::new(), position.last_signal())
+            }
             Found::Unknown | Found::Nothing => return None,
         };
         let missed = self.missed(position, signals).ok()??;
         member.sid = sid.as_str().into();
+        member.last_signal = last;
         Some(Recovery { sid, private_id: pid, missed, replaces })
     }
 

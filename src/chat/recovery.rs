@@ -114,6 +114,8 @@ pub enum Found {
         socket: Option<SocketKey>,
         /// The signalling events that were missed, each with the newest message when it was sent.
         signals: Vec<(Uuid, Arguments<'static>)>,
+        /// The last signalling event of the session, missed or not.
+        last: Option<SignalId>,
     },
 }
 
@@ -195,13 +197,24 @@ impl PrivateIds {
 }
 
 impl Position {
-    /// Reads an offset that came from a client.
-    pub fn parse(offset: &str) -> Option<Self> {
-        let (message, signal) = match offset.split_once('.') {
-            Some((message, signal)) => (message, Some(signal.parse().ok()?)),
-            None => (offset, None),
+    /// Where a client stands in the session `sid`, which began at `start`, given the last offset that it got, if any. That may
+    /// be one of an earlier session, of which it is not told that it does not count any more.
+    pub fn new(sid: &str, start: Uuid, offset: Option<&str>) -> Option<Self> {
+        let start = Self { message: start, signal: None };
+        let Some(offset) = offset else { return Some(start) };
+        let mut parts = offset.split('.');
+        let message = Uuid::try_parse(parts.next()?).ok()?;
+        let signal = match (parts.next(), parts.next()) {
+            (Some(number), Some(of)) => Some(number.parse().ok()?).filter(|_| of == sid),
+            (None, None) => None,
+            _ => return None,
         };
-        Some(Self { message: Uuid::try_parse(message).ok()?, signal })
+        Some(if message < start.message { start } else { Self { message, signal } })
+    }
+
+    /// The last signalling event that the client has got, as far as its position tells.
+    pub fn last_signal(self) -> Option<SignalId> {
+        self.signal.map(|number| SignalId { number, after: self.message })
     }
 
     /// Whether a client at this position has got a signalling event.
@@ -263,11 +276,11 @@ impl Sessions {
         with_offset: impl FnOnce(&str) -> Arguments<'static>,
     ) -> Option<(SignalId, Arguments<'static>)> {
         let session = self.by_sid.get_mut(sid)?;
-        let last = session.signals.back().map(|signal| signal.id).or(session.forgotten);
+        let last = session.last_signal();
         // Numbered by time, so that numbers go on rising after the memory was lost.
         let number = last.map_or(now.as_millis(), |last| now.as_millis().max(last.number + 1));
         let id = SignalId { number, after: newest };
-        let event = with_offset(&format!("{newest}.{number}"));
+        let event = with_offset(&format!("{newest}.{number}.{sid}"));
         session.signal_bytes += size(&event);
         session.signals.push_back(Signal { id, sent_at: now, event: event.clone() });
         while session.signals.len() > MAX_SIGNALS || session.signal_bytes > MAX_SIGNAL_BYTES {
@@ -294,7 +307,7 @@ impl Sessions {
         }
         let missed = session.signals.iter().filter(|signal| !position.has(signal.id));
         let signals = missed.map(|signal| (signal.id.after, signal.event.clone())).collect();
-        Found::Known { socket, signals }
+        Found::Known { socket, signals, last: session.last_signal() }
     }
 
     /// Throws away what nobody can come back for.
@@ -337,6 +350,10 @@ impl Sessions {
 }
 
 impl Session {
+    fn last_signal(&self) -> Option<SignalId> {
+        self.signals.back().map(|signal| signal.id).or(self.forgotten)
+    }
+
     fn forget_all(&mut self) {
         while !self.signals.is_empty() {
             self.forget_oldest();

@@ -144,6 +144,10 @@ impl Engine {
         effects: &mut Vec<Effect>,
     ) -> Vec<Event<'a>> {
         let mut out = Outcome { effects, events: Vec::new() };
+        if let Input::SocketClosed { socket } = input {
+            // First of all, since what is due may want to close it.
+            self.socket_closed(socket, &mut out);
+        }
         self.run_timeouts(cx.now, &mut out);
         match input {
             Input::Get { request, query } => self.get(cx, request, &query, &mut out),
@@ -155,7 +159,7 @@ impl Engine {
                 self.web_socket(cx, request, &query, socket, &mut out);
             }
             Input::Frame { socket, data } => self.frame(cx.now, socket, data, &mut out),
-            Input::SocketClosed { socket } => self.socket_closed(socket, &mut out),
+            Input::SocketClosed { .. } => {}
             Input::RequestAborted { request } => {
                 if let Some(key) = self.by_poll.remove(&request) {
                     if let Transport::Polling(polling) = &mut self.sessions[key.0].transport {

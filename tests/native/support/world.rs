@@ -95,6 +95,11 @@ impl<S: Service> World<S> {
         self.0.borrow_mut().now = now;
     }
 
+    /// Lets what is random be different from other worlds.
+    pub fn shuffle(&self, seed: u64) {
+        self.0.borrow_mut().entropy = Dice::new(seed);
+    }
+
     /// Lets time pass and meets every deadline on the way.
     #[track_caller]
     pub fn pass(&self, time: Duration) {

@@ -1,0 +1,488 @@
+//! Random histories of a chat, next to a simple model of it: what every client saw is what it should have seen.
+//!
+//! The model is a list of everything that was said, and for each session the list of everything that it has to see. A
+//! client sees a beginning of its list, all of it while its connection is well, and all of it after it has come back to its
+//! session. How the server brings that about, the model does not know.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use natter::engine::Frame;
+use natter::time::Time;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use serde_json::{Value, json};
+
+use crate::support::client::Socket;
+use crate::support::room::{ChatServer, HISTORY_LIMIT, RECOVERY_WINDOW, Room, chat_server};
+
+const NAMES: [&str; 3] = ["Alice", "Bob", "Carol"];
+
+/// Longer than a lost connection is forgiven and a change of who is online waits, and what an object has to be idle for before
+/// it is evicted.
+const CALM: Duration = Duration::from_secs(11);
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// A user opens another tab.
+    Join(usize),
+    /// A connection is lost, and the server notices.
+    Lose(Index),
+    /// A connection is dead, and nobody has noticed.
+    Die(Index),
+    /// A client whose connection is lost or dead connects again.
+    Return(Index),
+    /// A client says goodbye.
+    Leave(Index),
+    /// A client says something new.
+    Send(Index),
+    /// The same, and its connection dies before the acknowledgement.
+    SendAndDie(Index),
+    /// A client says again what it has said before, be it acknowledged or not.
+    Retry(Index),
+    /// A client sends another user something about a call.
+    Signal(Index, usize, &'static str),
+    Pass(Duration),
+    /// The object is idle, is evicted, and wakes up with the WebSockets it had.
+    Sleep,
+    /// The server is killed and started again; all connections are lost.
+    Restart,
+}
+
+/// Any step. Made of a few numbers by hand, since to choose among strategies costs more than to carry out what was chosen.
+fn step() -> impl Strategy<Value = Step> {
+    (0..40_u8, any::<Index>(), 0..NAMES.len(), 0..130_000_u64).prop_map(|(kind, index, user, millis)| {
+        let kinds = ["call_user", "call_answer", "ice_candidate", "end_call"];
+        match kind {
+            0..8 => Step::Send(index),
+            8..16 => Step::Return(index),
+            16..20 => Step::Signal(index, user, *index.get(&kinds)),
+            20..23 => Step::Join(user),
+            23..26 => Step::Lose(index),
+            26..29 => Step::Die(index),
+            29..32 => Step::Retry(index),
+            32..34 => Step::Pass(Duration::from_millis(millis)),
+            34..35 => Step::Pass(Duration::from_millis(millis / 30)),
+            35..37 => Step::SendAndDie(index),
+            37 => Step::Leave(index),
+            38 => Step::Sleep,
+            _ => Step::Restart,
+        }
+    })
+}
+
+/// What a client sees of what must not be lost, as JSON.
+type Seen = String;
+
+struct Client {
+    user: usize,
+    socket: Socket<ChatServer>,
+    /// Whether what the server sends arrives.
+    is_well: bool,
+    private_id: String,
+    offset: Option<String>,
+    /// What its session has to see, and what of it the client has seen.
+    expected: Vec<Seen>,
+    seen: Vec<Seen>,
+    online: Vec<String>,
+    /// The texts it has said.
+    said: Vec<String>,
+    acknowledged: Vec<String>,
+    /// Since when its connection is dead.
+    died_at: Option<Time>,
+    /// Since when the server knows that.
+    lost_at: Option<Time>,
+    /// The memory that the session began in or last came back to.
+    memory: usize,
+}
+
+struct History {
+    room: Room,
+    clients: Vec<Client>,
+    /// Connections that are dead and that nobody comes back to, but the server does not know.
+    ghosts: Vec<(usize, Socket<ChatServer>)>,
+    /// Everything that was said, in order, and the ids by which the server knows it.
+    log: Vec<String>,
+    ids: BTreeMap<String, String>,
+    /// The users who were ever sent something about a call.
+    called: BTreeSet<usize>,
+    /// How often the server's memory was lost.
+    memory: usize,
+    next_ack: u64,
+}
+
+impl History {
+    fn new() -> Self {
+        Self {
+            room: Room::new(),
+            clients: Vec::new(),
+            ghosts: Vec::new(),
+            log: Vec::new(),
+            ids: BTreeMap::new(),
+            called: BTreeSet::new(),
+            memory: 1,
+            next_ack: 0,
+        }
+    }
+
+    fn carry_out(&mut self, step: &Step) {
+        match step {
+            Step::Join(user) => {
+                let client = self.connect(*user, None);
+                self.clients.push(client);
+            }
+            Step::Lose(index) => {
+                if let Some(client) = self.well(index) {
+                    client.dies(client.socket.world.now());
+                    client.socket.goes_away();
+                }
+            }
+            Step::Die(index) => {
+                if let Some(client) = self.well(index) {
+                    client.dies(client.socket.world.now());
+                }
+            }
+            Step::Return(index) => {
+                if let Some(at) = self.pick(index, |client| !client.is_well) {
+                    self.come_back(at);
+                }
+            }
+            Step::Leave(index) => {
+                if let Some(at) = self.pick(index, |client| client.is_well) {
+                    self.listen();
+                    let client = self.clients.swap_remove(at);
+                    client.socket.sends("41").sends("1");
+                }
+            }
+            Step::Send(index) => {
+                if let Some(at) = self.pick(index, |client| client.is_well) {
+                    self.say(at, format!("message {}", self.log.len()));
+                }
+            }
+            Step::SendAndDie(index) => {
+                if let Some(at) = self.pick(index, |client| client.is_well) {
+                    self.listen();
+                    let now = self.room.world.now();
+                    self.clients[at].dies(now);
+                    self.say(at, format!("message {}", self.log.len()));
+                }
+            }
+            Step::Retry(index) => {
+                if let Some(at) = self.pick(index, |client| client.is_well && !client.said.is_empty()) {
+                    let said = &self.clients[at].said;
+                    self.say(at, index.get(said).clone());
+                }
+            }
+            Step::Signal(index, to, kind) => {
+                if let Some(at) = self.pick(index, |client| client.is_well && client.user != *to) {
+                    self.signal(at, *to, kind);
+                }
+            }
+            Step::Pass(time) => self.pass(*time),
+            Step::Sleep => {
+                // Whoever waits for something so near stays awake.
+                let world = self.room.world.clone();
+                self.pass(CALM);
+                while world.next_deadline().is_some_and(|at| at.since(world.now()) < CALM) {
+                    self.pass(CALM);
+                }
+                world.fall_asleep_and_wake_up_with(chat_server(self.room.storage.clone()));
+                self.memory += 1;
+            }
+            Step::Restart => {
+                self.listen();
+                let now = self.room.world.now();
+                self.room = Room::on(self.room.storage.clone());
+                self.room.world.set_clock(now);
+                self.ghosts.clear();
+                for client in &mut self.clients {
+                    client.dies(now);
+                    client.socket.goes_away();
+                    client.lost_at.get_or_insert(now);
+                }
+                self.memory += 1;
+                self.room.world.shuffle(self.memory as u64);
+            }
+        }
+        self.listen();
+        self.check();
+    }
+
+    /// The client that an index picks among those that fit.
+    fn pick(&self, index: &Index, fits: impl Fn(&Client) -> bool) -> Option<usize> {
+        let fitting: Vec<usize> = (0..self.clients.len()).filter(|&at| fits(&self.clients[at])).collect();
+        (!fitting.is_empty()).then(|| *index.get(&fitting))
+    }
+
+    fn well(&mut self, index: &Index) -> Option<&mut Client> {
+        self.listen();
+        let at = self.pick(index, |client| client.is_well)?;
+        Some(&mut self.clients[at])
+    }
+
+    /// Connects a user, as the one who was connected before as `earlier`.
+    fn connect(&mut self, user: usize, earlier: Option<&Client>) -> Client {
+        let mut auth = json!({});
+        if let Some(earlier) = earlier {
+            auth["pid"] = json!(earlier.private_id);
+            if let Some(offset) = &earlier.offset {
+                auth["offset"] = json!(offset);
+            }
+        }
+        let socket = self.room.knocks_with(NAMES[user], &auth);
+        let welcome = socket.takes_text();
+        let welcome: Value = serde_json::from_str(&welcome[2..]).expect("a welcome");
+        let private_id = welcome["pid"].as_str().expect("a private id").to_owned();
+        let mut client = Client {
+            user,
+            socket,
+            is_well: true,
+            private_id,
+            offset: earlier.and_then(|earlier| earlier.offset.clone()),
+            expected: Vec::new(),
+            seen: Vec::new(),
+            online: Vec::new(),
+            said: earlier.map_or_else(Vec::new, |earlier| earlier.said.clone()),
+            acknowledged: earlier.map_or_else(Vec::new, |earlier| earlier.acknowledged.clone()),
+            died_at: None,
+            lost_at: None,
+            memory: self.memory,
+        };
+        if earlier.is_some_and(|earlier| earlier.private_id == client.private_id) {
+            return client;
+        }
+        let first = client.socket.takes_text();
+        let history: Value = serde_json::from_str(first.strip_prefix("42").expect(&first)).expect("an event");
+        assert_eq!(history[0], "message_history");
+        let texts: Vec<_> =
+            history[1].as_array().unwrap().iter().map(|it| it["text"].as_str().unwrap()).collect();
+        let recent = self.log.len().saturating_sub(HISTORY_LIMIT as usize);
+        assert_eq!(texts, self.log[recent..], "a fresh session begins with the recent history");
+        client.listen(&mut self.ids);
+        assert!(client.seen.is_empty(), "{:?}", client.seen);
+        client
+    }
+
+    fn come_back(&mut self, at: usize) {
+        let earlier = self.clients.swap_remove(at);
+        let now = self.room.world.now();
+        let died_at = earlier.died_at.expect("only who is dead comes back");
+        let mut client = self.connect(earlier.user, Some(&earlier));
+        let recovered = client.private_id == earlier.private_id;
+        let is_in_time = now.since(died_at) <= RECOVERY_WINDOW;
+        let remembers = earlier.memory == self.memory;
+        let noticed_in_time = earlier.lost_at.is_none_or(|lost_at| now.since(lost_at) <= RECOVERY_WINDOW);
+        if remembers {
+            assert_eq!(
+                recovered, noticed_in_time,
+                "what is in memory is recovered within the window, and not after it"
+            );
+        } else if is_in_time && !self.called.contains(&earlier.user) {
+            assert!(recovered, "messages are recovered without memory");
+        }
+        if recovered {
+            client.expected = earlier.expected;
+            client.seen = earlier.seen;
+            client.listen(&mut self.ids);
+            assert_eq!(client.seen, client.expected, "who comes back misses nothing, and gets nothing twice");
+            assert!(!earlier.socket.is_open(), "the dead connection is given up");
+        } else if earlier.socket.is_open() {
+            self.ghosts.push((earlier.user, earlier.socket));
+        }
+        self.clients.push(client);
+    }
+
+    fn say(&mut self, at: usize, text: String) {
+        self.listen();
+        let client = &mut self.clients[at];
+        let id = self.next_ack;
+        self.next_ack += 1;
+        // The same text is always the same message, and so has the same id of the client.
+        let message = json!(["send_message", { "text": text, "clientId": text }]);
+        client.socket.sends(&format!("42{id}{message}"));
+        let is_new = !client.said.contains(&text);
+        if is_new {
+            client.said.push(text.clone());
+            self.log.push(text.clone());
+            for client in &mut self.clients {
+                client.expected.push(text.clone());
+            }
+        }
+        self.listen();
+        let client = &self.clients[at];
+        assert!(!client.is_well || client.acknowledged.contains(&text), "{text} is not acknowledged");
+    }
+
+    fn signal(&mut self, at: usize, to: usize, kind: &str) {
+        self.listen();
+        let id = self.next_ack;
+        self.next_ack += 1;
+        let field = match kind {
+            "call_user" => "offer",
+            "call_answer" => "answer",
+            _ => "candidate",
+        };
+        let signal = json!([kind, { "to": NAMES[to], field: id }]);
+        let from = NAMES[self.clients[at].user];
+        let is_ghost_there = self.ghosts.iter().any(|(user, socket)| *user == to && socket.is_open());
+        let mut is_online = is_ghost_there;
+        for client in self.clients.iter_mut().filter(|client| client.user == to && client.socket.is_open()) {
+            is_online = true;
+            client.expected.push(match kind {
+                "call_user" => json!(["incoming_call", { "from": from, "offer": id }]).to_string(),
+                "call_answer" => json!(["call_answered", { "from": from, "answer": id }]).to_string(),
+                "ice_candidate" => json!(["ice_candidate", { "from": from, "candidate": id }]).to_string(),
+                _ => json!(["call_ended", { "from": from }]).to_string(),
+            });
+        }
+        let caller = &mut self.clients[at];
+        if is_online {
+            self.called.insert(to);
+        } else if kind == "call_user" {
+            self.called.insert(caller.user);
+            caller
+                .expected
+                .push(json!(["call_ended", { "from": NAMES[to], "reason": "offline" }]).to_string());
+        }
+        caller.socket.sends(&format!("42{signal}"));
+    }
+
+    fn pass(&mut self, time: Duration) {
+        self.listen();
+        // In small steps, so that it is known when the server noticed what.
+        let world = self.room.world.clone();
+        let until = world.now() + time;
+        let (mut open, mut changed_at) = (world.open_sockets(), world.now());
+        while world.now() < until {
+            let next = world.next_deadline().map_or(until, |at| at.min(until));
+            world.pass(next.since(world.now()).max(Duration::from_millis(1)).min(until.since(world.now())));
+            self.note_losses();
+            if world.open_sockets() != open {
+                (open, changed_at) = (world.open_sockets(), world.now());
+            }
+        }
+        self.listen();
+        if world.now().since(changed_at) >= CALM {
+            self.check_presence();
+        }
+    }
+
+    fn note_losses(&mut self) {
+        let now = self.room.world.now();
+        for client in &mut self.clients {
+            if !client.socket.is_open() {
+                client.lost_at.get_or_insert(now);
+            }
+        }
+    }
+
+    /// Everyone whose connection is well takes what has come.
+    fn listen(&mut self) {
+        for client in self.clients.iter_mut().filter(|client| client.is_well) {
+            client.listen(&mut self.ids);
+        }
+        self.note_losses();
+    }
+
+    fn check(&self) {
+        for client in &self.clients {
+            if client.is_well {
+                assert!(client.socket.is_open(), "a connection that is well stays");
+                assert_eq!(client.seen, client.expected);
+            } else {
+                assert!(client.expected.starts_with(&client.seen));
+            }
+        }
+        let kept = self.room.storage.integer("SELECT count(*) FROM messages");
+        assert_eq!(kept, self.log.len() as i64, "what was said is kept once");
+    }
+
+    /// After a calm time everyone knows who is connected.
+    fn check_presence(&self) {
+        let open = self.clients.iter().map(|client| (client.user, &client.socket));
+        let ghosts = self.ghosts.iter().map(|(user, socket)| (*user, socket));
+        let online: BTreeSet<_> =
+            open.chain(ghosts).filter(|(_, socket)| socket.is_open()).map(|(user, _)| NAMES[user]).collect();
+        let online: Vec<_> = online.into_iter().collect();
+        for client in self.clients.iter().filter(|client| client.is_well) {
+            assert_eq!(client.online, online, "who is online");
+        }
+    }
+
+    /// Everyone comes back in the end, and all is well.
+    fn end(mut self) {
+        while let Some(at) = (0..self.clients.len()).find(|&at| !self.clients[at].is_well) {
+            self.come_back(at);
+        }
+        self.listen();
+        self.check();
+        self.pass(CALM);
+        for client in &self.clients {
+            for text in &client.acknowledged {
+                assert!(self.log.contains(text), "{text} was acknowledged");
+            }
+        }
+    }
+}
+
+impl Client {
+    fn dies(&mut self, now: Time) {
+        self.is_well = false;
+        self.died_at.get_or_insert(now);
+        self.socket.answers_pings(false);
+    }
+
+    /// Takes what has come, as the standard client does.
+    fn listen(&mut self, ids: &mut BTreeMap<String, String>) {
+        for frame in self.socket.takes_all() {
+            let Frame::Text(text) = frame else { panic!("bytes") };
+            if let Some(json) = text.strip_prefix("42") {
+                let mut event: Vec<Value> = serde_json::from_str(json).expect("an event");
+                if let Some(offset) = event[1..].last().and_then(Value::as_str) {
+                    self.offset = Some(offset.to_owned());
+                }
+                event.truncate(2);
+                self.see(&event, ids);
+            } else if let Some(at) = text.strip_prefix("43").and_then(|_| text.find('[')) {
+                let answer: Value = serde_json::from_str(&text[at..]).expect("an acknowledgement");
+                assert_eq!(answer[0]["ok"], true, "{answer}");
+                let text = Self::is_the_same(&answer[0]["message"], ids);
+                self.acknowledged.push(text);
+            }
+        }
+    }
+
+    fn see(&mut self, event: &[Value], ids: &mut BTreeMap<String, String>) {
+        match event[0].as_str().expect("a name") {
+            "new_message" => {
+                let text = Self::is_the_same(&event[1], ids);
+                self.seen.push(text);
+            }
+            "online_users" => self.online = serde_json::from_value(event[1].clone()).expect("usernames"),
+            "exception" => {}
+            "message_history" => panic!("the history comes first, and once"),
+            _ => self.seen.push(json!(event).to_string()),
+        }
+    }
+
+    /// A message has the same id whenever and wherever it is seen.
+    fn is_the_same(message: &Value, ids: &mut BTreeMap<String, String>) -> String {
+        let text = message["text"].as_str().expect("a text").to_owned();
+        let id = message["id"].as_str().expect("an id").to_owned();
+        assert_eq!(*ids.entry(text.clone()).or_insert_with(|| id.clone()), id);
+        text
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 8 * ProptestConfig::default().cases, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_client_sees_what_it_should_in_any_history(steps in prop::collection::vec(step(), 1..40)) {
+        let mut history = History::new();
+        for step in &steps {
+            history.carry_out(step);
+        }
+        history.end();
+    }
+}
