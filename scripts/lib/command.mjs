@@ -55,7 +55,7 @@ function start(program, args, { env = {}, cwd = root, ...options }) {
 
 /** Whether what a package client printed says that it could not reach its registry. */
 export function saysOffline(output) {
-  return /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ENETUNREACH|could not resolve|couldn't resolve|couldn't connect|temporary failure|failed to lookup address|network unreachable|dns error/i.test(
+  return /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ENETUNREACH|could not resolve|couldn't resolve|couldn't connect|temporary failure|failed to lookup address|network (is )?unreachable|connection broken|dns error/i.test(
     output,
   );
 }

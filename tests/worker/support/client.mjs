@@ -1,6 +1,6 @@
 // A real socket.io-client that remembers everything it is told.
-import { io } from 'socket.io-client';
-import { inTime, patience } from './patience.mjs';
+import { io as newest } from 'socket.io-client';
+import { inTime } from './patience.mjs';
 
 /** The settings under which every frontend has to work. The first is what `io(url, { auth })` does without any. */
 export const transportSettings = [
@@ -15,8 +15,8 @@ export class Client {
   #seen = new Map();
   #waiting = new Set();
 
-  /** Begins to connect. `options` are those of socket.io-client. */
-  constructor(url, { token, ...options } = {}) {
+  /** Begins to connect. `options` are those of socket.io-client; `io` is that of another version of it. */
+  constructor(url, { token, io = newest, ...options } = {}) {
     this.socket = io(url, { auth: { token }, ...options });
     for (const name of ['connect', 'connect_error', 'disconnect']) {
       this.socket.on(name, (...args) => this.#record(name, args));
@@ -53,7 +53,9 @@ export class Client {
 
   /** Sends an event, and resolves to its acknowledgement. */
   ask(name, ...args) {
-    return this.socket.timeout(patience).emitWithAck(name, ...args);
+    // Like everything here, something that the oldest versions can do.
+    const acknowledged = new Promise((resolve) => this.socket.emit(name, ...args, resolve));
+    return inTime(acknowledged, () => `${name} is not acknowledged`);
   }
 
   /** Resolves once `condition()` is true, looking at it with every event. */
@@ -66,6 +68,15 @@ export class Client {
     const { engine } = this.socket.io;
     if (engine.transport.name === 'websocket') return;
     await inTime(new Promise((resolve) => engine.once('upgrade', resolve)), () => 'no upgrade to WebSocket');
+  }
+
+  /** Resolves when the server has sent so many heartbeats on this connection from now on. */
+  async heartbeats(count) {
+    const { engine } = this.socket.io;
+    const enough = new Promise((resolve) => {
+      engine.on('packet', ({ type }) => type === 'ping' && --count === 0 && resolve());
+    });
+    await inTime(enough, () => `${count} heartbeats are missing`);
   }
 
   /** Cuts the connection as a lost network does, without a goodbye. */
