@@ -11,10 +11,9 @@ import { wranglerEnv, wranglerScript } from './wrangler.mjs';
 
 /** What the compressed upload may weigh. Cloudflare's own limit is 3 MB on the free plan; a start from cold pays for every byte. */
 const uploadBudgetBytes = 500_000;
-/** For one test, and for all of the Worker's: far above what they need, so that one that hangs does not stall the whole run. */
+/** For one test, and for all of a layer: far above what they need, so that one that hangs does not stall the whole run. */
 const testLimitMs = 300_000;
-const workerTestsLimitMs = 1_800_000;
-const workerTests = join(root, 'tests', 'worker');
+const nodeTestsLimitMs = 1_800_000;
 
 export const layers = [
   {
@@ -40,7 +39,10 @@ export const layers = [
   { name: 'native', title: 'native tests (cargo test)', run: nativeTests },
   { name: 'build', title: 'Workers (release builds)', run: buildWorkers },
   { name: 'upload', title: 'upload (wrangler deploy --dry-run)', needsBuild: true, run: uploadSize },
-  { name: 'worker', title: 'Worker tests (node --test, in workerd)', needsBuild: true, run: workerTestFiles },
+  { name: 'worker', title: 'Worker tests (node --test, in workerd)', needsBuild: true, run: () => nodeTests('worker') },
+  { name: 'clients', title: 'other clients (node --test)', needsBuild: true, run: () => nodeTests('clients') },
+  // Limits of a second and of memory: nothing runs beside them.
+  { name: 'protocol', title: 'panics and memory (node --test)', needsBuild: true, run: () => nodeTests('protocol', { atOnce: 1 }) },
 ];
 
 // What is shown goes through a pipe, where the programs would leave their colours out.
@@ -66,26 +68,27 @@ async function buildWorkers(toolchain) {
   return { passed: 2, failed: 0, skipped: 0, detail };
 }
 
-async function workerTestFiles() {
-  const files = existsSync(workerTests) ? readdirSync(workerTests).filter((name) => name.endsWith('.test.mjs')) : [];
+/** The test files in this folder of `tests`. Each starts a workerd of its own. */
+async function nodeTests(name, { atOnce = 2 } = {}) {
+  const folder = join(root, 'tests', name);
+  const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.test.mjs')) : [];
   if (files.length === 0) return { passed: 0, failed: 1, skipped: 0, detail: 'no test files' };
   const scratch = mkdtempSync(join(tmpdir(), 'natter-tests-'));
   try {
-    const report = join(scratch, 'worker.tap');
+    const report = join(scratch, `${name}.tap`);
     const { code } = await run(
       projectNode,
       [
         '--test',
-        // Each file starts a workerd of its own.
-        '--test-concurrency=2',
+        `--test-concurrency=${atOnce}`,
         `--test-timeout=${testLimitMs}`,
         '--test-reporter=spec',
         '--test-reporter-destination=stdout',
         '--test-reporter=tap',
         `--test-reporter-destination=${report}`,
-        ...files.map((name) => join(workerTests, name)),
+        ...files.map((file) => join(folder, file)),
       ],
-      { env: { ...wranglerEnv, ...coloured('FORCE_COLOR', '1') }, show: true, limitMs: workerTestsLimitMs },
+      { env: { ...wranglerEnv, ...coloured('FORCE_COLOR', '1') }, show: true, limitMs: nodeTestsLimitMs },
     );
     return judged(code, tapCounts(existsSync(report) ? readFileSync(report, 'utf8') : ''));
   } finally {

@@ -8,9 +8,9 @@ export const conformanceBuild = fileURLToPath(new URL('../../build/conformance',
 
 /**
  * Starts it on a port of this machine, 0 for a free one. What it logs goes to `log` in pieces, or else to the console. Resolves
- * to its URL and a function that stops it.
+ * to its URL, a function that stops it, and one for the URL of the inspector, which is there with an `inspectorPort`.
  */
-export async function serveConformanceWorker({ port = 0, log } = {}) {
+export async function serveConformanceWorker({ port = 0, inspectorPort, log } = {}) {
   const miniflare = new Miniflare({
     modules: [
       { type: 'ESModule', path: join(conformanceBuild, 'index.js') },
@@ -27,7 +27,8 @@ export async function serveConformanceWorker({ port = 0, log } = {}) {
     handleRuntimeStdio: log && ((...streams) => streams.forEach((stream) => stream.setEncoding('utf8').on('data', log))),
     host: '127.0.0.1',
     port,
+    inspectorPort,
   });
   const url = (await miniflare.ready).origin;
-  return { url, stop: () => miniflare.dispose() };
+  return { url, stop: () => miniflare.dispose(), inspectorUrl: () => miniflare.getInspectorURL() };
 }

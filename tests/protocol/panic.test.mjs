@@ -1,0 +1,179 @@
+// A panic is a bug, and must not become anybody's endless wait: what waits fails, and whoever comes next is served. It happens in
+// the Socket.IO object here; the Engine.IO object lives in the same memory, which is lost for both.
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { serveConformanceWorker } from '../conformance/server.mjs';
+import { Client, transportSettings } from '../worker/support/client.mjs';
+import { inTime } from '../worker/support/patience.mjs';
+
+/** How long the request that panics may take, in milliseconds, and what is known to wait in vain. */
+const limit = 1000;
+
+/** What is no more than the usual wait for what has to come. */
+const served = (what, promise) => inTime(promise, () => `${what} is left waiting`);
+
+/** Both objects, with what a client that has joined sends and gets back. */
+const objects = [
+  { name: 'Socket.IO', path: '/socket.io/', join: '40', sent: '42["message","hello"]', echoed: '42["message-back","hello"]' },
+  { name: 'Engine.IO', path: '/engine.io/', sent: '4hello', echoed: '4hello', todo: 'nothing ends what waits in an object that did not panic itself' },
+];
+
+describe('a panic', () => {
+  let server, log, clients;
+  beforeEach(async () => {
+    [log, clients] = ['', []];
+    server = await serveConformanceWorker({ log: (text) => (log += text) });
+  });
+  afterEach(async () => {
+    await Promise.allSettled(clients.map((client) => client.leave()));
+    await server.stop();
+  });
+
+  it('fails the request in which it happens, and is logged', async () => {
+    const { status } = await panic();
+    assert.equal(status, 500);
+    assert.match(log, /panicked at .*objects\.rs/);
+  });
+
+  for (const { name, path, todo } of objects) {
+    it(`fails the polls that wait in the ${name} object`, { todo }, async () => {
+      let failed = 0;
+      // A heartbeat may answer the polls just before.
+      for (let attempt = 0; failed === 0 && attempt < 20; attempt++) {
+        const sessions = await Promise.all(Array.from({ length: 10 }, () => openPolling(path)));
+        const polls = sessions.map(({ poll }) => poll());
+        await get('/counts');
+        await panic();
+        const answers = await (todo ? soon : served)('a poll', Promise.all(polls));
+        failed = answers.filter(({ status }) => status !== 200).length;
+      }
+      assert.ok(failed > 0, 'no poll was waiting');
+    });
+  }
+
+  it('costs the requests at the same time nothing but an error', async () => {
+    const requests = [...Array.from({ length: 20 }, () => get('/counts')), panic(), ...Array.from({ length: 20 }, () => get('/counts'))];
+    await served('a request', Promise.all(requests));
+    assert.deepEqual(await served('the next', get('/counts')), { status: 200, body: '[0,0]' });
+  });
+
+  it('happens as often as it likes', async () => {
+    for (let count = 0; count < 5; count++) {
+      assert.equal((await panic()).status, 500);
+      assert.deepEqual(await served('the next', get('/counts')), { status: 200, body: '[0,0]' });
+    }
+  });
+
+  for (const { name, path, join, sent, echoed, todo } of objects) {
+    it(`leaves the ${name} object to new sessions by polling`, async () => {
+      await served('the old session', openPolling(path));
+      await panic();
+      const { post, poll } = await served('the handshake', openPolling(path));
+      if (join) await served('joining', post(join));
+      assert.deepEqual(await served('sending', post(sent)), { status: 200, body: 'ok' });
+      const echo = async () => {
+        const packets = [];
+        while (!packets.includes(echoed)) packets.push(...(await poll()).body.split('\x1e'));
+      };
+      await served('the echo', echo());
+    });
+
+    it(`leaves the ${name} object to new WebSockets`, async () => {
+      await panic();
+      const socket = await served('the handshake', openWebSocket(path, join));
+      socket.send(sent);
+      await served('the echo', socket.got(echoed));
+      socket.close();
+    });
+
+    it(`serves or closes a WebSocket of the ${name} object that speaks`, async () => {
+      const socket = await openWebSocket(path, join);
+      await panic();
+      socket.send(sent);
+      await served('the WebSocket', Promise.race([socket.got(echoed), socket.closed]));
+      socket.close();
+    });
+
+    it(`serves or closes a WebSocket of the ${name} object that listens`, { todo }, async () => {
+      const socket = await openWebSocket(path, join);
+      await panic();
+      await (todo ? soon : served)('the WebSocket', Promise.race([socket.got('2'), socket.closed]));
+      socket.close();
+    });
+  }
+
+  for (const { name, options } of transportSettings) {
+    it(`is behind a socket.io-client with ${name} before long`, async () => {
+      const client = new Client(server.url, { query: { direct: '1' }, ...options });
+      clients.push(client);
+      await client.next('connect');
+      for (let count = 0; count < 3; count++) {
+        client.socket.emit('message', 'before', count);
+        await client.next('message-back', (when, which) => when === 'before' && which === count);
+        await panic();
+        await client.next('disconnect');
+        await client.next('connect');
+        client.socket.emit('message', 'after', count);
+        await client.next('message-back', (when, which) => when === 'after' && which === count);
+      }
+    });
+  }
+
+  function panic() {
+    return soon('the request that panics', get('/panic'));
+  }
+
+  function get(path) {
+    return request(path);
+  }
+
+  /** A request; resolves to how it ended, even if badly. */
+  async function request(path, init) {
+    try {
+      const response = await fetch(new URL(path, server.url), init);
+      return { status: response.status, body: await response.text() };
+    } catch (error) {
+      return { status: 0, body: String(error) };
+    }
+  }
+
+  async function openPolling(path) {
+    const { body } = await get(`${path}?EIO=4&transport=polling`);
+    const session = `${path}?EIO=4&transport=polling&sid=${JSON.parse(body.slice(1)).sid}`;
+    return { poll: () => get(session), post: (body) => request(session, { method: 'POST', body }) };
+  }
+
+  // Not through the relay, which is there for the suites and dies with the memory.
+  async function openWebSocket(path, join) {
+    const target = new URL(`${path}?EIO=4&transport=websocket&direct=1`, server.url);
+    target.protocol = 'ws:';
+    const socket = new WebSocket(target);
+    const heard = new EventTarget();
+    socket.onmessage = ({ data }) => {
+      if (data === '2') socket.send('3');
+      heard.dispatchEvent(new Event(data));
+    };
+    const closed = new Promise((resolve) => (socket.onclose = resolve));
+    const got = (packet) => new Promise((resolve) => heard.addEventListener(packet, resolve, { once: true }));
+    await new Promise((resolve, reject) => Object.assign(socket, { onopen: resolve, onerror: reject }));
+    if (join) {
+      const joined = got('42["auth",{}]');
+      socket.send(join);
+      await joined;
+    }
+    return { got, closed, send: (packet) => socket.send(packet), close: () => socket.close() };
+  }
+});
+
+/** What the promise resolves to; an error when it takes longer than the limit. */
+async function soon(what, promise) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} is left waiting for more than ${limit / 1000} s`)), limit);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
