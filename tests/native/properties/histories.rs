@@ -56,7 +56,7 @@ fn step() -> impl Strategy<Value = Step> {
         match kind {
             0..8 => Step::Send(index),
             8..16 => Step::Return(index),
-            16..20 => Step::Signal(index, user, index.get(&kinds)),
+            16..20 => Step::Signal(index, user, kinds[index.index(kinds.len())]),
             20..23 => Step::Join(user),
             23..26 => Step::Lose(index),
             26..29 => Step::Die(index),
