@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use super::entry::read_config;
+use super::panic::AbortOnPanic;
 use crate::accounts::password::{Password, PasswordHash, Rounds, SALT_BYTES};
 
 /// Compared in place of what cannot be a password, so that it takes as long.
@@ -48,16 +49,17 @@ pub enum Outcome {
 /// The Durable Object class that hashes passwords.
 #[durable_object]
 pub struct PasswordHasher {
+    state: State,
     env: Env,
 }
 
 impl DurableObject for PasswordHasher {
     fn new(state: State, env: Env) -> Self {
-        super::panic::abort_on_panic(&state);
-        Self { env }
+        Self { state, env }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let _abort_on_panic = AbortOnPanic::new(&self.state);
         let work: Work = request.json().await?;
         let config = read_config(&self.env).map_err(|_| worker::Error::from("misconfigured"))?;
         let mut salt = [0; SALT_BYTES];

@@ -54,9 +54,6 @@ extern "C" {
 
     #[wasm_bindgen(js_name = clearTimeout)]
     pub fn clear_timeout(timeout: &JsValue);
-
-    #[wasm_bindgen(js_name = queueMicrotask)]
-    pub fn queue_microtask(callback: &Function);
 }
 
 impl ObjectState {

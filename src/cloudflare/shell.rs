@@ -17,6 +17,7 @@ use worker::{
 
 use super::body::{self, BodyError};
 use super::cors::{self, Cors};
+use super::panic::AbortOnPanic;
 use super::platform::{ObjectState, Socket, SystemEntropy, now};
 use super::reply::Reply;
 use super::wake::Wake;
@@ -45,6 +46,7 @@ pub enum HeartbeatReplies {
 pub struct Shell<S>(Rc<Inner<S>>);
 
 struct Inner<S> {
+    _abort_on_panic: AbortOnPanic,
     state: State,
     cors: Cors,
     max_payload: usize,
@@ -70,7 +72,6 @@ enum Answer {
 impl<S: Service + 'static> Shell<S> {
     /// Puts a service into the object with this state, and brings back what its WebSockets stand for.
     pub fn new(state: State, service: S, cors: Cors, max_payload: usize, replies: HeartbeatReplies) -> Self {
-        super::panic::abort_on_panic(&state);
         if replies == HeartbeatReplies::Platform {
             match WebSocketRequestResponsePair::new("3", "6") {
                 Ok(pair) => state.set_websocket_auto_response(&pair),
@@ -80,6 +81,7 @@ impl<S: Service + 'static> Shell<S> {
         let wake = Wake::new(&state);
         let core = Core { service, sockets: Slab::new(), requests: HashMap::new(), next_request: 0 };
         let shell = Self(Rc::new(Inner {
+            _abort_on_panic: AbortOnPanic::new(&state),
             state,
             cors,
             max_payload,

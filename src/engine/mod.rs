@@ -144,9 +144,11 @@ impl Engine {
         effects: &mut Vec<Effect>,
     ) -> Vec<Event<'a>> {
         let mut out = Outcome { effects, events: Vec::new() };
-        if let Input::SocketClosed { socket } = input {
-            // First of all, since what is due may want to close it.
-            self.socket_closed(socket, &mut out);
+        // What is gone is noted before anything that is due may want to answer or close it.
+        match input {
+            Input::SocketClosed { socket } => self.socket_closed(socket, &mut out),
+            Input::RequestAborted { request } => self.request_aborted(request, &mut out),
+            _ => {}
         }
         self.run_timeouts(cx.now, &mut out);
         match input {
@@ -159,15 +161,7 @@ impl Engine {
                 self.web_socket(cx, request, &query, socket, &mut out);
             }
             Input::Frame { socket, data } => self.frame(cx.now, socket, data, &mut out),
-            Input::SocketClosed { .. } => {}
-            Input::RequestAborted { request } => {
-                if let Some(key) = self.by_poll.remove(&request) {
-                    if let Transport::Polling(polling) = &mut self.sessions[key.0].transport {
-                        polling.poll = None;
-                    }
-                    self.close(key, CloseReason::TransportClose, &mut out);
-                }
-            }
+            Input::SocketClosed { .. } | Input::RequestAborted { .. } => {}
             Input::Tick { pongs } => self.tick(cx.now, pongs, &mut out),
         }
         out.events

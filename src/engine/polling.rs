@@ -86,6 +86,14 @@ impl Engine {
         out.effects.push(Effect::reject(request, rejection));
     }
 
+    pub(super) fn request_aborted(&mut self, request: RequestId, out: &mut Outcome<'_, '_>) {
+        let Some(key) = self.by_poll.remove(&request) else { return };
+        if let Transport::Polling(polling) = &mut self.sessions[key.0].transport {
+            polling.poll = None;
+        }
+        self.close(key, CloseReason::TransportClose, out);
+    }
+
     /// Finds the polling session that a request belongs to; none for a request that opens one.
     fn session_for_polling(
         &mut self,
