@@ -1,32 +1,16 @@
 // Whatever anyone has heard is kept, even if the next moment kills the server.
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { it } from 'node:test';
 import { openChatroom, password } from './support/chatroom.mjs';
 import { Client, transportSettings } from './support/client.mjs';
 import { startKillable } from './support/killable.mjs';
+import { messagesOnDisk } from './support/on-disk.mjs';
 import { post } from './support/rest.mjs';
 import { scratchFolder } from './support/scratch.mjs';
 
 const vars = { JWT_SECRET: 'wT7kqZ0vR3nYb8LxJ5dGf2HcUa9PsE1m', HISTORY_LIMIT: '100' };
 const messageCount = 1000;
-
-/** The messages in the room's database, in order. */
-function messagesOnDisk(persistTo) {
-  const folder = join(persistTo, 'natter-Room');
-  const files = readdirSync(folder).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
-  assert.equal(files.length, 1, `one room in ${folder}`);
-  const database = new DatabaseSync(join(folder, files[0]));
-  const rows = database.prepare('SELECT hex(id) AS id, username, text FROM messages ORDER BY id').all();
-  database.close();
-  return rows.map((row) => {
-    const id = row.id.toLowerCase().replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-    return { id, username: row.username, text: row.text };
-  });
-}
 
 it('every message that some client received is in the history after kill -9', async (t) => {
   // The same number kills at the same point of what is received, though not at the same instruction.

@@ -1,0 +1,47 @@
+// The server is killed at random moments, again and again, while clients talk. What they see must not show it.
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { password } from '../worker/support/chatroom.mjs';
+import { transportSettings } from '../worker/support/client.mjs';
+import { startKillable } from '../worker/support/killable.mjs';
+import { messagesOnDisk } from '../worker/support/on-disk.mjs';
+import { post } from '../worker/support/rest.mjs';
+import { scratchFolder } from '../worker/support/scratch.mjs';
+import { Crowd } from './crowd.mjs';
+import { dice, seedFrom } from './dice.mjs';
+
+const kills = 50;
+const vars = { JWT_SECRET: 'wT7kqZ0vR3nYb8LxJ5dGf2HcUa9PsE1m' };
+
+it(`nothing is lost and nothing comes twice, though the server is killed ${kills} times`, async (t) => {
+  const roll = dice(seedFrom('NATTER_KILL_SEED', t));
+  const persistTo = scratchFolder(t);
+  const temporary = scratchFolder(t);
+  let server = await startKillable(t, { vars, persistTo }, temporary);
+  const port = Number(new URL(server.url).port);
+
+  const users = await Promise.all([...transportSettings, ...transportSettings].map(async ({ options }, index) => {
+    const username = `user${index}`;
+    const { body } = await post(server.url, '/api/auth/register', { username, password });
+    return { username, token: body.token, ...options };
+  }));
+  const crowd = await Crowd.gather(server.url, users);
+  t.after(() => crowd.leave());
+  crowd.start(1);
+  for (let count = 0; count < kills; count++) {
+    await pause(roll(0, 300));
+    await server.kill();
+    server = await startKillable(t, { vars, persistTo, port }, temporary);
+    await crowd.recovers();
+  }
+  await crowd.stop();
+  await crowd.hasHeardAll();
+  crowd.leave();
+  await server.kill();
+
+  const kept = messagesOnDisk(persistTo);
+  t.diagnostic(`${kept.length} messages; ${crowd.freshSessions} sessions began afresh`);
+  crowd.check(kept);
+  assert.equal(crowd.freshSessions, 0, 'every session was recovered');
+});
