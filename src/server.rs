@@ -26,8 +26,12 @@ pub trait Service {
 
     /// Brings back what a WebSocket that outlived the object's memory stands for, from what was stored with it.
     ///
-    /// Returns whether that was possible; if not, the WebSocket is of no use any more.
-    fn restore(&mut self, now: Time, socket: WebSocketId, stored: &str) -> bool;
+    /// `heard_at` is when its client was last heard of, as far as the platform knows. Returns whether that was possible; if
+    /// not, the WebSocket is of no use any more.
+    fn restore(&mut self, now: Time, socket: WebSocketId, heard_at: Option<Time>, stored: &str) -> bool;
+
+    /// The alarm has gone off; [`Input::Tick`] follows.
+    fn alarm_fired(&mut self, now: Time);
 }
 
 /// What one input leads to.
@@ -361,9 +365,9 @@ impl<A: Application> Service for Server<A> {
         self.engine.next_heartbeat()
     }
 
-    fn restore(&mut self, now: Time, socket: WebSocketId, stored: &str) -> bool {
+    fn restore(&mut self, now: Time, socket: WebSocketId, heard_at: Option<Time>, stored: &str) -> bool {
         let Ok(stored) = serde_json::from_str::<RestoredSession<A::Member>>(stored) else { return false };
-        let session = self.engine.restore(now, socket, stored.session);
+        let session = self.engine.restore(now, socket, heard_at, stored.session);
         self.sockets.opened(now, session);
         for StoredSocket { socket, member } in stored.sockets {
             if let Some(key) = self.sockets.restore(session, socket) {
@@ -371,5 +375,9 @@ impl<A: Application> Service for Server<A> {
             }
         }
         true
+    }
+
+    fn alarm_fired(&mut self, now: Time) {
+        self.engine.alarm_fired(now);
     }
 }

@@ -41,6 +41,7 @@ export const layers = [
   { name: 'upload', title: 'upload (wrangler deploy --dry-run)', needsBuild: true, run: uploadSize },
   { name: 'worker', title: 'Worker tests (node --test, in workerd)', needsBuild: true, run: () => nodeTests('worker') },
   { name: 'clients', title: 'other clients (node --test)', needsBuild: true, run: () => nodeTests('clients') },
+  { name: 'faults', title: 'kills and evictions (node --test)', needsBuild: true, run: () => nodeTests('faults', { atOnce: 1 }) },
   // Limits of a second and of memory: nothing runs beside them.
   { name: 'protocol', title: 'panics and memory (node --test)', needsBuild: true, run: () => nodeTests('protocol', { atOnce: 1 }) },
 ];

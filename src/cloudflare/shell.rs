@@ -193,6 +193,7 @@ impl<S: Service + 'static> Shell<S> {
     /// The alarm has gone off.
     pub fn alarm(&self) {
         self.0.wake.alarm_fired();
+        self.0.core.borrow_mut().service.alarm_fired(now());
         self.0.tick();
     }
 
@@ -218,9 +219,13 @@ impl<S: Service + 'static> Shell<S> {
         for socket in self.0.state.get_websockets() {
             let socket = Socket::from(socket);
             let stored = socket.deserialize_attachment().ok().and_then(|stored| stored.as_string());
+            let heard_at = match self.0.replies {
+                HeartbeatReplies::Platform => ObjectState::of(&self.0.state).last_pong(&socket),
+                HeartbeatReplies::Engine => Some(now()),
+            };
             let mut core = self.0.core.borrow_mut();
             let id = core.add(socket);
-            let restored = stored.is_some_and(|stored| core.service.restore(now(), id, &stored));
+            let restored = stored.is_some_and(|stored| core.service.restore(now(), id, heard_at, &stored));
             if !restored && let Some(socket) = core.remove(id) {
                 let _ = socket.close(INTERNAL_ERROR);
             }

@@ -109,6 +109,8 @@ pub struct Engine {
     by_poll: HashMap<RequestId, SessionKey>,
     timeouts: Timers<(SessionKey, Timeout)>,
     next_heartbeat: Option<Time>,
+    /// Whether sessions were restored, and there was no heartbeat since.
+    may_owe_heartbeat: bool,
     /// A moment not later than the one at which the first silent session expires.
     next_expiry: Option<Time>,
 }
@@ -132,6 +134,7 @@ impl Engine {
             by_poll: HashMap::new(),
             timeouts: Timers::default(),
             next_heartbeat: None,
+            may_owe_heartbeat: false,
             next_expiry: None,
         }
     }
@@ -242,19 +245,37 @@ impl Engine {
     }
 
     /// Brings back a session whose WebSocket outlived the object's memory.
-    pub fn restore(&mut self, now: Time, socket: WebSocketId, snapshot: Snapshot) -> SessionKey {
+    ///
+    /// `heard_at` is when its peer was last heard of, as far as the platform knows.
+    pub fn restore(
+        &mut self,
+        now: Time,
+        socket: WebSocketId,
+        heard_at: Option<Time>,
+        snapshot: Snapshot,
+    ) -> SessionKey {
         let sid = Sid::new(snapshot.sid);
+        let opened_at = Time::from_millis(snapshot.opened_at);
         let session = Session {
             sid: sid.clone(),
-            opened_at: Time::from_millis(snapshot.opened_at),
-            heard_at: now,
+            opened_at,
+            heard_at: heard_at.map_or(opened_at, |heard_at| heard_at.max(opened_at)),
             transport: Transport::WebSocket(socket),
         };
         let key = SessionKey(self.sessions.insert(session));
         self.by_sid.insert(sid, key);
         self.by_socket.insert(socket, key);
         self.next_heartbeat.get_or_insert(self.heartbeat.after(now));
+        self.may_owe_heartbeat = true;
         key
+    }
+
+    /// The alarm has gone off, and [`Input::Tick`] follows. An object that it has woken up does not remember what it set it for:
+    /// it may be a heartbeat, which is due only just now.
+    pub fn alarm_fired(&mut self, now: Time) {
+        if self.may_owe_heartbeat {
+            self.next_heartbeat = Some(now);
+        }
     }
 
     fn open(&mut self, cx: &mut Context<'_>, transport: Transport, out: &mut Outcome<'_, '_>) -> SessionKey {

@@ -67,6 +67,7 @@ impl Engine {
 
     /// Pings everyone at once.
     fn beat(&mut self, now: Time, out: &mut Outcome<'_, '_>) {
+        self.may_owe_heartbeat = false;
         self.next_heartbeat = (!self.sessions.is_empty()).then(|| self.heartbeat.after(now));
         let heartbeat = self.heartbeat;
         let keys: Vec<_> = self

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { io } from 'socket.io-client';
+import { password } from '../worker/support/chatroom.mjs';
 import { inTime } from '../worker/support/patience.mjs';
+import { post } from '../worker/support/rest.mjs';
 
 /** As quick as it gets, so that a test is over before long. */
 const reconnection = { reconnectionDelay: 20, reconnectionDelayMax: 100, randomizationFactor: 0.5 };
@@ -63,6 +65,15 @@ class Talker {
   }
 }
 
+/** Registers a user for each of these transport settings; resolves to what `Crowd.gather` takes. */
+export function registerAll(url, settings) {
+  return Promise.all(settings.map(async ({ options }, index) => {
+    const username = `user${index}`;
+    const { body } = await post(url, '/api/auth/register', { username, password });
+    return { username, token: body.token, ...options };
+  }));
+}
+
 export class Crowd {
   /** `users` are `{ username, token }` and options of socket.io-client. They connect one after the other. */
   static async gather(url, users) {
@@ -93,23 +104,19 @@ export class Crowd {
     await inTime(this.done, () => 'not everything is acknowledged');
   }
 
-  /** Resolves when everyone has lost the connection. */
-  async isCut() {
-    const lost = ({ socket }) => new Promise((resolve) => socket.once('disconnect', resolve));
-    await inTime(Promise.all(this.talkers.map(lost)), () => 'somebody has kept the connection');
-  }
-
   /** Resolves when everyone is connected again, has had another message acknowledged, and knows who is online. */
   async recovers() {
     const began = performance.now();
     const names = this.talkers.map(({ username }) => username).sort().join();
-    await Promise.all(this.talkers.map(async (talker) => {
+    const all = Promise.all(this.talkers.map(async (talker) => {
       const before = talker.acknowledged.length;
       await talker.until(() => talker.socket.connected, () => 'does not reconnect');
       await talker.until(() => talker.online.join() === names, () => `knows of ${talker.online}`);
       assert.ok(performance.now() - began < presenceLimit, 'everyone knows who is online');
       await talker.until(() => talker.acknowledged.length > before, () => 'is not acknowledged');
     }));
+    // Whoever fails while talking ends it.
+    await Promise.race([all, this.done.then(() => all)]);
   }
 
   /** Resolves when everyone has been told what the last one said. */

@@ -2,13 +2,11 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { password } from '../worker/support/chatroom.mjs';
 import { transportSettings } from '../worker/support/client.mjs';
 import { startKillable } from '../worker/support/killable.mjs';
 import { messagesOnDisk } from '../worker/support/on-disk.mjs';
-import { post } from '../worker/support/rest.mjs';
 import { scratchFolder } from '../worker/support/scratch.mjs';
-import { Crowd } from './crowd.mjs';
+import { Crowd, registerAll } from './crowd.mjs';
 import { dice, seedFrom } from './dice.mjs';
 
 const kills = 50;
@@ -21,12 +19,7 @@ it(`nothing is lost and nothing comes twice, though the server is killed ${kills
   let server = await startKillable(t, { vars, persistTo }, temporary);
   const port = Number(new URL(server.url).port);
 
-  const users = await Promise.all([...transportSettings, ...transportSettings].map(async ({ options }, index) => {
-    const username = `user${index}`;
-    const { body } = await post(server.url, '/api/auth/register', { username, password });
-    return { username, token: body.token, ...options };
-  }));
-  const crowd = await Crowd.gather(server.url, users);
+  const crowd = await Crowd.gather(server.url, await registerAll(server.url, [...transportSettings, ...transportSettings]));
   t.after(() => crowd.leave());
   crowd.start(1);
   for (let count = 0; count < kills; count++) {

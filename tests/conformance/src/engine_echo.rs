@@ -39,7 +39,9 @@ impl Service for EngineEcho {
         self.0.next_heartbeat()
     }
 
-    fn restore(&mut self, _now: Time, _socket: WebSocketId, _stored: &str) -> bool {
+    fn restore(&mut self, _: Time, _: WebSocketId, _: Option<Time>, _stored: &str) -> bool {
         false
     }
+
+    fn alarm_fired(&mut self, _: Time) {}
 }

@@ -262,7 +262,7 @@ impl World {
             assert_eq!(line.stored.is_some(), line.is_transport, "what is a transport can be restored");
             let Some(stored) = &line.stored else { continue };
             let id = WebSocketId(self.lines.len() as u32);
-            assert!(self.server.restore(self.now, id, stored), "{stored}");
+            assert!(self.server.restore(self.now, id, Some(self.now), stored), "{stored}");
             if let Some(session) = line.session {
                 self.sessions[session].is_over = false;
             }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::support::LIFETIME;
 use crate::support::room::{Room, chat_server};
 
 #[test]
@@ -71,4 +72,41 @@ fn a_message_sent_again_after_the_sleep_is_still_the_same() {
     room.world.fall_asleep_and_wake_up_with(chat_server(room.storage.clone()));
     assert_eq!(alice.asks("send_message", &message), first);
     alice.expects_nothing();
+}
+
+/// The object is evicted as soon as there is nothing to do, and its alarm wakes it up for the next heartbeat.
+fn sleeps_until_the_next_heartbeat(room: &Room) {
+    room.world.pass(Duration::from_secs(11));
+    let next = room.world.next_deadline().expect("a heartbeat");
+    room.world.fall_asleep_and_wake_up_with(chat_server(room.storage.clone()));
+    room.world.set_clock(next);
+    room.world.fall_asleep_and_wake_up_with(chat_server(room.storage.clone()));
+    room.world.alarm();
+}
+
+#[test]
+fn an_alarm_that_wakes_the_object_up_is_a_heartbeat() {
+    let room = Room::new();
+    let (alice, bob) = room.enter("Alice", "Bob");
+    bob.socket.answers_pings(false);
+    for _ in 0..2 {
+        sleeps_until_the_next_heartbeat(&room);
+        assert_eq!(bob.socket.takes_text(), "2");
+        bob.socket.sends("3");
+    }
+    alice.expects_nothing();
+}
+
+#[test]
+fn whoever_falls_silent_is_given_up_though_the_object_sleeps_between_heartbeats() {
+    let room = Room::new();
+    let (alice, bob) = room.enter("Alice", "Bob");
+    sleeps_until_the_next_heartbeat(&room);
+    bob.socket.answers_pings(false);
+    let began = room.world.now();
+    while bob.socket.is_open() {
+        sleeps_until_the_next_heartbeat(&room);
+        assert!(room.world.now().since(began) <= LIFETIME);
+    }
+    assert!(alice.socket.is_open());
 }

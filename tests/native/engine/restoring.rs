@@ -116,7 +116,7 @@ fn what_cannot_be_read_is_not_restored() {
 
     let mut server = server(Echo::default());
     for stored in ["", "null", "{}", r#"{"session":{"sid":"a"},"sockets":[]}"#] {
-        assert!(!server.restore(crate::support::START, WebSocketId(0), stored), "{stored}");
+        assert!(!server.restore(crate::support::START, WebSocketId(0), None, stored), "{stored}");
     }
     assert_eq!(server.next_deadline(), None);
 }

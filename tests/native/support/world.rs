@@ -131,6 +131,16 @@ impl<S: Service> World<S> {
         }
     }
 
+    /// The alarm goes off.
+    #[track_caller]
+    pub fn alarm(&self) {
+        {
+            let Inner { service, now, .. } = &mut *self.0.borrow_mut();
+            service.alarm_fired(*now);
+        }
+        self.tick();
+    }
+
     pub fn next_deadline(&self) -> Option<Time> {
         self.0.borrow().service.next_deadline()
     }
@@ -237,7 +247,14 @@ impl<S: Service> World<S> {
             let inner = &mut *self.0.borrow_mut();
             let id = WebSocketId(inner.lines.len() as u32);
             let mut state = line.borrow_mut();
-            let restored = state.stored.as_deref().is_some_and(|it| inner.service.restore(inner.now, id, it));
+            // Of a client that answers pings itself the platform knows nothing.
+            let heard_at = if state.answers_pings {
+                state.last_pong
+            } else {
+                Some(state.last_pong.unwrap_or(inner.now))
+            };
+            let restored =
+                state.stored.as_deref().is_some_and(|it| inner.service.restore(inner.now, id, heard_at, it));
             if restored {
                 state.id = Some(id);
                 inner.lines.insert(id, line.clone());

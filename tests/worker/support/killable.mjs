@@ -9,8 +9,11 @@ import { inTime } from './patience.mjs';
 const script = fileURLToPath(new URL('natter-process.mjs', import.meta.url));
 
 /**
- * Starts a server with the options of `startNatter` in a process of its own. Resolves to its `url` and `kill()`, which resolves
- * once nothing of it is left. What it leaves in the folder for temporary files goes to `temporary`.
+ * Starts a server with the options of `startNatter` in a process of its own. What it leaves in the folder for temporary files
+ * goes to `temporary`. Resolves to
+ * - `url`: where it is
+ * - `kill()`: kills it, and resolves once nothing of it is left
+ * - `evict(sockets)`: that of `startNatter`. There it stops everything else in its process until it is done.
  */
 export async function startKillable(t, options, temporary) {
   // A process group of its own, to which workerd belongs too.
@@ -26,7 +29,13 @@ export async function startKillable(t, options, temporary) {
     Promise.race([once(server, 'message'), exited.then(([code]) => Promise.reject(new Error(`it ended with code ${code}`)))]),
     () => 'the server did not start',
   );
-  return { url, kill };
+  const evict = async (sockets) => {
+    const answer = once(server, 'message');
+    server.send(sockets);
+    const [error] = await answer;
+    if (error) throw new Error(error);
+  };
+  return { url, kill, evict };
 }
 
 function signal(group, name) {

@@ -1,0 +1,39 @@
+// An idle room is evicted by the platform itself, between heartbeats, while its clients stay connected.
+import assert from 'node:assert/strict';
+import { after, before, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { openChatroom } from './support/chatroom.mjs';
+
+/** After so long without anything to do an object is evicted, in milliseconds: workerd's own measure. */
+const idle = 10_000;
+
+// Heartbeats every 14 s: time enough to fall asleep between two.
+const vars = { PING_INTERVAL_MS: '24000', PING_TIMEOUT_MS: '4000' };
+const heartbeats = 6;
+
+let room;
+before(async () => (room = await openChatroom({ vars })));
+after(() => room.close());
+
+it('a client stays connected past three ping intervals, though the room is asleep between heartbeats', async () => {
+  const [ann, ben] = [
+    await room.join('ann', { transports: ['websocket'] }),
+    await room.join('ben', { transports: ['websocket'] }),
+  ];
+  // Whether a new client is there at all is looked at once more after its first.
+  await ann.heartbeats(1);
+  const began = performance.now();
+  for (let count = 0; count < heartbeats; count++) {
+    await ann.heartbeats(1);
+    await pause(idle + 2000);
+    await assert.rejects(room.natter.evict(), /not currently running/, 'the room is in memory');
+  }
+  assert.ok(performance.now() - began > 3 * Number(vars.PING_INTERVAL_MS));
+  assert.equal((await ann.ask('send_message', { text: 'good morning' })).ok, true);
+  await ben.next('new_message', ({ text }) => text === 'good morning');
+  await room.fence(ben, [ann, ben]);
+  for (const client of [ann, ben]) {
+    assert.equal(client.all('connect').length, 1);
+    assert.equal(client.all('disconnect').length, 0);
+  }
+});
