@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { io } from 'socket.io-client';
 import { password } from '../worker/support/chatroom.mjs';
 import { inTime } from '../worker/support/patience.mjs';
+import { messagesOnDisk } from '../worker/support/on-disk.mjs';
 import { post } from '../worker/support/rest.mjs';
 
 /** As quick as it gets, so that a test is over before long. */
@@ -146,6 +147,19 @@ export class Crowd {
       }
       assert.equal(sessions.at(-1).at(-1).id, kept.at(-1).id, `${username} has got everything in the end`);
     }
+  }
+
+  /** Lets everyone finish, kills `server`, and compares with what it has left in `persistTo`. Nobody may have begun afresh. */
+  async end(t, server, persistTo) {
+    await this.stop();
+    await this.hasHeardAll();
+    this.leave();
+    await server.kill();
+
+    const kept = messagesOnDisk(persistTo);
+    t.diagnostic(`${kept.length} messages; ${this.freshSessions} sessions began afresh`);
+    this.check(kept);
+    assert.equal(this.freshSessions, 0, 'every session was recovered');
   }
 
   leave() {

@@ -1,9 +1,7 @@
 // The room is taken out of memory at random moments, again and again, while clients talk. What they see must not show it.
-import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startKillable } from '../worker/support/killable.mjs';
-import { messagesOnDisk } from '../worker/support/on-disk.mjs';
 import { scratchFolder } from '../worker/support/scratch.mjs';
 import { Crowd, registerAll } from './crowd.mjs';
 import { dice, seedFrom } from './dice.mjs';
@@ -34,14 +32,6 @@ for (const { name, settings } of cases) {
       await server.evict('hibernate');
       await crowd.recovers();
     }
-    await crowd.stop();
-    await crowd.hasHeardAll();
-    crowd.leave();
-    await server.kill();
-
-    const kept = messagesOnDisk(persistTo);
-    t.diagnostic(`${kept.length} messages; ${crowd.freshSessions} sessions began afresh`);
-    crowd.check(kept);
-    assert.equal(crowd.freshSessions, 0, 'every session was recovered');
+    await crowd.end(t, server, persistTo);
   });
 }
