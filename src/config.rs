@@ -10,10 +10,10 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::accounts::password::{DEFAULT_ROUNDS, MAX_ROUNDS, Rounds};
-use crate::accounts::token::{MIN_SECRET_BYTES, TokenSecret};
+use crate::accounts::token::{MIN_SECRET_BYTES, TokenSecret, Tokens};
 use table::{
     CONNECT_TIMEOUT, HISTORY_LIMIT, JWT_TTL, MAX_PAYLOAD, PASSWORD_ROUNDS, PING_INTERVAL, PING_TIMEOUT,
-    RECOVERY_WINDOW, RETENTION_DAYS, RETENTION_MESSAGES, UPGRADE_TIMEOUT,
+    RECOVERY_WINDOW, REFRESH_TTL, RETENTION_DAYS, RETENTION_MESSAGES, SESSIONS_PER_USER, UPGRADE_TIMEOUT,
 };
 
 /// The pages that may use this server: one origin or several, separated by commas.
@@ -22,6 +22,8 @@ pub const FRONTEND_URL: &str = "FRONTEND_URL";
 pub const DEFAULT_FRONTEND_URL: &str = "http://localhost:5173";
 /// The secret that tokens are signed with; required.
 pub const JWT_SECRET: &str = "JWT_SECRET";
+/// The secret before it, whose tokens stay valid until they expire.
+pub const JWT_SECRET_PREVIOUS: &str = "JWT_SECRET_PREVIOUS";
 
 /// A setting that is a whole number.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +52,10 @@ mod table {
 
     pub const JWT_TTL: Number = number("JWT_TTL_SECONDS", 7 * DAY, 60, 365 * DAY, "seconds",
         "how long a token is valid");
+    pub const REFRESH_TTL: Number = number("REFRESH_TTL_SECONDS", 30 * DAY, 60, 365 * DAY, "seconds",
+        "how long a login lasts that is not renewed; never less than JWT_TTL_SECONDS");
+    pub const SESSIONS_PER_USER: Number = number("SESSIONS_PER_USER", 20, 1, 1000, "logins",
+        "how many logins a user can have; a further one ends the one that was renewed longest ago");
     pub const HISTORY_LIMIT: Number = number("HISTORY_LIMIT", 50, 1, 100, "messages",
         "how many of the latest messages a client gets when it connects");
     pub const RETENTION_MESSAGES: Number = number("RETENTION_MESSAGES", 0, 0, 100_000_000, "messages",
@@ -73,8 +79,10 @@ mod table {
 }
 
 /// Every number, in the order in which a reader wants to hear of them.
-pub const NUMBERS: [Number; 11] = [
+pub const NUMBERS: [Number; 13] = [
     JWT_TTL,
+    REFRESH_TTL,
+    SESSIONS_PER_USER,
     HISTORY_LIMIT,
     RETENTION_MESSAGES,
     RETENTION_DAYS,
@@ -105,8 +113,14 @@ pub struct Config {
     pub origins: Origins,
     /// `JWT_SECRET`.
     pub jwt_secret: TokenSecret,
+    /// `JWT_SECRET_PREVIOUS`.
+    pub jwt_secret_previous: Option<TokenSecret>,
     /// `JWT_TTL_SECONDS`.
     pub jwt_ttl: Duration,
+    /// `REFRESH_TTL_SECONDS`: never less than the tokens' own.
+    pub refresh_ttl: Duration,
+    /// `SESSIONS_PER_USER`.
+    pub sessions_per_user: u32,
     /// `HISTORY_LIMIT`, in messages.
     pub history_limit: u32,
     /// `RETENTION_MESSAGES`; none for all.
@@ -138,7 +152,10 @@ impl Config {
         let mut reader = Reader { lookup, problems: Vec::new() };
         let origins = reader.origins();
         let jwt_secret = reader.jwt_secret();
+        let jwt_secret_previous = reader.secret(JWT_SECRET_PREVIOUS);
         let jwt_ttl = Duration::from_secs(reader.number(&JWT_TTL).into());
+        let refresh_ttl = Duration::from_secs(reader.number(&REFRESH_TTL).into());
+        let sessions_per_user = reader.number(&SESSIONS_PER_USER);
         let history_limit = reader.number(&HISTORY_LIMIT);
         let retention_messages = NonZeroU32::new(reader.number(&RETENTION_MESSAGES));
         let retention_days = NonZeroU32::new(reader.number(&RETENTION_DAYS));
@@ -158,7 +175,10 @@ impl Config {
             (Some(origins), Some(jwt_secret)) if reader.problems.is_empty() => Ok(Self {
                 origins,
                 jwt_secret,
+                jwt_secret_previous,
                 jwt_ttl,
+                refresh_ttl: refresh_ttl.max(jwt_ttl),
+                sessions_per_user,
                 history_limit,
                 retention_messages,
                 retention_age: retention_days
@@ -173,6 +193,11 @@ impl Config {
             }),
             _ => Err(ConfigError { problems: reader.problems }),
         }
+    }
+
+    /// What issues and verifies access tokens.
+    pub fn tokens(&self) -> Tokens {
+        Tokens::new(&self.jwt_secret, self.jwt_ttl).accepting(self.jwt_secret_previous.as_ref())
     }
 }
 
@@ -214,15 +239,17 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
     }
 
     fn jwt_secret(&mut self) -> Option<TokenSecret> {
-        let advice = format!(
-            "Set it to at least {MIN_SECRET_BYTES} random bytes, for example with `openssl rand -base64 48`."
-        );
-        let Some(text) = self.value(JWT_SECRET) else {
-            self.problem(format!("{JWT_SECRET} is missing. {advice}"));
-            return None;
-        };
+        if self.value(JWT_SECRET).is_none() {
+            self.problem(format!("{JWT_SECRET} is missing. {}", advice()));
+        }
+        self.secret(JWT_SECRET)
+    }
+
+    /// The secret, if it is given and strong.
+    fn secret(&mut self, name: &str) -> Option<TokenSecret> {
+        let text = self.value(name)?;
         TokenSecret::parse(&text)
-            .map_err(|weakness| self.problem(format!("{JWT_SECRET} {weakness}. {advice}")))
+            .map_err(|weakness| self.problem(format!("{name} {weakness}. {}", advice())))
             .ok()
     }
 
@@ -230,6 +257,10 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         let text = self.value(FRONTEND_URL).unwrap_or_else(|| DEFAULT_FRONTEND_URL.to_owned());
         Origins::parse(&text).map_err(|sentence| self.problem(sentence)).ok()
     }
+}
+
+fn advice() -> String {
+    format!("Set it to at least {MIN_SECRET_BYTES} random bytes, for example with `openssl rand -base64 48`.")
 }
 
 /// Everything that is wrong with the settings.

@@ -1,9 +1,11 @@
-//! Accounts: who someone is ([`username`]), how they show it once ([`password`]) and from then on ([`token`]).
+//! Accounts: who someone is ([`username`]), how they show it once ([`password`]) and from then on ([`token`]), how they
+//! stay signed in ([`families`]), and what is kept of them ([`users`]). The edge asks about all that in [`requests`].
 //!
-//! In scope are the rules and the cryptography, as pure functions: salts and times are arguments. Storing accounts,
-//! and choosing where the expensive [`password`] work runs, is the shell's.
+//! Salts, times and randomness are arguments; choosing where the expensive [`password`] work runs is the shell's.
 
+pub mod families;
 pub mod password;
+pub mod requests;
 pub mod token;
 pub mod username;
 pub mod users;

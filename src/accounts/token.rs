@@ -13,6 +13,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
+use super::families::FamilyId;
 use super::username::Username;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::time::Time;
@@ -35,7 +36,8 @@ const CLOCK_SKEW: Duration = Duration::from_secs(60);
 /// Issues and verifies tokens with one secret.
 pub struct Tokens {
     signing: EncodingKey,
-    verifying: DecodingKey,
+    /// The key that signs now, and the one before it if there is one.
+    verifying: Vec<DecodingKey>,
     validation: Validation,
     ttl: Duration,
 }
@@ -53,10 +55,16 @@ impl Tokens {
         validation.validate_nbf = false;
         Self {
             signing: EncodingKey::from_secret(secret.as_bytes()),
-            verifying: DecodingKey::from_secret(secret.as_bytes()),
+            verifying: vec![DecodingKey::from_secret(secret.as_bytes())],
             validation,
             ttl,
         }
+    }
+
+    /// The same, and tokens signed with `previous` are still valid: so a secret is replaced without logging anybody out.
+    pub fn accepting(mut self, previous: Option<&TokenSecret>) -> Self {
+        self.verifying.extend(previous.map(|previous| DecodingKey::from_secret(previous.as_bytes())));
+        self
     }
 
     /// A key for something else that only this server may sign, derived from the same secret. It tells nothing of it.
@@ -65,12 +73,14 @@ impl Tokens {
         derivation.chain_update(purpose).finalize().into_bytes().into()
     }
 
-    /// A token that says, from `now` until the time to live is over, that its bearer is `username`.
-    pub fn issue(&self, username: &Username, now: Time) -> IssuedToken {
+    /// A token that says, from `now` until the time to live is over, that its bearer is `username`, by the
+    /// login `family`.
+    pub fn issue(&self, username: &Username, family: Option<&FamilyId>, now: Time) -> IssuedToken {
         let iat = now.as_secs();
         let exp = iat.saturating_add(self.ttl.as_secs());
         let name = username.as_str();
-        let payload = IssuedPayload { sub: name, username: name, iat, exp, iss: NATTER, aud: NATTER };
+        let sid = family.map(FamilyId::as_str);
+        let payload = IssuedPayload { sub: name, username: name, sid, iat, exp, iss: NATTER, aud: NATTER };
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &payload, &self.signing)
             .expect("strings and numbers become JSON, and HMAC takes keys of any length");
         IssuedToken { token, expires_at: seconds(exp) }
@@ -88,15 +98,7 @@ impl Tokens {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(TokenError::Malformed);
         }
-        let payload = jsonwebtoken::decode::<ReceivedPayload>(token, &self.verifying, &self.validation)
-            .map_err(|error| match error.kind() {
-                ErrorKind::InvalidSignature
-                | ErrorKind::InvalidAlgorithm
-                | ErrorKind::InvalidIssuer
-                | ErrorKind::InvalidAudience => TokenError::Forged,
-                _ => TokenError::Malformed,
-            })?
-            .claims;
+        let payload = self.open(token)?;
         let expires_at = seconds(payload.exp);
         if now >= expires_at {
             return Err(TokenError::Expired);
@@ -105,7 +107,35 @@ impl Tokens {
             return Err(TokenError::NotYetValid);
         }
         let username = Username::parse(&payload.sub).map_err(|_| TokenError::Malformed)?;
-        Ok(Claims { username, expires_at })
+        let family = match payload.sid {
+            Some(sid) => Some(FamilyId::parse(&sid).ok_or(TokenError::Malformed)?),
+            None => None,
+        };
+        Ok(Claims { username, family, expires_at })
+    }
+
+    /// What a token says whose signature is good.
+    fn open(&self, token: &str) -> Result<ReceivedPayload, TokenError> {
+        let mut refused = TokenError::Malformed;
+        for key in &self.verifying {
+            match jsonwebtoken::decode::<ReceivedPayload>(token, key, &self.validation) {
+                Ok(data) => return Ok(data.claims),
+                Err(error) => {
+                    refused = match error.kind() {
+                        ErrorKind::InvalidSignature
+                        | ErrorKind::InvalidAlgorithm
+                        | ErrorKind::InvalidIssuer
+                        | ErrorKind::InvalidAudience => TokenError::Forged,
+                        _ => TokenError::Malformed,
+                    };
+                    // Only a signature may be somebody else's to judge.
+                    if *error.kind() != ErrorKind::InvalidSignature {
+                        break;
+                    }
+                }
+            }
+        }
+        Err(refused)
     }
 }
 
@@ -118,6 +148,9 @@ fn seconds(secs: u64) -> Time {
 struct IssuedPayload<'a> {
     sub: &'a str,
     username: &'a str,
+    /// The login, as OpenID Connect calls it (Front-Channel Logout 1.0, section 3).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<&'a str>,
     iat: u64,
     exp: u64,
     iss: &'a str,
@@ -127,6 +160,7 @@ struct IssuedPayload<'a> {
 #[derive(Deserialize)]
 struct ReceivedPayload {
     sub: String,
+    sid: Option<String>,
     exp: u64,
     iat: Option<u64>,
     nbf: Option<u64>,
@@ -153,6 +187,8 @@ impl fmt::Debug for IssuedToken {
 pub struct Claims {
     /// Whom its bearer is.
     pub username: Username,
+    /// The login that it is of; none for one that another program made with the secret.
+    pub family: Option<FamilyId>,
     /// From this moment on the token is refused.
     pub expires_at: Time,
 }
@@ -170,6 +206,8 @@ pub enum TokenError {
     Expired,
     /// It says that it is of the future, by more than clocks differ.
     NotYetValid,
+    /// The login that it is of has ended.
+    Revoked,
 }
 
 impl TokenError {
@@ -181,6 +219,7 @@ impl TokenError {
             Self::Malformed | Self::Forged => "token_invalid",
             Self::Expired => "token_expired",
             Self::NotYetValid => "token_not_yet_valid",
+            Self::Revoked => "token_revoked",
         }
     }
 
@@ -190,6 +229,7 @@ impl TokenError {
             Self::Malformed | Self::Forged => "Your session is not valid. Please sign in again.",
             Self::Expired => "Your session has expired. Please sign in again.",
             Self::NotYetValid => "Your session is not valid yet. Please sign in again.",
+            Self::Revoked => "Your session has ended. Please sign in again.",
         }
     }
 }

@@ -1,95 +1,65 @@
-//! The users of a room, and what the edge asks about them.
-
-use serde::{Deserialize, Serialize};
+//! The users of a room. Names are given as [`super::username::Username`] has them, hashes in PHC string form.
 
 use crate::storage::{Storage, StorageError, Value};
 use crate::time::Time;
 
-/// A question of the edge, which holds no data of its own. Names are given as [`super::username::Username`] has them.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Request {
-    /// Creates a user, unless the name is taken.
-    Create {
-        /// The name as it is compared.
-        name_key: String,
-        /// The name as it is shown.
-        username: String,
-        /// In PHC string form.
-        password_hash: String,
-    },
-    /// Looks a user up.
-    Find {
-        /// The name as it is compared.
-        name_key: String,
-    },
-    /// Replaces the hash of a password, in case it still is the one given: a rehash with more rounds.
-    Rehash {
-        /// The name as it is compared.
-        name_key: String,
-        /// The hash to be replaced.
-        before: String,
-        /// The hash to replace it with.
-        after: String,
-    },
+/// A user.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct User {
+    /// The name as it is shown.
+    pub username: String,
+    /// In PHC string form.
+    pub password_hash: String,
+    /// When the user registered.
+    pub created_at: Time,
 }
 
-/// The answer.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Response {
-    /// The user exists now.
-    Created,
-    /// The name belongs to somebody.
-    Taken,
-    /// The user that was looked up.
-    Found {
-        /// The name as it is shown.
-        username: String,
-        /// In PHC string form.
-        password_hash: String,
-    },
-    /// There is no such user.
-    NotFound,
-    /// The hash is replaced, or was no longer the one given.
-    Rehashed,
-}
-
-/// Answers a question.
+/// Creates a user, unless the name is taken. Returns whether the user is new.
 ///
 /// # Errors
 /// The database fails.
-pub fn answer(storage: &impl Storage, now: Time, request: &Request) -> Result<Response, StorageError> {
-    match request {
-        Request::Create { name_key, username, password_hash } => {
-            let created = storage.query(
-                "INSERT INTO users (name_key, username, password_hash, created_at) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT DO NOTHING RETURNING 1",
-                &[
-                    name_key.as_str().into(),
-                    username.as_str().into(),
-                    password_hash.as_str().into(),
-                    Value::Integer(now.as_millis() as i64),
-                ],
-            )?;
-            Ok(if created.is_empty() { Response::Taken } else { Response::Created })
-        }
-        Request::Find { name_key } => {
-            let mut rows = storage.query(
-                "SELECT username, password_hash FROM users WHERE name_key = ?1",
-                &[name_key.as_str().into()],
-            )?;
-            match rows.first_mut() {
-                Some(row) => Ok(Response::Found { username: row.text(0)?, password_hash: row.text(1)? }),
-                None => Ok(Response::NotFound),
-            }
-        }
-        Request::Rehash { name_key, before, after } => {
-            storage.query(
-                "UPDATE users SET password_hash = ?3 WHERE name_key = ?1 AND password_hash = ?2",
-                &[name_key.as_str().into(), before.as_str().into(), after.as_str().into()],
-            )?;
-            Ok(Response::Rehashed)
-        }
-    }
+pub fn create(
+    storage: &impl Storage,
+    now: Time,
+    name_key: &str,
+    username: &str,
+    password_hash: &str,
+) -> Result<bool, StorageError> {
+    let created = storage.query(
+        "INSERT INTO users (name_key, username, password_hash, created_at) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT DO NOTHING RETURNING 1",
+        &[name_key.into(), username.into(), password_hash.into(), Value::Integer(now.as_millis() as i64)],
+    )?;
+    Ok(!created.is_empty())
+}
+
+/// Looks a user up.
+///
+/// # Errors
+/// The database fails.
+pub fn find(storage: &impl Storage, name_key: &str) -> Result<Option<User>, StorageError> {
+    let mut rows = storage.query(
+        "SELECT username, password_hash, created_at FROM users WHERE name_key = ?1",
+        &[name_key.into()],
+    )?;
+    let Some(row) = rows.first_mut() else { return Ok(None) };
+    let created_at = Time::from_millis(u64::try_from(row.integer(2)?).unwrap_or_default());
+    Ok(Some(User { username: row.text(0)?, password_hash: row.text(1)?, created_at }))
+}
+
+/// Replaces the hash of a password in case it still is `before`. Returns whether it was.
+///
+/// # Errors
+/// The database fails.
+pub fn replace_hash(
+    storage: &impl Storage,
+    name_key: &str,
+    before: &str,
+    after: &str,
+) -> Result<bool, StorageError> {
+    let replaced = storage.query(
+        "UPDATE users SET password_hash = ?3 WHERE name_key = ?1 AND password_hash = ?2 RETURNING 1",
+        &[name_key.into(), before.into(), after.into()],
+    )?;
+    Ok(!replaced.is_empty())
 }

@@ -16,9 +16,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::accounts::token::{TokenError, Tokens};
+use crate::accounts::families::{self, FamilyId, Revocation, Revoked};
+use crate::accounts::requests::{self, Accounts, Caller};
+use crate::accounts::token::{Claims, TokenError, Tokens};
 use crate::accounts::username::Username;
-use crate::accounts::users;
 use crate::application::{
     Ack, Action, Actions, Application, Arguments, ConnectError, ConnectErrorData, Departure, Event,
     Recipients, Recovery,
@@ -39,8 +40,7 @@ const MAIN: NamespaceId = NamespaceId(0);
 
 /// The chat room.
 pub struct Chat<S> {
-    storage: S,
-    tokens: Tokens,
+    accounts: Accounts<S>,
     history_limit: u32,
     private_ids: PrivateIds,
     sessions: Sessions,
@@ -60,6 +60,8 @@ pub struct Settings {
     pub recovery_window: Duration,
     /// How much of the history is kept.
     pub retention: Limits,
+    /// How logins last.
+    pub families: families::Settings,
 }
 
 /// Who a socket belongs to.
@@ -71,6 +73,8 @@ pub struct Member {
     /// The last signalling event that its session was sent.
     #[serde(default)]
     last_signal: Option<SignalId>,
+    /// The login that its token is of.
+    family: Option<FamilyId>,
 }
 
 /// Why a command was not carried out.
@@ -128,30 +132,75 @@ impl<S: Storage + Clone> Chat<S> {
             retention: Retention::new(settings.retention, messages.oldest()?),
             messages,
             signalled: Signalled::new(storage.clone()),
-            storage,
             private_ids: PrivateIds::new(&tokens),
+            accounts: Accounts::new(storage, tokens, settings.families),
             sessions: Sessions::new(settings.recovery_window),
-            tokens,
             history_limit: settings.history_limit,
             members: HashMap::new(),
             presence: Presence::default(),
         })
     }
 
-    /// Answers a question about users.
+    /// Answers a question about accounts. Sockets whose login ends by it are put out.
     ///
     /// # Errors
     /// The database fails.
-    pub fn users(&self, now: Time, request: &users::Request) -> Result<users::Response, StorageError> {
-        users::answer(&self.storage, now, request)
+    pub fn account(
+        &mut self,
+        cx: &mut Context<'_>,
+        request: &requests::Request,
+        actions: &mut Actions,
+    ) -> Result<requests::Response, StorageError> {
+        let (response, revocation) = self.accounts.answer(cx, request)?;
+        if let Some(revocation) = revocation {
+            self.revoke(&revocation, actions);
+        }
+        Ok(response)
     }
 
-    /// A page of the history.
+    /// A page of the history for somebody who is not connected.
     ///
     /// # Errors
     /// The database fails.
-    pub fn history(&self, query: HistoryQuery) -> Result<Page, StorageError> {
-        self.messages.page(query)
+    pub fn history(
+        &mut self,
+        now: Time,
+        caller: &Caller,
+        query: HistoryQuery,
+    ) -> Result<Result<Page, Refusal>, StorageError> {
+        if !self.accounts.is_alive(now, &caller.name_key, caller.family.as_ref())? {
+            return Ok(Err(TokenError::Revoked.into()));
+        }
+        self.messages.page(query).map(Ok)
+    }
+
+    fn revoke(&mut self, revocation: &Revocation, actions: &mut Actions) {
+        for &socket in self.presence.sockets(&revocation.name_key) {
+            let Some(member) = self.members.get_mut(&socket) else { continue };
+            let goes = match &revocation.revoked {
+                Revoked::Families(ended) => member.family.as_ref().is_some_and(|it| ended.contains(it)),
+                Revoked::AllBut { caller: Some(caller), successor }
+                    if member.family.as_ref() == Some(caller) =>
+                {
+                    member.family = Some(successor.clone());
+                    actions.push(Action::Keep { socket });
+                    false
+                }
+                Revoked::AllBut { .. } => true,
+            };
+            if goes {
+                actions.push(Action::Disconnect { socket });
+            }
+        }
+    }
+
+    /// Whom a token speaks for, if the login that it is of has not ended.
+    fn authenticate(&self, now: Time, token: &str) -> Result<Claims, Failure> {
+        let claims = self.accounts.tokens().verify(token, now).map_err(Refusal::from)?;
+        if !self.accounts.is_alive(now, claims.username.key(), claims.family.as_ref())? {
+            return Err(Refusal::from(TokenError::Revoked).into());
+        }
+        Ok(claims)
     }
 
     fn carry_out(
@@ -290,22 +339,20 @@ impl<S: Storage + Clone> Application for Chat<S> {
         }
 
         let auth: Auth = serde_json::from_str(auth).unwrap_or_default();
-        let claims = match auth.token {
-            Some(token) => self.tokens.verify(&token, cx.now),
-            None => Err(TokenError::Missing),
+        let code = match self.authenticate(cx.now, &auth.token.unwrap_or_default()) {
+            Ok(claims) => {
+                return Ok(Member {
+                    username: claims.username.as_str().into(),
+                    name_key: claims.username.key().into(),
+                    sid: "".into(),
+                    last_signal: None,
+                    family: claims.family,
+                });
+            }
+            Err(Failure::Refused(refusal)) => refusal.code,
+            Err(Failure::Storage(_)) => "internal_error",
         };
-        match claims {
-            Ok(claims) => Ok(Member {
-                username: claims.username.as_str().into(),
-                name_key: claims.username.key().into(),
-                sid: "".into(),
-                last_signal: None,
-            }),
-            Err(error) => Err(ConnectError {
-                message: "Authentication error",
-                data: ConnectErrorData { code: error.code() },
-            }),
-        }
+        Err(ConnectError { message: "Authentication error", data: ConnectErrorData { code } })
     }
 
     fn joined(

@@ -10,14 +10,6 @@ use worker::{Headers, Method, Request, RequestInit, Result, Stub};
 /// # Errors
 /// The object cannot be reached, fails, or answers something else.
 pub async fn ask<A: DeserializeOwned>(object: &Stub, question: &impl Serialize) -> Result<A> {
-    Ok(serde_json::from_str(&ask_for_text(object, question).await?)?)
-}
-
-/// Asks a question, and returns the JSON of the answer as it is.
-///
-/// # Errors
-/// The object cannot be reached, or fails.
-pub async fn ask_for_text(object: &Stub, question: &impl Serialize) -> Result<String> {
     let headers = Headers::new();
     headers.set("Content-Type", "application/json")?;
     let mut init = RequestInit::new();
@@ -28,5 +20,5 @@ pub async fn ask_for_text(object: &Stub, question: &impl Serialize) -> Result<St
     if response.status_code() != 200 {
         return Err(format!("an object answered {}", response.status_code()).into());
     }
-    response.text().await
+    Ok(serde_json::from_str(&response.text().await?)?)
 }

@@ -4,20 +4,16 @@ use serde::{Deserialize, Serialize};
 use worker::{Env, Request, Result, Stub};
 
 use super::ask::ask;
-use super::body::{self, BodyError};
 use super::password_hasher::{Outcome, Work};
-use super::platform::now;
-use super::reply::Reply;
+use super::reply::{Failure, Reply};
 use super::room::Question;
+use super::{bearer, json_body};
 use crate::accounts::password::Password;
-use crate::accounts::token::Tokens;
+use crate::accounts::requests::{self, Response};
+use crate::accounts::token::TokenError;
 use crate::accounts::username::Username;
-use crate::accounts::users;
 use crate::config::Config;
 use crate::refusal::{Refusal, RefusalKind};
-
-/// The longest request body, in bytes.
-const MAX_BODY_BYTES: usize = 64 * 1024;
 
 #[derive(Deserialize)]
 struct Credentials {
@@ -25,120 +21,158 @@ struct Credentials {
     password: String,
 }
 
-#[derive(Serialize)]
-struct Session<'a> {
-    token: &'a str,
-    username: &'a str,
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Renewal {
+    refresh_token: String,
 }
 
-/// `POST /api/auth/register`.
-///
-/// # Errors
-/// The platform fails; everything else is a reply.
-pub async fn register(request: Request, env: &Env, config: &Config, room: &str) -> Result<Reply> {
-    let credentials = match credentials(request).await {
-        Ok(credentials) => credentials,
-        Err(refusal) => return Ok(refusal.into()),
-    };
-    let username = match acceptable(&credentials) {
-        Ok(username) => username,
-        Err(refusal) => return Ok(refusal.into()),
-    };
-    let room = env.durable_object("ROOM")?.get_by_name(room)?;
-    let name_key = username.key().to_owned();
-    // Asked before the work is done, and decided by the room when it is done.
-    let known = users::Request::Find { name_key: name_key.clone() };
-    if let users::Response::Found { .. } = ask_about_users(&room, known).await? {
-        return Ok(taken().into());
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PasswordChange {
+    current_password: String,
+    new_password: String,
+}
+
+const CREDENTIALS: &str = "The request body has to be { \"username\": string, \"password\": string }.";
+const RENEWAL: &str = "The request body has to be { \"refreshToken\": string }.";
+const PASSWORD_CHANGE: &str =
+    "The request body has to be { \"currentPassword\": string, \"newPassword\": string }.";
+
+/// What answers requests about accounts.
+pub struct Auth<'a> {
+    env: &'a Env,
+    config: &'a Config,
+    room: Stub,
+}
+
+impl<'a> Auth<'a> {
+    /// With the users of this room.
+    ///
+    /// # Errors
+    /// The platform fails.
+    pub fn new(env: &'a Env, config: &'a Config, room: &str) -> Result<Self> {
+        Ok(Self { env, config, room: env.durable_object("ROOM")?.get_by_name(room)? })
     }
-    let hasher = env.durable_object("PASSWORD_HASHER")?.get_by_name(&name_key)?;
-    let Outcome::Hashed(password_hash) = ask(&hasher, &Work::Hash { password: credentials.password }).await?
-    else {
-        return Err("the hasher refused an acceptable password".into());
-    };
-    let create = users::Request::Create { name_key, username: username.as_str().to_owned(), password_hash };
-    match ask_about_users(&room, create).await? {
-        users::Response::Created => Ok(session(201, &username, config)),
-        _ => Ok(taken().into()),
-    }
-}
 
-/// `POST /api/auth/login`.
-///
-/// A wrong password and an unknown user get the same answer after the same work.
-///
-/// # Errors
-/// The platform fails; everything else is a reply.
-pub async fn login(request: Request, env: &Env, config: &Config, room: &str) -> Result<Reply> {
-    let credentials = match credentials(request).await {
-        Ok(credentials) => credentials,
-        Err(refusal) => return Ok(refusal.into()),
-    };
-    let room = env.durable_object("ROOM")?.get_by_name(room)?;
-    // What cannot be a name is a name that nobody has.
-    let name_key =
-        Username::parse(&credentials.username).map_or_else(|_| String::new(), |name| name.key().to_owned());
-    let (username, hash) =
-        match ask_about_users(&room, users::Request::Find { name_key: name_key.clone() }).await? {
-            users::Response::Found { username, password_hash } => (Some(username), Some(password_hash)),
-            _ => (None, None),
-        };
-    let hasher = env.durable_object("PASSWORD_HASHER")?.get_by_name(&name_key)?;
-    let verify = Work::Verify { password: credentials.password, hash: hash.clone() };
-    let outcome = ask(&hasher, &verify).await?;
-    let known = username.and_then(|username| Username::parse(&username).ok()).zip(hash);
-    let (Outcome::Right { rehash }, Some((username, before))) = (outcome, known) else {
-        return Ok(wrong_credentials().into());
-    };
-    if let Some(after) = rehash {
-        ask_about_users(&room, users::Request::Rehash { name_key, before, after }).await?;
-    }
-    Ok(session(200, &username, config))
-}
-
-/// The name, if both it and the password may be registered.
-fn acceptable(credentials: &Credentials) -> std::result::Result<Username, Refusal> {
-    let username = Username::parse(&credentials.username)?;
-    username.check_registrable()?;
-    Password::parse(&credentials.password)?;
-    Ok(username)
-}
-
-fn session(status: u16, username: &Username, config: &Config) -> Reply {
-    let issued = Tokens::new(&config.jwt_secret, config.jwt_ttl).issue(username, now());
-    Reply::json(status, &Session { token: &issued.token, username: username.as_str() })
-        .with_header("Pragma", "no-cache")
-}
-
-async fn credentials(mut request: Request) -> std::result::Result<Credentials, Refusal> {
-    let content_type = request.headers().get("Content-Type").ok().flatten().unwrap_or_default();
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/json") {
-        return Err(Refusal::new(
-            RefusalKind::UnsupportedMediaType,
-            "unsupported_media_type",
-            "The request body has to be JSON, with Content-Type: application/json.",
-        ));
-    }
-    let body = body::read_text(&mut request, MAX_BODY_BYTES).await.map_err(|error| match error {
-        BodyError::TooLarge => Refusal::new(
-            RefusalKind::TooLarge,
-            "body_too_large",
-            "The request body can be up to 64 KiB long.",
-        ),
-        BodyError::NotUtf8 | BodyError::Interrupted => {
-            Refusal::invalid("invalid_body", "The request body is not complete UTF-8 text.")
+    /// `POST /api/auth/register`.
+    ///
+    /// # Errors
+    /// The request is refused, or the platform fails; so it is with the others.
+    pub async fn register(self, mut request: Request) -> Result<Reply, Failure> {
+        let Credentials { username, password } = json_body::read(&mut request, CREDENTIALS).await?;
+        let username = Username::parse(&username)?;
+        username.check_registrable()?;
+        Password::parse(&password)?;
+        let name_key = username.key().to_owned();
+        // Asked before the work is done, and decided by the room when it is done.
+        let begin = requests::Request::BeginRegistration { name_key: name_key.clone() };
+        match self.ask_room(begin).await? {
+            Response::Free => {}
+            other => return Err(refusal(&other)),
         }
-    })?;
-    let sentence = "The request body has to be { \"username\": string, \"password\": string }.";
-    // An array would pass for an object whose fields it lists in order.
-    let is_object = body.trim_start().starts_with('{');
-    let credentials = serde_json::from_str(&body).ok().filter(|_| is_object);
-    credentials.ok_or_else(|| Refusal::invalid("invalid_body", sentence))
+        let Outcome::Hashed(password_hash) = self.hash(&name_key, &Work::Hash { password }).await? else {
+            return Err(worker::Error::from("the hasher refused an acceptable password").into());
+        };
+        let username = username.as_str().to_owned();
+        self.session(201, requests::Request::Register { name_key, username, password_hash }).await
+    }
+
+    /// `POST /api/auth/login`. A wrong password and an unknown user get the same answer after the same work.
+    pub async fn log_in(self, mut request: Request) -> Result<Reply, Failure> {
+        let Credentials { username, password } = json_body::read(&mut request, CREDENTIALS).await?;
+        // What cannot be a name is a name that nobody has.
+        let name_key =
+            Username::parse(&username).map_or_else(|_| String::new(), |name| name.key().to_owned());
+        let begin = requests::Request::BeginLogin { name_key: name_key.clone() };
+        let hash = match self.ask_room(begin).await? {
+            Response::Hash(hash) => Some(hash),
+            Response::Unknown => None,
+            other => return Err(refusal(&other)),
+        };
+        let verify = Work::Verify { password, hash: hash.clone() };
+        let outcome = self.hash(&name_key, &verify).await?;
+        let (Outcome::Right { rehash }, Some(password_hash)) = (outcome, hash) else {
+            return Err(wrong_credentials().into());
+        };
+        self.session(200, requests::Request::LogIn { name_key, password_hash, rehash }).await
+    }
+
+    /// `POST /api/auth/refresh`.
+    pub async fn refresh(self, mut request: Request) -> Result<Reply, Failure> {
+        let Renewal { refresh_token } = json_body::read(&mut request, RENEWAL).await?;
+        self.session(200, requests::Request::Refresh { refresh_token }).await
+    }
+
+    /// `POST /api/auth/logout`. It makes no difference whether the session had ended before.
+    pub async fn log_out(self, mut request: Request) -> Result<Reply, Failure> {
+        let Renewal { refresh_token } = json_body::read(&mut request, RENEWAL).await?;
+        match self.ask_room(requests::Request::LogOut { refresh_token }).await? {
+            Response::LoggedOut => Ok(Reply::empty(204)),
+            other => Err(refusal(&other)),
+        }
+    }
+
+    /// `POST /api/auth/password`.
+    pub async fn change_password(self, mut request: Request) -> Result<Reply, Failure> {
+        let caller = bearer::caller(&request, self.config)?;
+        let PasswordChange { current_password: current, new_password: new } =
+            json_body::read(&mut request, PASSWORD_CHANGE).await?;
+        Password::parse(&new)?;
+        let begin = requests::Request::BeginPasswordChange { caller: caller.clone() };
+        let before = match self.ask_room(begin).await? {
+            Response::Hash(hash) => hash,
+            other => return Err(refusal(&other)),
+        };
+        let replace = Work::Replace { current, new, hash: before.clone() };
+        let Outcome::Hashed(after) = self.hash(&caller.name_key, &replace).await? else {
+            return Err(wrong_password().into());
+        };
+        self.session(200, requests::Request::ChangePassword { caller, before, after }).await
+    }
+
+    /// `GET /api/auth/me`.
+    pub async fn describe(self, request: Request) -> Result<Reply, Failure> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Me {
+            username: String,
+            created_at: String,
+        }
+
+        let caller = bearer::caller(&request, self.config)?;
+        match self.ask_room(requests::Request::Describe { caller }).await? {
+            Response::User { username, created_at } => Ok(Reply::json(200, &Me { username, created_at })),
+            other => Err(refusal(&other)),
+        }
+    }
+
+    /// The reply with the session that the room begins or goes on with.
+    async fn session(&self, status: u16, question: requests::Request) -> Result<Reply, Failure> {
+        match self.ask_room(question).await? {
+            Response::Session(session) => Ok(Reply::json(status, &session).with_header("Pragma", "no-cache")),
+            other => Err(refusal(&other)),
+        }
+    }
+
+    async fn ask_room(&self, question: requests::Request) -> Result<Response> {
+        ask(&self.room, &Question::Account(question)).await
+    }
+
+    async fn hash(&self, name_key: &str, work: &Work) -> Result<Outcome> {
+        let hasher = self.env.durable_object("PASSWORD_HASHER")?.get_by_name(name_key)?;
+        ask(&hasher, work).await
+    }
 }
 
-async fn ask_about_users(room: &Stub, question: users::Request) -> Result<users::Response> {
-    ask(room, &Question::Users(question)).await
+/// What a client is told when the room says no.
+fn refusal(response: &Response) -> Failure {
+    match response {
+        Response::Taken => taken().into(),
+        Response::Unknown => wrong_credentials().into(),
+        Response::Ended => TokenError::Revoked.into(),
+        _ => worker::Error::from("the room answered something else").into(),
+    }
 }
 
 fn taken() -> Refusal {
@@ -147,4 +181,9 @@ fn taken() -> Refusal {
 
 fn wrong_credentials() -> Refusal {
     Refusal::new(RefusalKind::Unauthenticated, "invalid_credentials", "Wrong username or password.")
+}
+
+/// Not 401: the caller has shown who they are, and need not sign in again.
+fn wrong_password() -> Refusal {
+    Refusal::new(RefusalKind::Forbidden, "wrong_password", "The current password is not right.")
 }

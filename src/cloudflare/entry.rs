@@ -3,11 +3,11 @@
 use js_sys::Reflect;
 use worker::{Context, Env, Method, Request, Response, Result, console_error, event};
 
-use super::auth_routes;
+use super::auth_routes::Auth;
 use super::cors::{self, Cors};
 use super::message_routes;
 use super::platform::now;
-use super::reply::Reply;
+use super::reply::{Failure, Reply};
 use crate::config::{Config, ConfigError, Origins};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::time::Time;
@@ -40,9 +40,12 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
             }
         };
     }
-    let reply = route(request, &env, &config).await.unwrap_or_else(|error| {
-        console_error!("{error}");
-        Reply::internal_error()
+    let reply = route(request, &env, &config).await.unwrap_or_else(|failure| match failure {
+        Failure::Refused(refusal) => refusal.into(),
+        Failure::Platform(error) => {
+            console_error!("{error}");
+            Reply::internal_error()
+        }
     });
     reply.into_response(&cors, origin.as_deref())
 }
@@ -56,21 +59,27 @@ pub fn read_config(env: &Env) -> std::result::Result<Config, ConfigError> {
     Config::read(lookup).inspect_err(|error| console_error!("{error}"))
 }
 
-async fn route(request: Request, env: &Env, config: &Config) -> Result<Reply> {
+async fn route(request: Request, env: &Env, config: &Config) -> Result<Reply, Failure> {
     let path = request.path();
     let allowed = match path.as_str() {
         "/health" => "GET, HEAD",
-        "/api/messages" => "GET",
-        "/api/auth/register" | "/api/auth/login" => "POST",
+        "/api/messages" | "/api/auth/me" => "GET",
+        "/api/auth/register" | "/api/auth/login" | "/api/auth/refresh" | "/api/auth/logout"
+        | "/api/auth/password" => "POST",
         path if path.starts_with(SOCKET_PATH) => "GET, POST",
-        _ => return Ok(not_found().into()),
+        _ => return Err(not_found().into()),
     };
+    let auth = || Auth::new(env, config, ROOM);
     match (request.method(), path.as_str()) {
         (Method::Options, _) => Ok(Cors::preflight(allowed)),
         (Method::Get | Method::Head, "/health") => Ok(health(now())),
         (Method::Get, "/api/messages") => message_routes::history(&request, env, config, ROOM).await,
-        (Method::Post, "/api/auth/register") => auth_routes::register(request, env, config, ROOM).await,
-        (Method::Post, "/api/auth/login") => auth_routes::login(request, env, config, ROOM).await,
+        (Method::Get, "/api/auth/me") => auth()?.describe(request).await,
+        (Method::Post, "/api/auth/register") => auth()?.register(request).await,
+        (Method::Post, "/api/auth/login") => auth()?.log_in(request).await,
+        (Method::Post, "/api/auth/refresh") => auth()?.refresh(request).await,
+        (Method::Post, "/api/auth/logout") => auth()?.log_out(request).await,
+        (Method::Post, "/api/auth/password") => auth()?.change_password(request).await,
         _ => {
             let refusal = Refusal::new(
                 RefusalKind::MethodNotAllowed,

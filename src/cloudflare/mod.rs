@@ -4,10 +4,14 @@
 mod ask;
 #[cfg(feature = "entry")]
 mod auth_routes;
+#[cfg(feature = "entry")]
+mod bearer;
 mod body;
 mod cors;
 #[cfg(feature = "entry")]
 mod entry;
+#[cfg(feature = "entry")]
+mod json_body;
 #[cfg(feature = "entry")]
 mod message_routes;
 mod panic;

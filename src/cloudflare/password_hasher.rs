@@ -29,6 +29,15 @@ pub enum Work {
         /// The hash in PHC string form; none for a user who does not exist, which costs the same work.
         hash: Option<String>,
     },
+    /// Hash a new password, if the current one matches its hash.
+    Replace {
+        /// The current password.
+        current: String,
+        /// The new one; one that is not acceptable is hashed as no password.
+        new: String,
+        /// The hash of the current one in PHC string form.
+        hash: String,
+    },
 }
 
 /// What came of it.
@@ -75,6 +84,12 @@ fn carry_out(work: Work, salt: [u8; SALT_BYTES], rounds: Rounds) -> Result<Outco
             Ok(password) => Outcome::Hashed(password.hash(salt, rounds).as_str().to_owned()),
             Err(_) => Outcome::Wrong,
         }),
+        Work::Replace { current, new, hash } => {
+            match carry_out(Work::Verify { password: current, hash: Some(hash) }, salt, rounds)? {
+                Outcome::Right { .. } => carry_out(Work::Hash { password: new }, salt, rounds),
+                other => Ok(other),
+            }
+        }
         Work::Verify { password, hash } => {
             let kept = match &hash {
                 Some(hash) => PasswordHash::parse(hash)

@@ -4,6 +4,7 @@ use serde::Serialize;
 use worker::{Headers, Response, Result};
 
 use super::cors::Cors;
+use crate::accounts::token::TokenError;
 use crate::refusal::{Refusal, RefusalKind};
 
 /// A response before it is given the headers that depend on who asks.
@@ -19,7 +20,7 @@ pub struct Reply {
 }
 
 #[derive(Serialize)]
-struct Failure<'a> {
+struct FailureBody<'a> {
     error: &'a str,
     code: &'a str,
 }
@@ -42,7 +43,7 @@ impl Reply {
 
     /// A failure: a sentence for a person, and a code for a program.
     pub fn failure(status: u16, code: &str, error: &str) -> Self {
-        Self::json(status, &Failure { error, code })
+        Self::json(status, &FailureBody { error, code })
     }
 
     /// What a client is told of a failure that is not its own; the cause is in the log.
@@ -76,6 +77,32 @@ impl Reply {
             None => Response::empty()?,
         };
         Ok(response.with_status(self.status).with_headers(headers))
+    }
+}
+
+/// Why a request is not answered as asked.
+pub enum Failure {
+    /// It is the client's to do otherwise.
+    Refused(Refusal),
+    /// Something is wrong here; the cause is for the log.
+    Platform(worker::Error),
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<TokenError> for Failure {
+    fn from(error: TokenError) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl From<worker::Error> for Failure {
+    fn from(error: worker::Error) -> Self {
+        Self::Platform(error)
     }
 }
 

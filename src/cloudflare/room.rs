@@ -13,8 +13,8 @@ use super::entry::{SOCKET_PATH, read_config};
 use super::reply::Reply;
 use super::shell::{HeartbeatReplies, Shell};
 use super::sql::ObjectStorage;
-use crate::accounts::token::Tokens;
-use crate::accounts::users;
+use crate::accounts::families;
+use crate::accounts::requests::{self, Caller};
 use crate::application::Application;
 use crate::chat::message::HistoryQuery;
 use crate::chat::retention::Limits;
@@ -33,10 +33,25 @@ const ATTACHED_PAYLOADS: usize = 4;
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Question {
-    /// Something about users; the answer is a [`users::Response`].
-    Users(users::Request),
-    /// A page of the history; the answer is a [`crate::chat::message::Page`].
-    History(HistoryQuery),
+    /// Something about accounts; the answer is a [`requests::Response`].
+    Account(requests::Request),
+    /// A page of the history; the answer is a [`History`].
+    History {
+        /// Who wants it.
+        caller: Caller,
+        /// Which.
+        query: HistoryQuery,
+    },
+}
+
+/// What the entry learns of the history; a page is a [`crate::chat::message::Page`].
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum History<P> {
+    /// The page.
+    Page(P),
+    /// The login of the caller has ended.
+    Ended,
 }
 
 type ChatShell = Shell<Server<Chat<Rc<ObjectStorage>>>>;
@@ -65,20 +80,19 @@ impl DurableObject for Room {
         // Everything else comes from the entry, which forwards no other path.
         let question: Question = request.json().await?;
         let answer = shell.with(|server, cx| {
-            server.apply(cx, |chat, cx, _| match &question {
-                Question::Users(question) => {
-                    chat.users(cx.now, question).map(|answer| Reply::json(200, &answer))
+            server.apply(cx, |chat, cx, actions| match &question {
+                Question::Account(request) => {
+                    chat.account(cx, request, actions).map(|answer| Response::from_json(&answer))
                 }
-                Question::History(query) => chat.history(*query).map(|page| Reply::json(200, &page)),
+                Question::History { caller, query } => chat
+                    .history(cx.now, caller, *query)
+                    .map(|answer| Response::from_json(&answer.map_or(History::Ended, History::Page))),
             })
         });
-        match answer {
-            Ok(Reply { body, .. }) => Response::ok(body),
-            Err(error) => {
-                console_error!("{error}");
-                unavailable()
-            }
-        }
+        answer.unwrap_or_else(|error| {
+            console_error!("{error}");
+            unavailable()
+        })
     }
 
     async fn alarm(&self) -> Result<Response> {
@@ -117,14 +131,14 @@ impl DurableObject for Room {
 }
 
 fn open(state: State, config: &Config) -> Option<ChatShell> {
-    let tokens = Tokens::new(&config.jwt_secret, config.jwt_ttl);
     let settings = Settings {
         history_limit: config.history_limit,
         recovery_window: config.recovery_window,
         retention: Limits { messages: config.retention_messages, age: config.retention_age },
+        families: families::Settings { ttl: config.refresh_ttl, per_user: config.sessions_per_user },
     };
     let storage = Rc::new(ObjectStorage::new(&state));
-    let chat = match Chat::open(storage, tokens, settings) {
+    let chat = match Chat::open(storage, config.tokens(), settings) {
         Ok(chat) => chat,
         Err(error) => {
             console_error!("the room cannot be opened: {error}");

@@ -28,6 +28,17 @@ const MIGRATIONS: &[&[&str]] = &[
         // The newest message that was deleted because the history is limited; one row, or none.
         "CREATE TABLE pruned (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), through BLOB NOT NULL) STRICT",
     ],
+    &[
+        // One row a login, in which only the hash of the newest refresh token stands.
+        "CREATE TABLE families (
+        id TEXT PRIMARY KEY,
+        name_key TEXT NOT NULL,
+        token_hash BLOB NOT NULL,
+        expires_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID",
+        "CREATE INDEX families_by_user ON families (name_key, expires_at)",
+        "CREATE INDEX families_by_expiry ON families (expires_at)",
+    ],
 ];
 
 /// Brings the database to the current version, in one transaction.

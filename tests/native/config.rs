@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use natter::accounts::password::DEFAULT_ROUNDS;
-use natter::config::{Config, ConfigError, FRONTEND_URL, JWT_SECRET, NUMBERS, Origins};
+use natter::config::{Config, ConfigError, FRONTEND_URL, JWT_SECRET, JWT_SECRET_PREVIOUS, NUMBERS, Origins};
 use proptest::prelude::*;
 
 const SECRET: &str = "wJ9x2Qm4Zr7Lk1Tn8Vb5Yc3Hd6Gf0PsA";
@@ -25,6 +25,9 @@ fn only_the_secret_is_required() {
     let config = read(&[]).expect("valid");
     assert_eq!(config.origins.iter().collect::<Vec<_>>(), ["http://localhost:5173"]);
     assert_eq!(config.jwt_ttl, Duration::from_secs(7 * 24 * 3600));
+    assert_eq!(config.refresh_ttl, Duration::from_secs(30 * 24 * 3600));
+    assert_eq!(config.sessions_per_user, 20);
+    assert!(config.jwt_secret_previous.is_none());
     assert_eq!(config.history_limit, 50);
     assert_eq!(config.ping_interval, Duration::from_secs(25));
     assert_eq!(config.ping_timeout, Duration::from_secs(20));
@@ -127,6 +130,23 @@ fn a_weak_secret_is_refused_without_saying_what_it_is() {
         assert!(error.to_string().starts_with(weakness), "{error}");
         assert!(!format!("{error} {error:?}").contains(secret));
     }
+}
+
+#[test]
+fn the_secret_before_has_to_be_strong_too() {
+    let previous = "9fB3kX7qW1zN5vR8tC2yM6pL4hJ0dGsE";
+    let config = read(&[(JWT_SECRET_PREVIOUS, previous)]).expect("valid");
+    assert!(config.jwt_secret_previous.is_some());
+    assert!(!format!("{config:?}").contains(previous));
+    let error = read(&[(JWT_SECRET_PREVIOUS, "hunter2")]).expect_err("weak");
+    assert!(error.to_string().starts_with("JWT_SECRET_PREVIOUS is shorter than 32 bytes. "), "{error}");
+    assert!(!error.to_string().contains("hunter2"));
+}
+
+#[test]
+fn a_login_lasts_at_least_as_long_as_its_token() {
+    let config = read(&[("JWT_TTL_SECONDS", "7200"), ("REFRESH_TTL_SECONDS", "3600")]).expect("valid");
+    assert_eq!(config.refresh_ttl, Duration::from_secs(7200));
 }
 
 #[test]

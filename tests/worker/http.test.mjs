@@ -34,7 +34,16 @@ describe('the server', () => {
     });
   }
 
-  const allowed = { '/health': 'GET, HEAD', '/api/messages': 'GET', '/api/auth/register': 'POST', '/api/auth/login': 'POST' };
+  const allowed = {
+    '/health': 'GET, HEAD',
+    '/api/messages': 'GET',
+    '/api/auth/register': 'POST',
+    '/api/auth/login': 'POST',
+    '/api/auth/refresh': 'POST',
+    '/api/auth/logout': 'POST',
+    '/api/auth/password': 'POST',
+    '/api/auth/me': 'GET',
+  };
   for (const [path, methods] of Object.entries(allowed)) {
     it(`allows only ${methods} at ${path}`, async () => {
       const others = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((method) => !methods.includes(method));

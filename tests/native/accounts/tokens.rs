@@ -5,6 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use natter::accounts::families::FamilyId;
 use natter::accounts::token::{TokenError, TokenSecret, Tokens, WeakSecret};
 use natter::accounts::username::Username;
 use natter::refusal::{Refusal, RefusalKind};
@@ -55,7 +56,7 @@ fn verify_with(claim: &str, value: Value) -> Result<(), TokenError> {
 #[test]
 fn a_token_speaks_for_its_user_until_it_expires() {
     let tokens = tokens();
-    let issued = tokens.issue(&alice(), NOW);
+    let issued = tokens.issue(&alice(), None, NOW);
     assert_eq!(issued.expires_at, Time::from_millis(1_800_003_600_000));
     let claims = tokens.verify(&issued.token, NOW).expect("valid");
     assert_eq!(claims.username.as_str(), "Alice");
@@ -67,7 +68,7 @@ fn a_token_speaks_for_its_user_until_it_expires() {
 
 #[test]
 fn frontends_can_read_the_name_out_of_a_token() {
-    let token = tokens().issue(&alice(), NOW).token;
+    let token = tokens().issue(&alice(), None, NOW).token;
     let parts: Vec<&str> = token.split('.').collect();
     let decode =
         |part: &str| -> Value { serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap() };
@@ -84,8 +85,35 @@ fn a_token_made_by_any_other_library_from_the_same_claims_is_valid() {
 }
 
 #[test]
+fn a_token_names_the_login_that_it_is_of() {
+    let family = FamilyId::parse("AAECAwQFBgcICQoL").expect("12 bytes");
+    let token = tokens().issue(&alice(), Some(&family), NOW).token;
+    assert_eq!(tokens().verify(&token, NOW).unwrap().family, Some(family));
+    assert_eq!(verify_with("sid", json!("AAECAwQFBgcICQoL")), Ok(()));
+    for sid in
+        [json!(""), json!("AAECAwQF"), json!("AAECAwQFBgcICQo!"), json!("AAECAwQFBgcICQoLDA"), json!(1)]
+    {
+        assert_eq!(verify_with("sid", sid), Err(TokenError::Malformed));
+    }
+}
+
+#[test]
+fn a_token_signed_with_the_secret_before_is_valid_until_it_expires() {
+    let previous = TokenSecret::parse("9fB3kX7qW1zN5vR8tC2yM6pL4hJ0dGsE").unwrap();
+    let before = Tokens::new(&previous, HOUR).issue(&alice(), None, NOW);
+    assert_eq!(tokens().verify(&before.token, NOW), Err(TokenError::Forged));
+    let after = tokens().accepting(Some(&previous));
+    assert_eq!(after.verify(&before.token, NOW).unwrap().username, alice());
+    assert_eq!(after.verify(&before.token, before.expires_at), Err(TokenError::Expired));
+    // What is issued from now on is signed with the new one, and what neither signed is forged.
+    assert!(tokens().verify(&after.issue(&alice(), None, NOW).token, NOW).is_ok());
+    let stranger = tokens_of("Zq1cV6nM4bX9kL2jH7gF5dS8aP3oI0uY").issue(&alice(), None, NOW).token;
+    assert_eq!(after.verify(&stranger, NOW), Err(TokenError::Forged));
+}
+
+#[test]
 fn a_token_signed_with_another_key_is_forged() {
-    let token = tokens_of("9fB3kX7qW1zN5vR8tC2yM6pL4hJ0dGsE").issue(&alice(), NOW).token;
+    let token = tokens_of("9fB3kX7qW1zN5vR8tC2yM6pL4hJ0dGsE").issue(&alice(), None, NOW).token;
     assert_eq!(tokens().verify(&token, NOW), Err(TokenError::Forged));
     // Also after it has expired: what a stranger wrote into it is not believed.
     assert_eq!(tokens().verify(&token, NOW + 2 * HOUR), Err(TokenError::Forged));
@@ -93,7 +121,7 @@ fn a_token_signed_with_another_key_is_forged() {
 
 #[test]
 fn a_token_whose_payload_was_changed_is_forged() {
-    let token = tokens().issue(&alice(), NOW).token;
+    let token = tokens().issue(&alice(), None, NOW).token;
     let parts: Vec<&str> = token.split('.').collect();
     let mut payload = good_payload();
     payload["sub"] = json!("Bob");
@@ -107,7 +135,7 @@ fn a_token_whose_payload_was_changed_is_forged() {
 
 #[test]
 fn a_token_without_an_algorithm_is_refused() {
-    let token = tokens().issue(&alice(), NOW).token;
+    let token = tokens().issue(&alice(), None, NOW).token;
     let parts: Vec<&str> = token.split('.').collect();
     for alg in ["none", "None", "NONE", ""] {
         let header = json!({ "alg": alg, "typ": "JWT" });
@@ -172,7 +200,7 @@ fn times_beyond_all_bounds_do_no_harm() {
     assert_eq!(verify_with("exp", json!(0)), Err(TokenError::Expired));
     assert_eq!(verify_with("nbf", json!(u64::MAX)), Err(TokenError::NotYetValid));
     let forever = Tokens::new(&TokenSecret::parse(SECRET).unwrap(), Duration::MAX);
-    let issued = forever.issue(&alice(), Time::from_millis(u64::MAX));
+    let issued = forever.issue(&alice(), None, Time::from_millis(u64::MAX));
     assert!(forever.verify(&issued.token, NOW).is_err());
 }
 
@@ -191,7 +219,7 @@ fn what_is_no_token_is_malformed_and_nothing_is_missing() {
 #[test]
 fn the_longest_name_makes_a_token_that_is_read() {
     let longest = Username::parse(&"𠮷".repeat(32)).unwrap();
-    let token = tokens().issue(&longest, NOW).token;
+    let token = tokens().issue(&longest, None, NOW).token;
     assert!(token.len() < 800, "{}", token.len());
     assert_eq!(tokens().verify(&token, NOW).map(|claims| claims.username), Ok(longest));
 }
@@ -251,7 +279,7 @@ fn secrets_made_by_the_usual_tools_are_accepted() {
 
 #[test]
 fn neither_a_secret_nor_a_token_is_shown() {
-    let issued = tokens().issue(&alice(), NOW);
+    let issued = tokens().issue(&alice(), None, NOW);
     let shown = format!("{:?} {issued:?}", TokenSecret::parse(SECRET).unwrap());
     assert_eq!(shown, "TokenSecret(redacted) IssuedToken(redacted, expires 2027-01-15T09:00:00.000Z)");
 }
@@ -265,7 +293,7 @@ proptest! {
 
     #[test]
     fn a_token_changed_in_one_character_is_refused(at in 0usize..200, to in "[A-Za-z0-9_.-]") {
-        let token = tokens().issue(&alice(), NOW).token;
+        let token = tokens().issue(&alice(), None, NOW).token;
         let at = at % token.len();
         let changed = format!("{}{to}{}", &token[..at], &token[at + 1..]);
         prop_assert_eq!(tokens().verify(&changed, NOW).is_ok(), changed == token);

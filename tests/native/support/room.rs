@@ -4,6 +4,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use natter::accounts::families;
+use natter::accounts::requests::{Request, Response, Session};
 use natter::accounts::token::{TokenSecret, Tokens};
 use natter::accounts::username::Username;
 use natter::chat::retention::Limits;
@@ -25,10 +27,17 @@ pub const HISTORY_LIMIT: u32 = 5;
 /// How long a lost client can come back.
 pub const RECOVERY_WINDOW: Duration = Duration::from_secs(120);
 
+/// How many logins a user can have.
+pub const SESSIONS_PER_USER: u32 = 3;
+
+/// How long a login lasts that is not renewed.
+pub const REFRESH_TTL: Duration = Duration::from_secs(30 * 24 * 3600);
+
 pub const SETTINGS: Settings = Settings {
     history_limit: HISTORY_LIMIT,
     recovery_window: RECOVERY_WINDOW,
     retention: Limits { messages: None, age: None },
+    families: families::Settings { ttl: REFRESH_TTL, per_user: SESSIONS_PER_USER },
 };
 
 pub struct Room {
@@ -54,7 +63,7 @@ pub fn tokens() -> Tokens {
 }
 
 pub fn token(name: &str, now: Time) -> String {
-    tokens().issue(&Username::parse(name).expect("a username"), now).token
+    tokens().issue(&Username::parse(name).expect("a username"), None, now).token
 }
 
 /// The chat on a database.
@@ -92,14 +101,13 @@ impl Room {
     /// A user connects, and shows something beside a token.
     #[track_caller]
     pub fn enters_with(&self, name: &str, auth: &Value) -> Person {
-        let socket = self.knocks_with(name, auth);
-        let welcome = socket.takes_text();
-        let welcome: Value =
-            serde_json::from_str(welcome.strip_prefix("40").expect(&welcome)).expect(&welcome);
-        let private_id = welcome["pid"].as_str().expect("a private id").to_owned();
-        let history = take_event(&socket, "message_history");
-        let online = take_event(&socket, "online_users");
-        Person { socket, history, online, private_id, next_ack: Cell::new(0) }
+        welcome(self.knocks_with(name, auth))
+    }
+
+    /// The bearer of a token connects.
+    #[track_caller]
+    pub fn enters_bearing(&self, token: &str) -> Person {
+        welcome(self.knocks_bearing(token))
     }
 
     /// A user asks to be let in; what comes back is not looked at.
@@ -117,6 +125,42 @@ impl Room {
         auth["token"] = json!(token(name, self.world.now()));
         socket.sends(&format!("40{auth}"));
         socket
+    }
+
+    /// Somebody with this token asks to be let in.
+    #[track_caller]
+    pub fn knocks_bearing(&self, token: &str) -> Socket<ChatServer> {
+        let socket = self.world.opens_web_socket();
+        socket.answers_pings(true);
+        socket.sends(&format!(r#"40{{"token":"{token}"}}"#));
+        socket
+    }
+
+    /// The edge asks about accounts.
+    #[track_caller]
+    pub fn asks(&self, request: &Request) -> Response {
+        self.world.apply(|chat, cx, actions| chat.account(cx, request, actions)).expect("a database")
+    }
+
+    /// A user registers, with a password that hashes to this.
+    #[track_caller]
+    pub fn registers(&self, name: &str, password_hash: &str) -> Session {
+        let username = Username::parse(name).expect("a username");
+        session(self.asks(&Request::Register {
+            name_key: username.key().to_owned(),
+            username: name.to_owned(),
+            password_hash: password_hash.to_owned(),
+        }))
+    }
+
+    /// A user logs in with the right password.
+    #[track_caller]
+    pub fn logs_in(&self, name: &str, password_hash: &str) -> Session {
+        session(self.asks(&Request::LogIn {
+            name_key: Username::parse(name).expect("a username").key().to_owned(),
+            password_hash: password_hash.to_owned(),
+            rehash: None,
+        }))
     }
 
     /// Two users connect, and everyone has heard of everyone.
@@ -181,6 +225,26 @@ impl Person {
     pub fn leaves(&self) {
         self.socket.sends("41");
         self.socket.sends("1");
+    }
+}
+
+/// Whoever knocked has been let in.
+#[track_caller]
+fn welcome(socket: Socket<ChatServer>) -> Person {
+    let welcome = socket.takes_text();
+    let welcome: Value = serde_json::from_str(welcome.strip_prefix("40").expect(&welcome)).expect(&welcome);
+    let private_id = welcome["pid"].as_str().expect("a private id").to_owned();
+    let history = take_event(&socket, "message_history");
+    let online = take_event(&socket, "online_users");
+    Person { socket, history, online, private_id, next_ack: Cell::new(0) }
+}
+
+/// The session that there has to be.
+#[track_caller]
+pub fn session(response: Response) -> Session {
+    match response {
+        Response::Session(session) => session,
+        other => panic!("no session: {other:?}"),
     }
 }
 

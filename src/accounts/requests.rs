@@ -1,0 +1,310 @@
+//! What the edge, which holds no data of its own, asks about accounts; each question is answered in one step.
+//!
+//! A password is compared between two of them: the first gives its hash, the second begins a session if the hash is still
+//! the one that was compared.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::families::{self, Exchange, FamilyId, RefreshToken, Renewed, Revocation, Revoked};
+use super::token::Tokens;
+use super::username::Username;
+use super::users;
+use crate::context::Context;
+use crate::storage::{Storage, StorageError};
+use crate::time::Time;
+
+/// A question. Names are given as they are compared, hashes in PHC string form.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// Whether a name is free; asked before the work of hashing is done.
+    BeginRegistration {
+        /// The name.
+        name_key: String,
+    },
+    /// Creates a user, unless the name is taken by now, and begins a session.
+    Register {
+        /// The name.
+        name_key: String,
+        /// The name as it is shown.
+        username: String,
+        /// The hash of the password.
+        password_hash: String,
+    },
+    /// What a password has to be compared with.
+    BeginLogin {
+        /// The name.
+        name_key: String,
+    },
+    /// Begins a session: the password was the right one.
+    LogIn {
+        /// The name.
+        name_key: String,
+        /// The hash that the password was compared with.
+        password_hash: String,
+        /// A hash with more rounds to replace it with.
+        rehash: Option<String>,
+    },
+    /// Takes a refresh token in exchange for the next one.
+    Refresh {
+        /// As the client sent it.
+        refresh_token: String,
+    },
+    /// Ends a session.
+    LogOut {
+        /// As the client sent it.
+        refresh_token: String,
+    },
+    /// What the current password of the caller has to be compared with.
+    BeginPasswordChange {
+        /// Whose.
+        caller: Caller,
+    },
+    /// Replaces a password and ends every session of the user but the caller's.
+    ChangePassword {
+        /// Whose.
+        caller: Caller,
+        /// The hash that the current password was compared with.
+        before: String,
+        /// The hash of the new one.
+        after: String,
+    },
+    /// Who the caller is.
+    Describe {
+        /// The caller.
+        caller: Caller,
+    },
+}
+
+/// Whom a valid access token speaks for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Caller {
+    /// The name as it is compared.
+    pub name_key: String,
+    /// The login that the token is of.
+    pub family: Option<FamilyId>,
+}
+
+/// The answer.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Response {
+    /// The name is nobody's.
+    Free,
+    /// The name belongs to somebody.
+    Taken,
+    /// The hash that the password has to be compared with.
+    Hash(String),
+    /// There is no such user, or the password has been changed meanwhile.
+    Unknown,
+    /// A session has begun or goes on.
+    Session(Session),
+    /// What was shown to prove a session is none, or of one that has ended.
+    Ended,
+    /// The session has ended, if there was one.
+    LoggedOut,
+    /// Who the caller is.
+    User {
+        /// The name as it is shown.
+        username: String,
+        /// When the user registered, in ISO 8601.
+        created_at: String,
+    },
+}
+
+/// What a client gets that has shown who it is.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Session {
+    /// The access token.
+    pub token: String,
+    /// The name as it is shown.
+    pub username: String,
+    /// The means to get the next pair; good for one use.
+    pub refresh_token: String,
+    /// When the access token expires, in ISO 8601.
+    pub expires_at: String,
+}
+
+/// Shows whose it is, not the tokens.
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Session(of {}, redacted, expires {})", self.username, self.expires_at)
+    }
+}
+
+/// The accounts of a room.
+pub struct Accounts<S> {
+    storage: S,
+    tokens: Tokens,
+    families: families::Settings,
+}
+
+impl<S: Storage> Accounts<S> {
+    /// The accounts in a database of the current version.
+    pub fn new(storage: S, tokens: Tokens, families: families::Settings) -> Self {
+        Self { storage, tokens, families }
+    }
+
+    /// Issues and verifies access tokens.
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
+    /// Whether the session that an access token is of has not ended. A token without a family was made by somebody else who has
+    /// the secret; it is valid until it expires.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn is_alive(
+        &self,
+        now: Time,
+        name_key: &str,
+        family: Option<&FamilyId>,
+    ) -> Result<bool, StorageError> {
+        match family {
+            Some(family) => families::is_alive(&self.storage, now, family, name_key),
+            None => Ok(true),
+        }
+    }
+
+    /// Answers a question. What is revoked by it concerns the sockets too.
+    ///
+    /// # Errors
+    /// The database fails; then nothing has changed.
+    pub fn answer(
+        &self,
+        cx: &mut Context<'_>,
+        request: &Request,
+    ) -> Result<(Response, Option<Revocation>), StorageError> {
+        let mut outcome = None;
+        self.storage.transaction(&mut || {
+            outcome = Some(self.carry_out(cx, request)?);
+            Ok(())
+        })?;
+        outcome.ok_or_else(|| StorageError("a transaction was not carried out".to_owned()))
+    }
+
+    fn carry_out(
+        &self,
+        cx: &mut Context<'_>,
+        request: &Request,
+    ) -> Result<(Response, Option<Revocation>), StorageError> {
+        let response = match request {
+            Request::BeginRegistration { name_key } => match users::find(&self.storage, name_key)? {
+                Some(_) => Response::Taken,
+                None => Response::Free,
+            },
+            Request::Register { name_key, username, password_hash } => {
+                if !users::create(&self.storage, cx.now, name_key, username, password_hash)? {
+                    return Ok((Response::Taken, None));
+                }
+                return self.log_in(cx, name_key, username);
+            }
+            Request::BeginLogin { name_key } => match users::find(&self.storage, name_key)? {
+                Some(user) => Response::Hash(user.password_hash),
+                None => Response::Unknown,
+            },
+            Request::LogIn { name_key, password_hash, rehash } => {
+                let user = users::find(&self.storage, name_key)?;
+                let Some(user) = user.filter(|user| user.password_hash == *password_hash) else {
+                    return Ok((Response::Unknown, None));
+                };
+                if let Some(rehash) = rehash {
+                    users::replace_hash(&self.storage, name_key, password_hash, rehash)?;
+                }
+                return self.log_in(cx, name_key, &user.username);
+            }
+            Request::Refresh { refresh_token } => return self.refresh(cx, refresh_token),
+            Request::LogOut { refresh_token } => {
+                let revocation = match RefreshToken::parse(refresh_token) {
+                    Some(token) => families::end(&self.storage, &token)?,
+                    None => None,
+                };
+                return Ok((Response::LoggedOut, revocation));
+            }
+            Request::BeginPasswordChange { caller } => match self.user(cx.now, caller)? {
+                Some(user) => Response::Hash(user.password_hash),
+                None => Response::Ended,
+            },
+            Request::ChangePassword { caller, before, after } => {
+                return self.change_password(cx, caller, before, after);
+            }
+            Request::Describe { caller } => match self.user(cx.now, caller)? {
+                Some(user) => {
+                    Response::User { username: user.username, created_at: user.created_at.to_string() }
+                }
+                None => Response::Ended,
+            },
+        };
+        Ok((response, None))
+    }
+
+    /// The user whom a caller is, unless the session has ended.
+    fn user(&self, now: Time, caller: &Caller) -> Result<Option<users::User>, StorageError> {
+        if !self.is_alive(now, &caller.name_key, caller.family.as_ref())? {
+            return Ok(None);
+        }
+        users::find(&self.storage, &caller.name_key)
+    }
+
+    fn log_in(
+        &self,
+        cx: &mut Context<'_>,
+        name_key: &str,
+        username: &str,
+    ) -> Result<(Response, Option<Revocation>), StorageError> {
+        let (renewed, ended) = families::begin(&self.storage, cx.entropy, cx.now, self.families, name_key)?;
+        let revocation = (!ended.is_empty())
+            .then(|| Revocation { name_key: name_key.to_owned(), revoked: Revoked::Families(ended) });
+        Ok((self.session(cx.now, username, renewed)?, revocation))
+    }
+
+    fn refresh(
+        &self,
+        cx: &mut Context<'_>,
+        refresh_token: &str,
+    ) -> Result<(Response, Option<Revocation>), StorageError> {
+        let Some(token) = RefreshToken::parse(refresh_token) else { return Ok((Response::Ended, None)) };
+        match families::exchange(&self.storage, cx.entropy, cx.now, self.families, &token)? {
+            Exchange::Renewed { name_key, renewed } => match users::find(&self.storage, &name_key)? {
+                Some(user) => Ok((self.session(cx.now, &user.username, renewed)?, None)),
+                None => Ok((Response::Ended, None)),
+            },
+            Exchange::Unknown => Ok((Response::Ended, None)),
+            Exchange::Reused(revocation) => Ok((Response::Ended, Some(revocation))),
+        }
+    }
+
+    fn change_password(
+        &self,
+        cx: &mut Context<'_>,
+        caller: &Caller,
+        before: &str,
+        after: &str,
+    ) -> Result<(Response, Option<Revocation>), StorageError> {
+        let Caller { name_key, family } = caller;
+        let Some(user) = self.user(cx.now, caller)? else { return Ok((Response::Ended, None)) };
+        if !users::replace_hash(&self.storage, name_key, before, after)? {
+            return Ok((Response::Unknown, None));
+        }
+        let whose = (name_key.as_str(), family.as_ref());
+        let (renewed, revocation) =
+            families::begin_alone(&self.storage, cx.entropy, cx.now, self.families, whose)?;
+        Ok((self.session(cx.now, &user.username, renewed)?, Some(revocation)))
+    }
+
+    fn session(&self, now: Time, username: &str, renewed: Renewed) -> Result<Response, StorageError> {
+        let username = Username::parse(username)
+            .map_err(|_| StorageError("a stored username is not well formed".to_owned()))?;
+        let issued = self.tokens.issue(&username, Some(&renewed.family), now);
+        Ok(Response::Session(Session {
+            token: issued.token,
+            username: username.as_str().to_owned(),
+            refresh_token: renewed.token.reveal(),
+            expires_at: issued.expires_at.to_string(),
+        }))
+    }
+}

@@ -1,0 +1,263 @@
+//! Logins: how they go on, how they end, and how little of them is kept.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use natter::accounts::families::FamilyId;
+use natter::accounts::requests::{Caller, Request, Response, Session};
+use natter::accounts::username::Username;
+use serde_json::json;
+
+use crate::support::MILLISECOND;
+use crate::support::room::{REFRESH_TTL, Room, SESSIONS_PER_USER, chat_server, session, tokens};
+
+const HASH: &str = "hash";
+
+fn refresh(room: &Room, refresh_token: &str) -> Response {
+    room.asks(&Request::Refresh { refresh_token: refresh_token.to_owned() })
+}
+
+fn log_out(room: &Room, refresh_token: &str) {
+    let request = Request::LogOut { refresh_token: refresh_token.to_owned() };
+    assert_eq!(room.asks(&request), Response::LoggedOut);
+}
+
+fn family(room: &Room, session: &Session) -> FamilyId {
+    let claims = tokens().verify(&session.token, room.world.now()).expect("a valid token");
+    claims.family.expect("a family")
+}
+
+fn caller(room: &Room, session: &Session) -> Caller {
+    let name_key = Username::parse(&session.username).expect("a username").key().to_owned();
+    Caller { name_key, family: Some(family(room, session)) }
+}
+
+fn describe(room: &Room, session: &Session) -> Response {
+    room.asks(&Request::Describe { caller: caller(room, session) })
+}
+
+fn change_password(room: &Room, session: &Session, before: &str, after: &str) -> Response {
+    room.asks(&Request::ChangePassword {
+        caller: caller(room, session),
+        before: before.to_owned(),
+        after: after.to_owned(),
+    })
+}
+
+fn rows(room: &Room) -> i64 {
+    room.storage.integer("SELECT count(*) FROM families")
+}
+
+#[test]
+fn a_login_goes_on_with_a_new_pair_each_time() {
+    let room = Room::new();
+    let mut current = room.registers("Alice", HASH);
+    let first = family(&room, &current);
+    let mut seen = HashSet::new();
+    for _ in 0..50 {
+        assert!(seen.insert(current.refresh_token.clone()));
+        room.world.pass(Duration::from_secs(3600));
+        current = session(refresh(&room, &current.refresh_token));
+        assert_eq!((current.username.as_str(), family(&room, &current)), ("Alice", first.clone()));
+    }
+    assert_eq!(rows(&room), 1, "one row, however often it goes on");
+}
+
+#[test]
+fn a_refresh_token_has_256_random_bits_and_is_kept_as_a_hash_only() {
+    let room = Room::new();
+    let token = room.registers("Alice", HASH).refresh_token;
+    assert_eq!(token.len(), 64);
+    let other = room.logs_in("Alice", HASH).refresh_token;
+    assert!(token.bytes().zip(other.bytes()).filter(|(one, other)| one == other).count() < 20);
+    let kept = room.storage.integer("SELECT count(*) FROM families WHERE length(token_hash) = 32");
+    assert_eq!(kept, 2);
+    for part in [&token[..20], &token[20..40], &token[40..]] {
+        let sql = format!("SELECT count(*) FROM families WHERE id LIKE '%{part}%'");
+        assert_eq!(room.storage.integer(&sql), 0);
+    }
+}
+
+#[test]
+fn a_stolen_refresh_token_that_is_used_twice_ends_the_login_for_both() {
+    let room = Room::new();
+    let alice = room.registers("Alice", HASH);
+    let elsewhere = room.logs_in("Alice", HASH);
+    let thief = session(refresh(&room, &alice.refresh_token));
+    let socket = room.enters_bearing(&thief.token);
+    let other = room.enters_bearing(&elsewhere.token);
+    assert_eq!(refresh(&room, &alice.refresh_token), Response::Ended);
+    assert_eq!(refresh(&room, &thief.refresh_token), Response::Ended);
+    socket.socket.expects("41");
+    room.knocks_bearing(&thief.token)
+        .expects(r#"44{"message":"Authentication error","data":{"code":"token_revoked"}}"#);
+    assert_eq!(describe(&room, &thief), Response::Ended);
+    // The other login has nothing to do with it.
+    room.world.pass(Duration::from_secs(1));
+    other.takes("online_users");
+    other.expects_nothing();
+    session(refresh(&room, &elsewhere.refresh_token));
+}
+
+#[test]
+fn of_concurrent_refreshes_of_one_token_one_succeeds() {
+    let room = Room::new();
+    let alice = room.registers("Alice", HASH);
+    let answers: Vec<_> = (0..5).map(|_| refresh(&room, &alice.refresh_token)).collect();
+    assert!(matches!(answers[0], Response::Session(_)));
+    assert!(answers[1..].iter().all(|answer| *answer == Response::Ended));
+    assert_eq!(rows(&room), 0);
+}
+
+#[test]
+fn nobody_can_end_a_login_with_what_an_access_token_tells() {
+    let room = Room::new();
+    let alice = room.registers("Alice", HASH);
+    let id = family(&room, &alice);
+    for forged in [id.as_str().to_owned(), format!("{:0<64}", id.as_str()), "A".repeat(64), String::new()] {
+        assert_eq!(refresh(&room, &forged), Response::Ended);
+        log_out(&room, &forged);
+    }
+    session(refresh(&room, &alice.refresh_token));
+}
+
+#[test]
+fn a_login_that_is_not_renewed_ends_by_itself() {
+    let room = Room::new();
+    let alice = room.registers("Alice", HASH);
+    room.world.pass(REFRESH_TTL - MILLISECOND);
+    let alice = session(refresh(&room, &alice.refresh_token));
+    room.world.pass(REFRESH_TTL);
+    assert_eq!(refresh(&room, &alice.refresh_token), Response::Ended);
+    assert_eq!(rows(&room), 0);
+}
+
+#[test]
+fn logins_that_are_over_are_removed_in_bounded_steps() {
+    let room = Room::new();
+    for number in 0..100 {
+        room.registers(&format!("user{number}"), HASH);
+    }
+    room.world.pass(REFRESH_TTL);
+    for left in [84, 68, 52, 36, 20, 4, 0, 0] {
+        assert_eq!(refresh(&room, &"A".repeat(64)), Response::Ended);
+        assert_eq!(rows(&room), left);
+    }
+}
+
+#[test]
+fn a_further_login_ends_the_one_that_was_renewed_longest_ago() {
+    let room = Room::new();
+    let mut logins = vec![room.registers("Alice", HASH)];
+    let bob = room.registers("Bob", HASH);
+    while logins.len() < SESSIONS_PER_USER as usize {
+        room.world.pass(MILLISECOND);
+        logins.push(room.logs_in("Alice", HASH));
+    }
+    room.world.pass(MILLISECOND);
+    logins[0] = session(refresh(&room, &logins[0].refresh_token));
+    let oldest = room.enters_bearing(&logins[1].token);
+    let renewed = room.enters_bearing(&logins[0].token);
+    room.world.pass(MILLISECOND);
+    room.logs_in("Alice", HASH);
+    oldest.socket.expects("41");
+    renewed.expects_nothing();
+    assert_eq!(describe(&room, &logins[1]), Response::Ended);
+    assert!(matches!(describe(&room, &logins[0]), Response::User { .. }));
+    assert!(matches!(describe(&room, &bob), Response::User { .. }));
+    assert_eq!(rows(&room), i64::from(SESSIONS_PER_USER) + 1);
+}
+
+#[test]
+fn logging_out_ends_the_login_and_puts_out_its_sockets() {
+    let room = Room::new();
+    let alice = room.registers("Alice", HASH);
+    let elsewhere = room.logs_in("Alice", HASH);
+    let tabs = [room.enters_bearing(&alice.token), room.enters_bearing(&alice.token)];
+    let phone = room.enters_bearing(&elsewhere.token);
+    room.world.pass(Duration::from_secs(1));
+    tabs.iter().for_each(|tab| drop(tab.takes("online_users")));
+    phone.takes("online_users");
+    log_out(&room, &alice.refresh_token);
+    for tab in &tabs {
+        tab.socket.expects("41");
+    }
+    phone.expects_nothing();
+    assert_eq!(refresh(&room, &alice.refresh_token), Response::Ended);
+    log_out(&room, &alice.refresh_token);
+}
+
+#[test]
+fn logging_out_reaches_sockets_that_slept() {
+    let room = Room::new();
+    let alice = room.registers("Alice", HASH);
+    let tab = room.enters_bearing(&alice.token);
+    room.world.pass(Duration::from_secs(1));
+    tab.takes("online_users");
+    room.world.fall_asleep_and_wake_up_with(chat_server(room.storage.clone()));
+    log_out(&room, &alice.refresh_token);
+    tab.socket.expects("41");
+}
+
+#[test]
+fn a_changed_password_ends_every_other_login() {
+    let room = Room::new();
+    let alice = room.registers("Alice", HASH);
+    let elsewhere = room.logs_in("Alice", HASH);
+    let bob = room.registers("Bob", HASH);
+    let (own, other, foreign) = (
+        room.enters_bearing(&alice.token),
+        room.enters_bearing(&elsewhere.token),
+        room.enters_bearing(&bob.token),
+    );
+    let unnamed = room.enters("Alice");
+    room.world.pass(Duration::from_secs(1));
+    for person in [&own, &other, &foreign, &unnamed] {
+        person.socket.takes_all();
+    }
+    assert_eq!(change_password(&room, &alice, "another hash", "new"), Response::Unknown);
+    own.expects_nothing();
+    let renewed = session(change_password(&room, &alice, HASH, "new"));
+    other.socket.expects("41");
+    unnamed.socket.expects("41");
+    room.world.pass(Duration::from_secs(10));
+    own.expects_nothing();
+    foreign.expects_nothing();
+    // What was given out for any login before counts no more, the caller's own included.
+    for before in [&alice, &elsewhere] {
+        assert_eq!(describe(&room, before), Response::Ended);
+        assert_eq!(refresh(&room, &before.refresh_token), Response::Ended);
+        assert_eq!(change_password(&room, before, "new", "newer"), Response::Ended);
+    }
+    assert_eq!(room.asks(&Request::BeginLogin { name_key: "alice".into() }), Response::Hash("new".into()));
+    // The caller's socket goes on as one of the new login, even if the object sleeps meanwhile.
+    room.world.fall_asleep_and_wake_up_with(chat_server(room.storage.clone()));
+    own.asks("send_message", &json!({ "text": "still here" }));
+    own.takes("new_message");
+    log_out(&room, &renewed.refresh_token);
+    own.socket.expects("41");
+}
+
+#[test]
+fn nothing_changes_when_the_database_fails_half_way() {
+    let room = Room::new();
+    let alice = room.registers("Alice", HASH);
+    room.storage.fail_on("INSERT INTO families");
+    let request = Request::ChangePassword {
+        caller: caller(&room, &alice),
+        before: HASH.to_owned(),
+        after: "new".to_owned(),
+    };
+    assert!(room.world.apply(|chat, cx, actions| chat.account(cx, &request, actions)).is_err());
+    room.storage.work_again();
+    assert_eq!(room.asks(&Request::BeginLogin { name_key: "alice".into() }), Response::Hash(HASH.into()));
+    session(refresh(&room, &alice.refresh_token));
+}
+
+#[test]
+fn a_session_does_not_show_its_tokens() {
+    let room = Room::new();
+    let alice = room.registers("Alice", HASH);
+    let shown = format!("{:?}", Response::Session(alice.clone()));
+    assert!(!shown.contains(&alice.token) && !shown.contains(&alice.refresh_token), "{shown}");
+}

@@ -1,0 +1,171 @@
+// Staying signed in, signing out, and what becomes of sockets meanwhile.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { openChatroom, password } from './support/chatroom.mjs';
+import { post, request } from './support/rest.mjs';
+import { claims, open, sign } from './support/tokens.mjs';
+
+const secret = 'wT7kqZ0vR3nYb8LxJ5dGf2HcUa9PsE1m';
+let room;
+before(async () => (room = await openChatroom({ vars: { JWT_SECRET: secret } })));
+after(() => room.close());
+
+const bearer = (token) => ({ authorization: `Bearer ${token}` });
+const credentials = (username) => ({ username, password });
+const refresh = (refreshToken) => post(room.url, '/api/auth/refresh', { refreshToken });
+const logout = (refreshToken) => post(room.url, '/api/auth/logout', { refreshToken });
+const login = async (username) => granted(await post(room.url, '/api/auth/login', credentials(username)));
+const register = async (username) => granted(await post(room.url, '/api/auth/register', credentials(username)), 201);
+const me = (token) => request(room.url, '/api/auth/me', { headers: bearer(token) });
+const changePassword = (token, currentPassword, newPassword) =>
+  post(room.url, '/api/auth/password', { currentPassword, newPassword }, bearer(token));
+
+/** The pair that an answer has to bring. */
+function granted({ status, headers, body }, expected = 200) {
+  assert.equal(status, expected, JSON.stringify(body));
+  assert.equal(headers.get('cache-control'), 'no-store');
+  assert.deepEqual(Object.keys(body).sort(), ['expiresAt', 'refreshToken', 'token', 'username']);
+  assert.equal(new Date(body.expiresAt).toISOString(), body.expiresAt);
+  assert.equal(new Date(body.expiresAt).getTime(), open(secret, body.token).payload.exp * 1000);
+  return body;
+}
+
+function assertRefused({ status, body }, expectedStatus, code) {
+  assert.deepEqual([status, body.code], [expectedStatus, code], JSON.stringify(body));
+}
+
+/** A client with this token, connected. */
+async function join(token, options) {
+  const client = room.client({ token, ...options });
+  await client.next('connect');
+  return client;
+}
+
+describe('a login', () => {
+  it('goes on with a new pair each time', async () => {
+    let pair = await register('goes-on');
+    for (let time = 0; time < 3; time += 1) {
+      const next = granted(await refresh(pair.refreshToken));
+      assert.notEqual(next.refreshToken, pair.refreshToken);
+      assert.equal(next.username, 'goes-on');
+      pair = next;
+    }
+    assert.equal((await me(pair.token)).status, 200);
+  });
+
+  it('ends for everybody when a stolen refresh token is used twice', async () => {
+    const pair = await register('robbed');
+    const other = await login('robbed');
+    const next = granted(await refresh(pair.refreshToken));
+    const client = await join(next.token);
+    assertRefused(await refresh(pair.refreshToken), 401, 'token_revoked');
+    await client.next('disconnect', (reason) => reason === 'io server disconnect');
+    assertRefused(await refresh(next.refreshToken), 401, 'token_revoked');
+    assertRefused(await me(next.token), 401, 'token_revoked');
+    granted(await refresh(other.refreshToken));
+  });
+
+  it('is renewed once when one token is shown many times at the same moment', async () => {
+    const { refreshToken } = await register('concurrent');
+    const answers = await Promise.all(Array.from({ length: 6 }, () => refresh(refreshToken)));
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 401, 401, 401, 401, 401]);
+    const { body } = answers.find(({ status }) => status === 200);
+    assertRefused(await refresh(body.refreshToken), 401, 'token_revoked');
+  });
+
+  for (const token of ['', 'garbage', 'A'.repeat(64), '\u0000', 'x'.repeat(60_000)]) {
+    it(`is not renewed by ${JSON.stringify(token).slice(0, 20)}`, async () => {
+      assertRefused(await refresh(token), 401, 'token_revoked');
+      assert.equal((await logout(token)).status, 204);
+    });
+  }
+
+  it('survives that the room is evicted', async () => {
+    const pair = await register('evicted');
+    const client = await join(pair.token);
+    await room.natter.evict();
+    const next = granted(await refresh(pair.refreshToken));
+    await logout(next.refreshToken);
+    await client.next('disconnect');
+  });
+});
+
+describe('logging out', () => {
+  for (const transports of [['websocket'], ['polling']]) {
+    it(`disconnects the sockets of the login over ${transports}, and no others`, async () => {
+      const username = `leaves-${transports}`;
+      const pair = await register(username);
+      const phone = await login(username);
+      const [tab, other] = await Promise.all([join(pair.token, { transports }), join(phone.token, { transports })]);
+      const { status, body } = await logout(pair.refreshToken);
+      assert.deepEqual([status, body], [204, '']);
+      await tab.next('disconnect', (reason) => reason === 'io server disconnect');
+      await room.fence(other);
+      assert.deepEqual(other.all('disconnect'), []);
+      const again = room.client({ token: pair.token, transports });
+      assert.deepEqual((await again.next('connect_error')).data, { code: 'token_revoked' });
+      assertRefused(await request(room.url, '/api/messages', { headers: bearer(pair.token) }), 401, 'token_revoked');
+    });
+  }
+});
+
+describe('changing the password', () => {
+  const next = 'another horse, another battery';
+
+  it('ends every other login, and leaves the socket of this one', async () => {
+    const pair = await register('changes');
+    const other = await login('changes');
+    const [own, foreign] = await Promise.all([join(pair.token), join(other.token)]);
+    const renewed = granted(await changePassword(pair.token, password, next));
+    await foreign.next('disconnect', (reason) => reason === 'io server disconnect');
+    await room.fence(own);
+    assert.deepEqual(own.all('disconnect'), []);
+    for (const before of [pair, other]) {
+      assertRefused(await me(before.token), 401, 'token_revoked');
+      assertRefused(await refresh(before.refreshToken), 401, 'token_revoked');
+    }
+    granted(await refresh(renewed.refreshToken));
+    assertRefused(await post(room.url, '/api/auth/login', credentials('changes')), 401, 'invalid_credentials');
+    granted(await post(room.url, '/api/auth/login', { username: 'changes', password: next }));
+  });
+
+  it('is refused with a wrong password, an unacceptable one, or none of a session', async () => {
+    const { token } = await register('keeps');
+    assertRefused(await changePassword(token, 'not the right one', next), 403, 'wrong_password');
+    assertRefused(await changePassword(token, '', next), 403, 'wrong_password');
+    assertRefused(await changePassword(token, password, 'short'), 400, 'password_invalid');
+    assertRefused(await changePassword('garbage', password, next), 401, 'token_invalid');
+    assertRefused(await post(room.url, '/api/auth/password', {}, bearer(token)), 400, 'invalid_body');
+    assertRefused(await post(room.url, '/api/auth/password', { currentPassword: password, newPassword: next }), 401, 'token_missing');
+    await login('keeps');
+  });
+});
+
+describe('who one is', () => {
+  it('is told to the bearer of a token', async () => {
+    const { token } = await register('Ｗho');
+    const { status, body } = await me(token);
+    assert.equal(status, 200);
+    assert.deepEqual(Object.keys(body), ['username', 'createdAt']);
+    assert.equal(body.username, 'Who');
+    assert.equal(new Date(body.createdAt).toISOString(), body.createdAt);
+    assert.ok(Math.abs(Date.now() - new Date(body.createdAt)) < 60_000);
+  });
+
+  it('is told to nobody else', async () => {
+    assertRefused(await request(room.url, '/api/auth/me'), 401, 'token_missing');
+    assertRefused(await me('garbage'), 401, 'token_invalid');
+    assertRefused(await me(sign(secret, claims('nobody'))), 401, 'token_revoked');
+  });
+});
+
+describe('a secret that was replaced', () => {
+  it('leaves tokens valid as long as it is named as the previous one', async (t) => {
+    const JWT_SECRET = 'Zq1cV6nM4bX9kL2jH7gF5dS8aP3oI0uY';
+    const old = sign(secret, claims('ann'));
+    const during = await openChatroom(t, { vars: { JWT_SECRET, JWT_SECRET_PREVIOUS: secret } });
+    await during.client({ token: old }).next('connect');
+    const later = await openChatroom(t, { vars: { JWT_SECRET } });
+    assert.deepEqual((await later.client({ token: old }).next('connect_error')).data, { code: 'token_invalid' });
+  });
+});
