@@ -55,3 +55,26 @@ impl serde::Serialize for Time {
         serializer.collect_str(self)
     }
 }
+
+/// A moment as a number of milliseconds, for what only the server reads: `#[serde(with = "time::millis")]`.
+pub mod millis {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Time;
+
+    /// Writes the number.
+    ///
+    /// # Errors
+    /// That of the format.
+    pub fn serialize<S: Serializer>(time: &Time, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(time.as_millis())
+    }
+
+    /// Reads the number.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Time, D::Error> {
+        u64::deserialize(deserializer).map(Time::from_millis)
+    }
+}

@@ -7,12 +7,13 @@ use super::message::{self, HistoryQuery};
 use crate::refusal::{Refusal, RefusalKind};
 
 /// A command with valid arguments.
-#[derive(Debug)]
 pub enum Command<'a> {
     /// `send_message`: say something to everyone.
     SendMessage { text: String, client_id: Option<String> },
     /// `load_history`: read messages from before the ones that one has.
     LoadHistory(HistoryQuery),
+    /// `refresh_token`: stay connected beyond the expiry of the token that one came with.
+    RefreshToken { token: String },
     /// One of the events by which two users set up a call.
     Signal(Signal<'a>),
 }
@@ -96,6 +97,7 @@ impl<'a> Command<'a> {
         let signal = match name {
             "send_message" => return send_message(arguments),
             "load_history" => return load_history(arguments),
+            "refresh_token" => return refresh_token(arguments),
             "call_user" => SignalKind::Offer,
             "call_answer" => SignalKind::Answer,
             "ice_candidate" => SignalKind::Candidate,
@@ -151,6 +153,16 @@ fn load_history(arguments: &str) -> Result<Command<'_>, Refusal> {
         None => Payload { before: None, limit: None },
     };
     Ok(Command::LoadHistory(HistoryQuery::new(before.as_deref(), limit)?))
+}
+
+fn refresh_token(arguments: &str) -> Result<Command<'_>, Refusal> {
+    #[derive(Deserialize)]
+    struct Payload {
+        token: String,
+    }
+
+    let Payload { token } = argument(arguments, "refresh_token wants { token }, where token is a string.")?;
+    Ok(Command::RefreshToken { token })
 }
 
 /// The first argument after the event's name. Further ones are ignored, as a handler in JavaScript would.

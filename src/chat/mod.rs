@@ -3,6 +3,7 @@
 //! A command is either carried out or refused. Refused, it changes nothing and reaches nobody but its sender.
 
 pub mod command;
+pub mod expiry;
 pub mod message;
 pub mod presence;
 pub mod recovery;
@@ -30,6 +31,7 @@ use crate::refusal::{Refusal, RefusalKind};
 use crate::storage::{Storage, StorageError, schema};
 use crate::time::Time;
 use command::{Command, Signal, SignalKind};
+use expiry::Expiries;
 use message::{Added, HistoryQuery, Message, Messages, Page};
 use presence::Presence;
 use recovery::{Found, MAX_MISSED, Position, PrivateIds, Sessions, SignalId, Signalled};
@@ -49,6 +51,7 @@ pub struct Chat<S> {
     retention: Retention,
     members: HashMap<SocketKey, Member>,
     presence: Presence,
+    expiries: Expiries,
 }
 
 /// The settings of a chat.
@@ -75,6 +78,9 @@ pub struct Member {
     last_signal: Option<SignalId>,
     /// The login that its token is of.
     family: Option<FamilyId>,
+    /// When the token expires.
+    #[serde(with = "crate::time::millis")]
+    expires_at: Time,
 }
 
 /// Why a command was not carried out.
@@ -88,8 +94,14 @@ enum Failure {
 #[serde(untagged)]
 enum Answer<'a> {
     Nothing {},
-    Sent { message: &'a Message },
+    Sent {
+        message: &'a Message,
+    },
     History(&'a Page),
+    #[serde(rename_all = "camelCase")]
+    Renewed {
+        expires_at: Time,
+    },
 }
 
 #[derive(Serialize)]
@@ -138,6 +150,7 @@ impl<S: Storage + Clone> Chat<S> {
             history_limit: settings.history_limit,
             members: HashMap::new(),
             presence: Presence::default(),
+            expiries: Expiries::default(),
         })
     }
 
@@ -203,6 +216,34 @@ impl<S: Storage + Clone> Chat<S> {
         Ok(claims)
     }
 
+    /// Lets a socket go on under a newer token of the same user.
+    fn renew(
+        &mut self,
+        now: Time,
+        socket: SocketKey,
+        token: &str,
+        actions: &mut Actions,
+    ) -> Result<Time, Failure> {
+        let claims = self.authenticate(now, token)?;
+        let Some(member) = self.members.get_mut(&socket) else { return Ok(claims.expires_at) };
+        if claims.username.key() != &*member.name_key {
+            let sentence = "This token is of another user. Please connect anew with it.";
+            return Err(Refusal::new(RefusalKind::Forbidden, "token_of_another_user", sentence).into());
+        }
+        member.family = claims.family;
+        member.expires_at = claims.expires_at;
+        self.expiries.set(socket, claims.expires_at);
+        actions.push(Action::Keep { socket });
+        Ok(claims.expires_at)
+    }
+
+    /// Puts out a socket whose token has expired.
+    fn expire(socket: SocketKey, actions: &mut Actions) {
+        actions
+            .push(Action::Emit { to: Recipients::Socket(socket), event: Arguments::of(&("token_expired",)) });
+        actions.push(Action::Disconnect { socket });
+    }
+
     fn carry_out(
         &mut self,
         cx: &mut Context<'_>,
@@ -211,6 +252,9 @@ impl<S: Storage + Clone> Chat<S> {
         actions: &mut Actions,
     ) -> Result<(), Failure> {
         let Some(member) = self.members.get(&socket).cloned() else { return Ok(()) };
+        if member.expires_at <= cx.now {
+            return Err(Refusal::from(TokenError::Expired).into());
+        }
         match Command::parse(&event.name, &event.arguments.json)? {
             Command::SendMessage { text, client_id } => {
                 match self.messages.add(cx, &member.username, &text, client_id.as_deref())? {
@@ -228,6 +272,10 @@ impl<S: Storage + Clone> Chat<S> {
             Command::LoadHistory(query) => {
                 let page = self.messages.page(query)?;
                 acknowledge(socket, event.ack, Answer::History(&page), actions);
+            }
+            Command::RefreshToken { token } => {
+                let expires_at = self.renew(cx.now, socket, &token, actions)?;
+                acknowledge(socket, event.ack, Answer::Renewed { expires_at }, actions);
             }
             Command::Signal(signal) => {
                 self.relay(cx.now, socket, &member, &signal, &event.arguments, actions)?;
@@ -313,6 +361,7 @@ impl<S: Storage + Clone> Chat<S> {
     fn enter(&mut self, now: Time, socket: SocketKey, member: Member, actions: &mut Actions) {
         self.presence.join(now, &member.name_key, &member.username, socket);
         self.sessions.connected(&member.sid, socket, member.last_signal);
+        self.expiries.set(socket, member.expires_at);
         self.members.insert(socket, member);
         self.announce_presence(Recipients::Socket(socket), actions);
     }
@@ -347,6 +396,7 @@ impl<S: Storage + Clone> Application for Chat<S> {
                     sid: "".into(),
                     last_signal: None,
                     family: claims.family,
+                    expires_at: claims.expires_at,
                 });
             }
             Err(Failure::Refused(refusal)) => refusal.code,
@@ -439,17 +489,24 @@ impl<S: Storage + Clone> Application for Chat<S> {
                 actions.emit(Recipients::Socket(socket), "exception", &exception);
             }
         }
+        if self.members.get(&socket).is_some_and(|member| member.expires_at <= cx.now) {
+            Self::expire(socket, actions);
+        }
     }
 
     fn left(&mut self, cx: &mut Context<'_>, socket: SocketKey, how: Departure, _actions: &mut Actions) {
         if let Some(member) = self.members.remove(&socket) {
             self.presence.leave(cx.now, &member.name_key, socket, how);
             self.sessions.left(cx.now, &member.sid, socket, how);
+            self.expiries.cancel(socket);
         }
     }
 
     fn tick(&mut self, cx: &mut Context<'_>, actions: &mut Actions) {
         self.sessions.tick(cx.now);
+        while let Some(socket) = self.expiries.pop_due(cx.now) {
+            Self::expire(socket, actions);
+        }
         if let Err(error) = self.retention.tick(cx.now, &mut self.messages) {
             actions.push(Action::Log(error.to_string()));
         }
@@ -459,8 +516,12 @@ impl<S: Storage + Clone> Application for Chat<S> {
     }
 
     fn next_deadline(&self) -> Option<Time> {
-        let parts =
-            [self.presence.next_deadline(), self.sessions.next_deadline(), self.retention.next_deadline()];
+        let parts = [
+            self.presence.next_deadline(),
+            self.sessions.next_deadline(),
+            self.retention.next_deadline(),
+            self.expiries.next_deadline(),
+        ];
         parts.into_iter().flatten().min()
     }
 
@@ -471,6 +532,7 @@ impl<S: Storage + Clone> Application for Chat<S> {
     fn restored(&mut self, socket: SocketKey, member: Member) {
         self.presence.restore(&member.name_key, &member.username, socket);
         self.sessions.connected(&member.sid, socket, member.last_signal);
+        self.expiries.set(socket, member.expires_at);
         self.members.insert(socket, member);
     }
 }

@@ -4,6 +4,7 @@ mod arrival;
 mod calls;
 mod cost;
 mod database;
+mod expiry;
 mod history;
 mod messages;
 mod presence;

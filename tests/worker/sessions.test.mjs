@@ -80,13 +80,15 @@ describe('a login', () => {
     });
   }
 
-  it('survives that the room is evicted', async () => {
-    const pair = await register('evicted');
-    const client = await join(pair.token);
-    await room.natter.evict();
-    const next = granted(await refresh(pair.refreshToken));
-    await logout(next.refreshToken);
-    await client.next('disconnect');
+  it('survives that the room is evicted', async (t) => {
+    const own = await openChatroom(t, { vars: { JWT_SECRET: secret } });
+    const pair = granted(await post(own.url, '/api/auth/register', credentials('evicted')), 201);
+    const client = own.client({ token: pair.token, transports: ['websocket'] });
+    await client.next('online_users');
+    await own.natter.evict();
+    const { refreshToken } = granted(await post(own.url, '/api/auth/refresh', { refreshToken: pair.refreshToken }));
+    assert.equal((await post(own.url, '/api/auth/logout', { refreshToken })).status, 204);
+    await client.next('disconnect', (reason) => reason === 'io server disconnect');
   });
 });
 
@@ -156,6 +158,32 @@ describe('who one is', () => {
     assertRefused(await request(room.url, '/api/auth/me'), 401, 'token_missing');
     assertRefused(await me('garbage'), 401, 'token_invalid');
     assertRefused(await me(sign(secret, claims('nobody'))), 401, 'token_revoked');
+  });
+});
+
+describe('a token that expires while its socket is connected', () => {
+  const inSeconds = (username, seconds) => sign(secret, { ...claims(username), exp: Math.floor(Date.now() / 1000) + seconds });
+
+  for (const transports of [['websocket'], ['polling']]) {
+    it(`is announced before the socket is disconnected, over ${transports}`, async () => {
+      const client = room.client({ token: inSeconds('expires', 3), transports });
+      await client.next('disconnect', (reason) => reason === 'io server disconnect');
+      const names = client.events.map(({ name }) => name).filter((name) => name !== 'online_users');
+      assert.deepEqual(names.slice(-2), ['token_expired', 'disconnect']);
+    });
+  }
+
+  it('is replaced by a newer one, and the socket stays', async () => {
+    const other = room.client({ token: inSeconds('expires-too', 4) });
+    const client = room.client({ token: inSeconds('stays', 4) });
+    await Promise.all([client.next('connect'), other.next('connect')]);
+    assert.equal((await client.ask('refresh_token', { token: inSeconds('somebody', 60) })).code, 'token_of_another_user');
+    const { ok, expiresAt } = await client.ask('refresh_token', { token: inSeconds('Stays', 60) });
+    assert.equal(ok, true);
+    assert.ok(new Date(expiresAt) - Date.now() > 30_000);
+    await other.next('disconnect');
+    await room.fence(client);
+    assert.deepEqual(client.all('token_expired'), []);
   });
 });
 

@@ -57,8 +57,10 @@ pub struct Person {
     next_ack: Cell<u64>,
 }
 
+pub const SECRET: &str = "wJ9x2Qm4Zr7Lk1Tn8Vb5Yc3Hd6Gf0PsA";
+
 pub fn tokens() -> Tokens {
-    let secret = TokenSecret::parse("wJ9x2Qm4Zr7Lk1Tn8Vb5Yc3Hd6Gf0PsA").expect("a strong secret");
+    let secret = TokenSecret::parse(SECRET).expect("a strong secret");
     Tokens::new(&secret, Duration::from_secs(7 * 24 * 3600))
 }
 
