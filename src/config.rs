@@ -9,11 +9,15 @@ use std::net::Ipv6Addr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use crate::accounts::attempts;
 use crate::accounts::password::{DEFAULT_ROUNDS, MAX_ROUNDS, Rounds};
 use crate::accounts::token::{MIN_SECRET_BYTES, TokenSecret, Tokens};
+use crate::chat::limits::Rates;
 use table::{
-    CONNECT_TIMEOUT, HISTORY_LIMIT, JWT_TTL, MAX_PAYLOAD, PASSWORD_ROUNDS, PING_INTERVAL, PING_TIMEOUT,
-    RECOVERY_WINDOW, REFRESH_TTL, RETENTION_DAYS, RETENTION_MESSAGES, SESSIONS_PER_USER, UPGRADE_TIMEOUT,
+    CALLS, CANDIDATES, CONNECT_TIMEOUT, CONNECTIONS_PER_ADDRESS, HISTORY_LIMIT, HISTORY_LOADS, JWT_TTL,
+    LOGIN_ATTEMPTS, LOGIN_ATTEMPTS_PER_ACCOUNT, LOGIN_ATTEMPTS_PER_ADDRESS, LOGIN_MAX_DELAY, MAX_PAYLOAD,
+    MESSAGES, PASSWORD_ROUNDS, PING_INTERVAL, PING_TIMEOUT, RECOVERY_WINDOW, REFRESH_TTL, REGISTRATIONS,
+    RETENTION_DAYS, RETENTION_MESSAGES, SESSIONS_PER_USER, SOCKETS_PER_USER, UPGRADE_TIMEOUT,
 };
 
 /// The pages that may use this server: one origin or several, separated by commas.
@@ -74,12 +78,34 @@ mod table {
         "how long a new connection may take to join a namespace");
     pub const UPGRADE_TIMEOUT: Number = number("UPGRADE_TIMEOUT_MS", 10_000, 100, 300_000, "milliseconds",
         "how long the upgrade from polling to WebSocket may take");
+    pub const LOGIN_ATTEMPTS: Number = number("LOGIN_ATTEMPTS", 5, 1, 100_000, "wrong passwords",
+        "how many are free of delay for one account from one address");
+    pub const LOGIN_ATTEMPTS_PER_ADDRESS: Number = number("LOGIN_ATTEMPTS_PER_ADDRESS", 50, 1, 100_000, "wrong passwords",
+        "how many are free of delay from one address, for any accounts");
+    pub const LOGIN_ATTEMPTS_PER_ACCOUNT: Number = number("LOGIN_ATTEMPTS_PER_ACCOUNT", 100, 1, 100_000, "wrong passwords",
+        "how many one account stands before addresses that it does not know have to wait");
+    pub const LOGIN_MAX_DELAY: Number = number("LOGIN_MAX_DELAY_SECONDS", 900, 1, 86_400, "seconds",
+        "how long one has to wait at most after wrong passwords");
+    pub const REGISTRATIONS: Number = number("REGISTRATIONS_PER_HOUR", 20, 1, 100_000, "registrations",
+        "how many are made from one address");
+    pub const MESSAGES: Number = number("MESSAGES_PER_MINUTE", 240, 1, 60_000, "messages",
+        "how many one user sends, a quarter of them at once");
+    pub const HISTORY_LOADS: Number = number("HISTORY_LOADS_PER_MINUTE", 120, 1, 60_000, "loads",
+        "how often one user reads the history, a quarter of them at once");
+    pub const CALLS: Number = number("CALLS_PER_MINUTE", 60, 1, 60_000, "calls",
+        "how often one user calls or answers, a quarter of them at once");
+    pub const CANDIDATES: Number = number("CANDIDATES_PER_MINUTE", 1200, 1, 60_000, "candidates",
+        "how many, and how many other events, one user sends, a quarter of them at once");
+    pub const SOCKETS_PER_USER: Number = number("SOCKETS_PER_USER", 32, 1, 10_000, "sockets",
+        "how many one user has connected");
+    pub const CONNECTIONS_PER_ADDRESS: Number = number("CONNECTIONS_PER_ADDRESS", 256, 1, 32_000, "connections",
+        "how many there are from one address");
     pub const PASSWORD_ROUNDS: Number = number("PASSWORD_ROUNDS", ROUNDS, ROUNDS, MAX_ROUNDS, "rounds",
         "how much work hashing a password is (PBKDF2-HMAC-SHA512)");
 }
 
 /// Every number, in the order in which a reader wants to hear of them.
-pub const NUMBERS: [Number; 13] = [
+pub const NUMBERS: [Number; 24] = [
     JWT_TTL,
     REFRESH_TTL,
     SESSIONS_PER_USER,
@@ -92,6 +118,17 @@ pub const NUMBERS: [Number; 13] = [
     MAX_PAYLOAD,
     CONNECT_TIMEOUT,
     UPGRADE_TIMEOUT,
+    LOGIN_ATTEMPTS,
+    LOGIN_ATTEMPTS_PER_ADDRESS,
+    LOGIN_ATTEMPTS_PER_ACCOUNT,
+    LOGIN_MAX_DELAY,
+    REGISTRATIONS,
+    MESSAGES,
+    HISTORY_LOADS,
+    CALLS,
+    CANDIDATES,
+    SOCKETS_PER_USER,
+    CONNECTIONS_PER_ADDRESS,
     PASSWORD_ROUNDS,
 ];
 
@@ -139,6 +176,14 @@ pub struct Config {
     pub connect_timeout: Duration,
     /// `UPGRADE_TIMEOUT_MS`.
     pub upgrade_timeout: Duration,
+    /// `LOGIN_ATTEMPTS` and the like.
+    pub attempts: attempts::Limits,
+    /// `MESSAGES_PER_MINUTE` and the like.
+    pub rates: Rates,
+    /// `SOCKETS_PER_USER`.
+    pub sockets_per_user: u32,
+    /// `CONNECTIONS_PER_ADDRESS`.
+    pub connections_per_address: u32,
     /// `PASSWORD_ROUNDS`.
     pub password_rounds: Rounds,
 }
@@ -165,6 +210,21 @@ impl Config {
         let max_payload = reader.number(&MAX_PAYLOAD) as usize;
         let connect_timeout = reader.number(&CONNECT_TIMEOUT);
         let upgrade_timeout = reader.number(&UPGRADE_TIMEOUT);
+        let attempts = attempts::Limits {
+            per_pair: reader.number(&LOGIN_ATTEMPTS),
+            per_address: reader.number(&LOGIN_ATTEMPTS_PER_ADDRESS),
+            per_account: reader.number(&LOGIN_ATTEMPTS_PER_ACCOUNT),
+            max_delay: Duration::from_secs(reader.number(&LOGIN_MAX_DELAY).into()),
+            registrations_per_hour: reader.number(&REGISTRATIONS),
+        };
+        let rates = Rates {
+            messages: reader.number(&MESSAGES),
+            history_loads: reader.number(&HISTORY_LOADS),
+            calls: reader.number(&CALLS),
+            candidates: reader.number(&CANDIDATES),
+        };
+        let sockets_per_user = reader.number(&SOCKETS_PER_USER);
+        let connections_per_address = reader.number(&CONNECTIONS_PER_ADDRESS);
         let password_rounds = Rounds::new(reader.number(&PASSWORD_ROUNDS)).unwrap_or(DEFAULT_ROUNDS);
         if ping_timeout > ping_interval {
             reader.problem(format!(
@@ -189,6 +249,10 @@ impl Config {
                 max_payload,
                 connect_timeout: Duration::from_millis(connect_timeout.into()),
                 upgrade_timeout: Duration::from_millis(upgrade_timeout.into()),
+                attempts,
+                rates,
+                sockets_per_user,
+                connections_per_address,
                 password_rounds,
             }),
             _ => Err(ConfigError { problems: reader.problems }),

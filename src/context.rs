@@ -1,8 +1,9 @@
-//! What the outside world lends the core for one input: the time, and randomness.
+//! What the outside world lends the core for one input: the time, randomness, and where it comes from.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::address::Address;
 use crate::time::Time;
 
 /// A source of unpredictable bytes.
@@ -17,6 +18,8 @@ pub struct Context<'a> {
     pub now: Time,
     /// Where identifiers come from.
     pub entropy: &'a mut dyn Entropy,
+    /// Where it comes from; none when that is not known, or the input is no request.
+    pub address: Option<&'a Address>,
 }
 
 impl Context<'_> {

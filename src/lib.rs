@@ -11,12 +11,14 @@
 //! - [`server`]: joins the layers
 //!
 //! Beside them: [`storage`] (the database interface and schema), [`config`] (every setting), and the small words that
-//! all of them use: [`context`], [`keys`], [`refusal`], [`time`]. `cloudflare` is the shell, on `wasm32` only.
+//! all of them use: [`address`], [`context`], [`keys`], [`refusal`], [`time`]. `cloudflare` is the shell, on `wasm32` only.
 
 pub mod accounts;
+pub mod address;
 pub mod application;
 pub mod chat;
 pub mod config;
+mod connections;
 pub mod context;
 pub mod engine;
 pub mod keys;

@@ -1,6 +1,7 @@
 //! Application errors: a request that was understood and is refused.
 
 use std::fmt;
+use std::time::Duration;
 
 /// Why something asked for is not done: a sentence for a person and a code for a program.
 ///
@@ -13,6 +14,8 @@ pub struct Refusal {
     pub code: &'static str,
     /// A sentence that a frontend can show as it is.
     pub message: String,
+    /// How long to wait before it is worth asking again, where that is known.
+    pub retry_after: Option<Duration>,
 }
 
 /// The classes of refusal that a caller can react to differently.
@@ -34,17 +37,24 @@ pub enum RefusalKind {
     TooLarge,
     /// The body is not of a type that is understood: 415.
     UnsupportedMediaType,
+    /// The caller asks too often: 429.
+    TooMany,
 }
 
 impl Refusal {
     /// A refusal of the given class.
     pub fn new(kind: RefusalKind, code: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, code, message: message.into() }
+        Self { kind, code, message: message.into(), retry_after: None }
     }
 
     /// A refusal of input that is malformed or out of bounds.
     pub fn invalid(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(RefusalKind::Invalid, code, message)
+    }
+
+    /// A refusal of what was asked for too often.
+    pub fn too_many(code: &'static str, message: impl Into<String>, retry_after: Duration) -> Self {
+        Self { retry_after: Some(retry_after), ..Self::new(RefusalKind::TooMany, code, message) }
     }
 }
 

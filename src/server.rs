@@ -6,10 +6,12 @@ use std::collections::{BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
+use crate::address::Address;
 use crate::application::{Ack, Action, Actions, Application, Departure, Event, Recipients};
+use crate::connections::Connections;
 use crate::context::Context;
-use crate::engine::{self, Data, Engine, Frame, Input};
-use crate::keys::{NamespaceId, SessionKey, SocketKey, WebSocketId};
+use crate::engine::{self, Data, Engine, Frame, Input, Rejection};
+use crate::keys::{NamespaceId, RequestId, SessionKey, SocketKey, WebSocketId};
 use crate::socket::{self, Due, Message, Outgoing, Received, Sockets};
 use crate::time::Time;
 
@@ -50,6 +52,8 @@ pub struct Server<A: Application> {
     engine: Engine,
     sockets: Sockets,
     application: A,
+    connections: Connections,
+    max_connections: u32,
     /// Sockets that are gone, and that the application does not know of yet.
     departures: VecDeque<(SocketKey, Departure)>,
     /// Sessions whose stored state is out of date.
@@ -59,12 +63,14 @@ pub struct Server<A: Application> {
 #[derive(Serialize)]
 struct StoredSession<'a, M> {
     session: engine::Snapshot,
+    address: Option<&'a Address>,
     sockets: Vec<StoredSocket<&'a M>>,
 }
 
 #[derive(Deserialize)]
 struct RestoredSession<M> {
     session: engine::Snapshot,
+    address: Option<Address>,
     sockets: Vec<StoredSocket<M>>,
 }
 
@@ -81,9 +87,17 @@ impl<A: Application> Server<A> {
             engine: Engine::new(engine),
             sockets: Sockets::new(sockets),
             application,
+            connections: Connections::default(),
+            max_connections: u32::MAX,
             departures: VecDeque::new(),
             changed: BTreeSet::new(),
         }
+    }
+
+    /// The same server, with at most so many sessions from one address.
+    pub fn with_max_connections(mut self, max_connections: u32) -> Self {
+        self.max_connections = max_connections;
+        self
     }
 
     /// Lets the application do something that did not come over a socket, and carries out what follows from it.
@@ -119,6 +133,9 @@ impl<A: Application> Server<A> {
         match event {
             engine::Event::Opened(session) => {
                 self.sockets.opened(cx.now, session);
+                if let Some(address) = cx.address {
+                    self.connections.opened(session, address.clone());
+                }
                 self.changed.insert(session);
             }
             engine::Event::Upgraded(session) => {
@@ -129,7 +146,17 @@ impl<A: Application> Server<A> {
         }
     }
 
+    /// The request that would open one session too many from its address, if the input is one.
+    fn refuse_for_number(&self, address: Option<&Address>, input: &Input<'_>) -> Option<RequestId> {
+        let (Input::Get { request, query } | Input::WebSocket { request, query, .. }) = input else {
+            return None;
+        };
+        let is_full = query.sid.is_none() && self.connections.count(address?) >= self.max_connections;
+        is_full.then_some(*request)
+    }
+
     fn session_closed(&mut self, session: SessionKey) {
+        self.connections.closed(session);
         let lost = self.sockets.closed(session);
         self.departures.extend(lost.into_iter().map(|socket| (socket, Departure::Lost)));
         self.changed.remove(&session);
@@ -309,6 +336,7 @@ impl<A: Application> Server<A> {
         let sockets = self.sockets.sockets_of(session).iter();
         let stored = StoredSession {
             session: self.engine.snapshot(session)?,
+            address: self.connections.address_of(session),
             sockets: sockets
                 .filter_map(|&key| {
                     let (socket, member) = self.sockets.snapshot(key).zip(self.application.member(key))?;
@@ -337,6 +365,12 @@ fn send(
 impl<A: Application> Service for Server<A> {
     fn handle(&mut self, cx: &mut Context<'_>, input: Input<'_>) -> Outcome {
         let mut out = Outcome::default();
+        if let Some(request) = self.refuse_for_number(cx.address, &input) {
+            let rejection = Rejection::TooManyConnections;
+            let response = engine::Response::from(rejection);
+            out.effects.push(engine::Effect::Respond { request, response });
+            return out;
+        }
         for event in self.engine.handle(cx, input, &mut out.effects) {
             self.session_event(cx, event, &mut out);
         }
@@ -369,6 +403,9 @@ impl<A: Application> Service for Server<A> {
         let Ok(stored) = serde_json::from_str::<RestoredSession<A::Member>>(stored) else { return false };
         let session = self.engine.restore(now, socket, heard_at, stored.session);
         self.sockets.opened(now, session);
+        if let Some(address) = stored.address {
+            self.connections.opened(session, address);
+        }
         for StoredSocket { socket, member } in stored.sockets {
             if let Some(key) = self.sockets.restore(session, socket) {
                 self.application.restored(key, member);

@@ -7,10 +7,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::attempts::{self, Attempts, TooMany};
 use super::families::{self, Exchange, FamilyId, RefreshToken, Renewed, Revocation, Revoked};
 use super::token::Tokens;
 use super::username::Username;
 use super::users;
+use crate::address::Address;
 use crate::context::Context;
 use crate::storage::{Storage, StorageError};
 use crate::time::Time;
@@ -23,6 +25,8 @@ pub enum Request {
     BeginRegistration {
         /// The name.
         name_key: String,
+        /// Where the request comes from.
+        address: Option<Address>,
     },
     /// Creates a user, unless the name is taken by now, and begins a session.
     Register {
@@ -32,11 +36,15 @@ pub enum Request {
         username: String,
         /// The hash of the password.
         password_hash: String,
+        /// Where the request comes from.
+        address: Option<Address>,
     },
     /// What a password has to be compared with.
     BeginLogin {
         /// The name.
         name_key: String,
+        /// Where the request comes from.
+        address: Option<Address>,
     },
     /// Begins a session: the password was the right one.
     LogIn {
@@ -46,6 +54,8 @@ pub enum Request {
         password_hash: String,
         /// A hash with more rounds to replace it with.
         rehash: Option<String>,
+        /// Where the request comes from.
+        address: Option<Address>,
     },
     /// Takes a refresh token in exchange for the next one.
     Refresh {
@@ -61,6 +71,8 @@ pub enum Request {
     BeginPasswordChange {
         /// Whose.
         caller: Caller,
+        /// Where the request comes from.
+        address: Option<Address>,
     },
     /// Replaces a password and ends every session of the user but the caller's.
     ChangePassword {
@@ -70,6 +82,8 @@ pub enum Request {
         before: String,
         /// The hash of the new one.
         after: String,
+        /// Where the request comes from.
+        address: Option<Address>,
     },
     /// Who the caller is.
     Describe {
@@ -105,6 +119,11 @@ pub enum Response {
     Ended,
     /// The session has ended, if there was one.
     LoggedOut,
+    /// There were too many attempts.
+    TooMany {
+        /// How long to wait, in milliseconds.
+        retry_after_ms: u64,
+    },
     /// Who the caller is.
     User {
         /// The name as it is shown.
@@ -140,12 +159,13 @@ pub struct Accounts<S> {
     storage: S,
     tokens: Tokens,
     families: families::Settings,
+    attempts: Attempts<S>,
 }
 
-impl<S: Storage> Accounts<S> {
+impl<S: Storage + Clone> Accounts<S> {
     /// The accounts in a database of the current version.
-    pub fn new(storage: S, tokens: Tokens, families: families::Settings) -> Self {
-        Self { storage, tokens, families }
+    pub fn new(storage: S, tokens: Tokens, families: families::Settings, limits: attempts::Limits) -> Self {
+        Self { attempts: Attempts::new(storage.clone(), &tokens, limits), storage, tokens, families }
     }
 
     /// Issues and verifies access tokens.
@@ -193,25 +213,34 @@ impl<S: Storage> Accounts<S> {
         request: &Request,
     ) -> Result<(Response, Option<Revocation>), StorageError> {
         let response = match request {
-            Request::BeginRegistration { name_key } => match users::find(&self.storage, name_key)? {
-                Some(_) => Response::Taken,
-                None => Response::Free,
-            },
-            Request::Register { name_key, username, password_hash } => {
+            Request::BeginRegistration { name_key, address } => {
+                match self.attempts.register(cx.now, address.as_ref())? {
+                    Err(too_many) => too_many.into(),
+                    Ok(()) if users::find(&self.storage, name_key)?.is_some() => Response::Taken,
+                    Ok(()) => Response::Free,
+                }
+            }
+            Request::Register { name_key, username, password_hash, address } => {
                 if !users::create(&self.storage, cx.now, name_key, username, password_hash)? {
                     return Ok((Response::Taken, None));
                 }
+                self.attempts.remember_address(cx.now, name_key, address.as_ref())?;
                 return self.log_in(cx, name_key, username);
             }
-            Request::BeginLogin { name_key } => match users::find(&self.storage, name_key)? {
-                Some(user) => Response::Hash(user.password_hash),
-                None => Response::Unknown,
-            },
-            Request::LogIn { name_key, password_hash, rehash } => {
+            Request::BeginLogin { name_key, address } => {
+                let attempt = self.attempts.begin(cx.now, name_key, address.as_ref())?;
+                match (attempt, users::find(&self.storage, name_key)?) {
+                    (Err(too_many), _) => too_many.into(),
+                    (Ok(()), Some(user)) => Response::Hash(user.password_hash),
+                    (Ok(()), None) => Response::Unknown,
+                }
+            }
+            Request::LogIn { name_key, password_hash, rehash, address } => {
                 let user = users::find(&self.storage, name_key)?;
                 let Some(user) = user.filter(|user| user.password_hash == *password_hash) else {
                     return Ok((Response::Unknown, None));
                 };
+                self.attempts.succeeded(cx.now, name_key, address.as_ref())?;
                 if let Some(rehash) = rehash {
                     users::replace_hash(&self.storage, name_key, password_hash, rehash)?;
                 }
@@ -225,12 +254,15 @@ impl<S: Storage> Accounts<S> {
                 };
                 return Ok((Response::LoggedOut, revocation));
             }
-            Request::BeginPasswordChange { caller } => match self.user(cx.now, caller)? {
-                Some(user) => Response::Hash(user.password_hash),
+            Request::BeginPasswordChange { caller, address } => match self.user(cx.now, caller)? {
+                Some(user) => match self.attempts.begin(cx.now, &caller.name_key, address.as_ref())? {
+                    Ok(()) => Response::Hash(user.password_hash),
+                    Err(too_many) => too_many.into(),
+                },
                 None => Response::Ended,
             },
-            Request::ChangePassword { caller, before, after } => {
-                return self.change_password(cx, caller, before, after);
+            Request::ChangePassword { caller, before, after, address } => {
+                return self.change_password(cx, caller, (before, after), address.as_ref());
             }
             Request::Describe { caller } => match self.user(cx.now, caller)? {
                 Some(user) => {
@@ -282,14 +314,15 @@ impl<S: Storage> Accounts<S> {
         &self,
         cx: &mut Context<'_>,
         caller: &Caller,
-        before: &str,
-        after: &str,
+        (before, after): (&str, &str),
+        address: Option<&Address>,
     ) -> Result<(Response, Option<Revocation>), StorageError> {
         let Caller { name_key, family } = caller;
         let Some(user) = self.user(cx.now, caller)? else { return Ok((Response::Ended, None)) };
         if !users::replace_hash(&self.storage, name_key, before, after)? {
             return Ok((Response::Unknown, None));
         }
+        self.attempts.succeeded(cx.now, name_key, address)?;
         let whose = (name_key.as_str(), family.as_ref());
         let (renewed, revocation) =
             families::begin_alone(&self.storage, cx.entropy, cx.now, self.families, whose)?;
@@ -306,5 +339,12 @@ impl<S: Storage> Accounts<S> {
             refresh_token: renewed.token.reveal(),
             expires_at: issued.expires_at.to_string(),
         }))
+    }
+}
+
+impl From<TooMany> for Response {
+    fn from(too_many: TooMany) -> Self {
+        let millis = too_many.retry_after.as_millis();
+        Self::TooMany { retry_after_ms: u64::try_from(millis).unwrap_or(u64::MAX) }
     }
 }

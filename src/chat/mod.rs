@@ -4,6 +4,7 @@
 
 pub mod command;
 pub mod expiry;
+pub mod limits;
 pub mod message;
 pub mod presence;
 pub mod recovery;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use crate::accounts::attempts;
 use crate::accounts::families::{self, FamilyId, Revocation, Revoked};
 use crate::accounts::requests::{self, Accounts, Caller};
 use crate::accounts::token::{Claims, TokenError, Tokens};
@@ -32,6 +34,7 @@ use crate::storage::{Storage, StorageError, schema};
 use crate::time::Time;
 use command::{Command, Signal, SignalKind};
 use expiry::Expiries;
+use limits::{Buckets, Kind, Rates};
 use message::{Added, HistoryQuery, Message, Messages, Page};
 use presence::Presence;
 use recovery::{Found, MAX_MISSED, Position, PrivateIds, Sessions, SignalId, Signalled};
@@ -52,6 +55,8 @@ pub struct Chat<S> {
     members: HashMap<SocketKey, Member>,
     presence: Presence,
     expiries: Expiries,
+    buckets: Buckets,
+    sockets_per_user: u32,
 }
 
 /// The settings of a chat.
@@ -65,6 +70,12 @@ pub struct Settings {
     pub retention: Limits,
     /// How logins last.
     pub families: families::Settings,
+    /// How often somebody may try to log in or register.
+    pub attempts: attempts::Limits,
+    /// How fast users may send.
+    pub rates: Rates,
+    /// How many sockets a user can have.
+    pub sockets_per_user: u32,
 }
 
 /// Who a socket belongs to.
@@ -116,6 +127,8 @@ struct RefusedAcknowledgement<'a> {
     ok: bool,
     error: &'a str,
     code: &'a str,
+    #[serde(rename = "retryAfterMs", skip_serializing_if = "Option::is_none")]
+    retry_after_ms: Option<u128>,
 }
 
 /// What a client gets whose event was refused and that asked for no acknowledgement.
@@ -124,6 +137,8 @@ struct Exception<'a> {
     event: &'a str,
     error: &'a str,
     code: &'a str,
+    #[serde(rename = "retryAfterMs", skip_serializing_if = "Option::is_none")]
+    retry_after_ms: Option<u128>,
 }
 
 #[derive(Serialize)]
@@ -145,12 +160,14 @@ impl<S: Storage + Clone> Chat<S> {
             messages,
             signalled: Signalled::new(storage.clone()),
             private_ids: PrivateIds::new(&tokens),
-            accounts: Accounts::new(storage, tokens, settings.families),
+            accounts: Accounts::new(storage, tokens, settings.families, settings.attempts),
             sessions: Sessions::new(settings.recovery_window),
             history_limit: settings.history_limit,
             members: HashMap::new(),
             presence: Presence::default(),
             expiries: Expiries::default(),
+            buckets: Buckets::new(settings.rates),
+            sockets_per_user: settings.sockets_per_user,
         })
     }
 
@@ -183,6 +200,9 @@ impl<S: Storage + Clone> Chat<S> {
     ) -> Result<Result<Page, Refusal>, StorageError> {
         if !self.accounts.is_alive(now, &caller.name_key, caller.family.as_ref())? {
             return Ok(Err(TokenError::Revoked.into()));
+        }
+        if let Err(refusal) = self.buckets.take(now, &caller.name_key, Kind::HistoryLoad) {
+            return Ok(Err(refusal));
         }
         self.messages.page(query).map(Ok)
     }
@@ -255,6 +275,7 @@ impl<S: Storage + Clone> Chat<S> {
         if member.expires_at <= cx.now {
             return Err(Refusal::from(TokenError::Expired).into());
         }
+        self.buckets.take(cx.now, &member.name_key, Kind::of(&event.name))?;
         match Command::parse(&event.name, &event.arguments.json)? {
             Command::SendMessage { text, client_id } => {
                 match self.messages.add(cx, &member.username, &text, client_id.as_deref())? {
@@ -390,6 +411,12 @@ impl<S: Storage + Clone> Application for Chat<S> {
         let auth: Auth = serde_json::from_str(auth).unwrap_or_default();
         let code = match self.authenticate(cx.now, &auth.token.unwrap_or_default()) {
             Ok(claims) => {
+                if self.presence.sockets(claims.username.key()).len() >= self.sockets_per_user as usize {
+                    return Err(ConnectError {
+                        message: "Too many connections",
+                        data: ConnectErrorData { code: "too_many_connections" },
+                    });
+                }
                 return Ok(Member {
                     username: claims.username.as_str().into(),
                     name_key: claims.username.key().into(),
@@ -472,20 +499,23 @@ impl<S: Storage + Clone> Application for Chat<S> {
     }
 
     fn event(&mut self, cx: &mut Context<'_>, socket: SocketKey, event: Event<'_>, actions: &mut Actions) {
-        let (code, error) = match self.carry_out(cx, socket, &event, actions) {
+        let (code, error, retry_after) = match self.carry_out(cx, socket, &event, actions) {
             Ok(()) => return,
-            Err(Failure::Refused(refusal)) => (refusal.code, refusal.message),
+            Err(Failure::Refused(refusal)) => (refusal.code, refusal.message, refusal.retry_after),
             Err(Failure::Storage(error)) => {
                 actions.push(Action::Log(error.to_string()));
-                ("internal_error", "Something went wrong on the server. Please try again.".to_owned())
+                ("internal_error", "Something went wrong on the server. Please try again.".to_owned(), None)
             }
         };
+        let retry_after_ms = retry_after.map(|time| time.as_millis());
         match event.ack {
-            Some(ack) => {
-                actions.answer(socket, ack, &RefusedAcknowledgement { ok: false, error: &error, code })
-            }
+            Some(ack) => actions.answer(
+                socket,
+                ack,
+                &RefusedAcknowledgement { ok: false, error: &error, code, retry_after_ms },
+            ),
             None => {
-                let exception = Exception { event: &event.name, error: &error, code };
+                let exception = Exception { event: &event.name, error: &error, code, retry_after_ms };
                 actions.emit(Recipients::Socket(socket), "exception", &exception);
             }
         }

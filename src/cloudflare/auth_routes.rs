@@ -1,9 +1,12 @@
 //! `/api/auth`: brings together the request, the hasher of the account, and the room that knows the users.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use worker::{Env, Request, Result, Stub};
 
 use super::ask::ask;
+use super::client_address::client_address;
 use super::password_hasher::{Outcome, Work};
 use super::reply::{Failure, Reply};
 use super::room::Question;
@@ -60,13 +63,15 @@ impl<'a> Auth<'a> {
     /// # Errors
     /// The request is refused, or the platform fails; so it is with the others.
     pub async fn register(self, mut request: Request) -> Result<Reply, Failure> {
+        let address = client_address(&request);
         let Credentials { username, password } = json_body::read(&mut request, CREDENTIALS).await?;
         let username = Username::parse(&username)?;
         username.check_registrable()?;
         Password::parse(&password)?;
         let name_key = username.key().to_owned();
         // Asked before the work is done, and decided by the room when it is done.
-        let begin = requests::Request::BeginRegistration { name_key: name_key.clone() };
+        let begin =
+            requests::Request::BeginRegistration { name_key: name_key.clone(), address: address.clone() };
         match self.ask_room(begin).await? {
             Response::Free => {}
             other => return Err(refusal(&other)),
@@ -75,16 +80,17 @@ impl<'a> Auth<'a> {
             return Err(worker::Error::from("the hasher refused an acceptable password").into());
         };
         let username = username.as_str().to_owned();
-        self.session(201, requests::Request::Register { name_key, username, password_hash }).await
+        self.session(201, requests::Request::Register { name_key, username, password_hash, address }).await
     }
 
     /// `POST /api/auth/login`. A wrong password and an unknown user get the same answer after the same work.
     pub async fn log_in(self, mut request: Request) -> Result<Reply, Failure> {
+        let address = client_address(&request);
         let Credentials { username, password } = json_body::read(&mut request, CREDENTIALS).await?;
         // What cannot be a name is a name that nobody has.
         let name_key =
             Username::parse(&username).map_or_else(|_| String::new(), |name| name.key().to_owned());
-        let begin = requests::Request::BeginLogin { name_key: name_key.clone() };
+        let begin = requests::Request::BeginLogin { name_key: name_key.clone(), address: address.clone() };
         let hash = match self.ask_room(begin).await? {
             Response::Hash(hash) => Some(hash),
             Response::Unknown => None,
@@ -95,7 +101,7 @@ impl<'a> Auth<'a> {
         let (Outcome::Right { rehash }, Some(password_hash)) = (outcome, hash) else {
             return Err(wrong_credentials().into());
         };
-        self.session(200, requests::Request::LogIn { name_key, password_hash, rehash }).await
+        self.session(200, requests::Request::LogIn { name_key, password_hash, rehash, address }).await
     }
 
     /// `POST /api/auth/refresh`.
@@ -115,11 +121,13 @@ impl<'a> Auth<'a> {
 
     /// `POST /api/auth/password`.
     pub async fn change_password(self, mut request: Request) -> Result<Reply, Failure> {
+        let address = client_address(&request);
         let caller = bearer::caller(&request, self.config)?;
         let PasswordChange { current_password: current, new_password: new } =
             json_body::read(&mut request, PASSWORD_CHANGE).await?;
         Password::parse(&new)?;
-        let begin = requests::Request::BeginPasswordChange { caller: caller.clone() };
+        let begin =
+            requests::Request::BeginPasswordChange { caller: caller.clone(), address: address.clone() };
         let before = match self.ask_room(begin).await? {
             Response::Hash(hash) => hash,
             other => return Err(refusal(&other)),
@@ -128,7 +136,7 @@ impl<'a> Auth<'a> {
         let Outcome::Hashed(after) = self.hash(&caller.name_key, &replace).await? else {
             return Err(wrong_password().into());
         };
-        self.session(200, requests::Request::ChangePassword { caller, before, after }).await
+        self.session(200, requests::Request::ChangePassword { caller, before, after, address }).await
     }
 
     /// `GET /api/auth/me`.
@@ -171,6 +179,7 @@ fn refusal(response: &Response) -> Failure {
         Response::Taken => taken().into(),
         Response::Unknown => wrong_credentials().into(),
         Response::Ended => TokenError::Revoked.into(),
+        Response::TooMany { retry_after_ms } => too_many(Duration::from_millis(*retry_after_ms)).into(),
         _ => worker::Error::from("the room answered something else").into(),
     }
 }
@@ -186,4 +195,12 @@ fn wrong_credentials() -> Refusal {
 /// Not 401: the caller has shown who they are, and need not sign in again.
 fn wrong_password() -> Refusal {
     Refusal::new(RefusalKind::Forbidden, "wrong_password", "The current password is not right.")
+}
+
+fn too_many(retry_after: Duration) -> Refusal {
+    Refusal::too_many(
+        "too_many_attempts",
+        "There were too many attempts. Please try again later.",
+        retry_after,
+    )
 }

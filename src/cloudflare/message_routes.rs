@@ -1,5 +1,7 @@
 //! `/api/messages`: the history over REST.
 
+use std::time::Duration;
+
 use serde_json::value::RawValue;
 use worker::{Env, Request};
 
@@ -23,6 +25,9 @@ pub async fn history(request: &Request, env: &Env, config: &Config, room: &str) 
     match ask::<History<Box<RawValue>>>(&room, &Question::History { caller, query }).await? {
         History::Page(page) => Ok(Reply::json_text(200, Box::<str>::from(page).into())),
         History::Ended => Err(TokenError::Revoked.into()),
+        History::TooFast { message, retry_after_ms } => {
+            Err(Refusal::too_many("rate_limited", message, Duration::from_millis(retry_after_ms)).into())
+        }
     }
 }
 

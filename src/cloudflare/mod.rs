@@ -7,6 +7,7 @@ mod auth_routes;
 #[cfg(feature = "entry")]
 mod bearer;
 mod body;
+mod client_address;
 mod cors;
 #[cfg(feature = "entry")]
 mod entry;

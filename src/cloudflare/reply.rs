@@ -117,7 +117,12 @@ impl From<Refusal> for Reply {
             RefusalKind::Conflict => 409,
             RefusalKind::TooLarge => 413,
             RefusalKind::UnsupportedMediaType => 415,
+            RefusalKind::TooMany => 429,
         };
-        Self::failure(status, refusal.code, &refusal.message)
+        let reply = Self::failure(status, refusal.code, &refusal.message);
+        match refusal.retry_after {
+            Some(time) => reply.with_header("Retry-After", time.as_millis().div_ceil(1000).to_string()),
+            None => reply,
+        }
     }
 }

@@ -20,6 +20,7 @@ use crate::chat::message::HistoryQuery;
 use crate::chat::retention::Limits;
 use crate::chat::{Chat, Settings};
 use crate::config::Config;
+use crate::refusal::Refusal;
 use crate::server::Server;
 use crate::{engine, socket};
 
@@ -52,6 +53,22 @@ pub enum History<P> {
     Page(P),
     /// The login of the caller has ended.
     Ended,
+    /// The caller reads too fast.
+    TooFast {
+        /// A sentence about it.
+        message: String,
+        /// How long to wait, in milliseconds.
+        retry_after_ms: u64,
+    },
+}
+
+impl<P> From<Refusal> for History<P> {
+    fn from(refusal: Refusal) -> Self {
+        match refusal.retry_after {
+            Some(time) => Self::TooFast { message: refusal.message, retry_after_ms: time.as_millis() as u64 },
+            None => Self::Ended,
+        }
+    }
 }
 
 type ChatShell = Shell<Server<Chat<Rc<ObjectStorage>>>>;
@@ -86,7 +103,7 @@ impl DurableObject for Room {
                 }
                 Question::History { caller, query } => chat
                     .history(cx.now, caller, *query)
-                    .map(|answer| Response::from_json(&answer.map_or(History::Ended, History::Page))),
+                    .map(|answer| Response::from_json(&answer.map_or_else(History::from, History::Page))),
             })
         });
         answer.unwrap_or_else(|error| {
@@ -136,6 +153,9 @@ fn open(state: State, config: &Config) -> Option<ChatShell> {
         recovery_window: config.recovery_window,
         retention: Limits { messages: config.retention_messages, age: config.retention_age },
         families: families::Settings { ttl: config.refresh_ttl, per_user: config.sessions_per_user },
+        attempts: config.attempts,
+        rates: config.rates,
+        sockets_per_user: config.sockets_per_user,
     };
     let storage = Rc::new(ObjectStorage::new(&state));
     let chat = match Chat::open(storage, config.tokens(), settings) {
@@ -158,7 +178,7 @@ fn open(state: State, config: &Config) -> Option<ChatShell> {
         max_attachment_bytes: ATTACHED_PAYLOADS * config.max_payload,
     };
     let cors = Cors::new(config.origins.clone());
-    let server = Server::new(engine, sockets, chat);
+    let server = Server::new(engine, sockets, chat).with_max_connections(config.connections_per_address);
     Some(Shell::new(state, server, cors, config.max_payload, HeartbeatReplies::Platform))
 }
 

@@ -16,11 +16,13 @@ use worker::{
 };
 
 use super::body::{self, BodyError};
+use super::client_address::client_address;
 use super::cors::{self, Cors};
 use super::panic::AbortOnPanic;
 use super::platform::{ObjectState, Socket, SystemEntropy, now};
 use super::reply::Reply;
 use super::wake::Wake;
+use crate::address::Address;
 use crate::context::Context;
 use crate::engine::{self, Data, Effect, Frame, Input, Query, Rejection};
 use crate::keys::{RequestId, WebSocketId};
@@ -29,6 +31,9 @@ use crate::time::Time;
 
 /// The code for a socket that broke or is of no use any more (RFC 6455, section 7.4.1).
 const INTERNAL_ERROR: u16 = 1011;
+
+/// When a client may ask again that has too many connections, in seconds: silent ones are given up by then.
+const RETRY_AFTER: &str = "60";
 
 /// The code for a goodbye without reason.
 const NORMAL: u16 = 1000;
@@ -100,22 +105,23 @@ impl<S: Service + 'static> Shell<S> {
     /// The platform fails.
     pub async fn fetch(&self, mut request: Request) -> Result<Response> {
         let origin = cors::origin(&request);
-        let reply = self.serve(&mut request).await?;
+        let address = client_address(&request);
+        let reply = self.serve(&mut request, address.as_ref()).await?;
         match reply {
             Served::Reply(reply) => reply.into_response(&self.0.cors, origin.as_deref()),
             Served::WebSocket(client) => Response::from_websocket(client),
         }
     }
 
-    async fn serve(&self, request: &mut Request) -> Result<Served> {
+    async fn serve(&self, request: &mut Request, address: Option<&Address>) -> Result<Served> {
         let query = Query::from_pairs(request.url()?.query_pairs());
         let is_upgrade =
             request.headers().get("Upgrade")?.is_some_and(|it| it.eq_ignore_ascii_case("websocket"));
         match request.method() {
-            Method::Get if is_upgrade => self.upgrade(query).await,
+            Method::Get if is_upgrade => self.upgrade(query, address).await,
             Method::Get => {
                 let (id, answer) = self.0.expect_answer();
-                self.0.handle(Input::Get { request: id, query });
+                self.0.handle_request(address, Input::Get { request: id, query });
                 Ok(Served::Reply(reply_of(answer).await))
             }
             Method::Post => {
@@ -125,13 +131,13 @@ impl<S: Service + 'static> Shell<S> {
                 };
                 let (id, answer) = self.0.expect_answer();
                 match &body {
-                    Ok(body) => self.0.handle(Input::Post { request: id, query, body }),
+                    Ok(body) => self.0.handle_request(address, Input::Post { request: id, query, body }),
                     Err(error) => {
                         let rejection = match error {
                             BodyError::TooLarge => Rejection::PayloadTooLarge,
                             BodyError::NotUtf8 | BodyError::Interrupted => Rejection::BadRequest,
                         };
-                        self.0.handle(Input::Unacceptable { request: id, query, rejection });
+                        self.0.handle_request(address, Input::Unacceptable { request: id, query, rejection });
                     }
                 }
                 Ok(Served::Reply(reply_of(answer).await))
@@ -139,17 +145,17 @@ impl<S: Service + 'static> Shell<S> {
             _ => {
                 let (id, answer) = self.0.expect_answer();
                 let rejection = Rejection::BadHandshakeMethod;
-                self.0.handle(Input::Unacceptable { request: id, query, rejection });
+                self.0.handle_request(address, Input::Unacceptable { request: id, query, rejection });
                 Ok(Served::Reply(reply_of(answer).await))
             }
         }
     }
 
-    async fn upgrade(&self, query: Query) -> Result<Served> {
+    async fn upgrade(&self, query: Query, address: Option<&Address>) -> Result<Served> {
         let WebSocketPair { client, server } = WebSocketPair::new()?;
         let socket = self.0.core.borrow_mut().add(server.into());
         let (id, answer) = self.0.expect_answer();
-        self.0.handle(Input::WebSocket { request: id, query, socket });
+        self.0.handle_request(address, Input::WebSocket { request: id, query, socket });
         match answer.await {
             Ok(Answer::Accepted) => Ok(Served::WebSocket(client)),
             Ok(Answer::Reply(reply)) => {
@@ -200,7 +206,7 @@ impl<S: Service + 'static> Shell<S> {
     /// Lets something be done with the service that came neither over the protocol nor with time.
     pub fn with<T>(&self, command: impl FnOnce(&mut S, &mut Context<'_>) -> (T, Outcome)) -> T {
         let mut entropy = SystemEntropy;
-        let mut cx = Context { now: now(), entropy: &mut entropy };
+        let mut cx = Context { now: now(), entropy: &mut entropy, address: None };
         let (result, outcome) = command(&mut self.0.core.borrow_mut().service, &mut cx);
         self.0.run(outcome);
         result
@@ -257,8 +263,12 @@ impl<S: Service> Inner<S> {
     }
 
     fn handle(&self, input: Input<'_>) {
+        self.handle_request(None, input);
+    }
+
+    fn handle_request(&self, address: Option<&Address>, input: Input<'_>) {
         let mut entropy = SystemEntropy;
-        let mut cx = Context { now: now(), entropy: &mut entropy };
+        let mut cx = Context { now: now(), entropy: &mut entropy, address };
         let outcome = self.core.borrow_mut().service.handle(&mut cx, input);
         self.run(outcome);
     }
@@ -373,7 +383,12 @@ impl From<engine::Response> for Reply {
             status: response.status,
             content_type: Some(response.content_type),
             body: response.body,
-            headers: Vec::new(),
+            // Only the number of connections is limited so, and nobody knows when one of them will end.
+            headers: if response.status == 429 {
+                vec![("Retry-After", RETRY_AFTER.to_owned())]
+            } else {
+                Vec::new()
+            },
         }
     }
 }

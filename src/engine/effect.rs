@@ -29,6 +29,12 @@ pub struct Response {
     pub body: String,
 }
 
+impl From<Rejection> for Response {
+    fn from(rejection: Rejection) -> Self {
+        Self { status: rejection.status(), content_type: "application/json", body: rejection.body() }
+    }
+}
+
 impl Effect {
     pub(super) fn poll_response(request: RequestId, frames: &[Frame]) -> Self {
         let response = Response {
@@ -46,9 +52,7 @@ impl Effect {
     }
 
     pub(super) fn reject(request: RequestId, rejection: Rejection) -> Self {
-        let response =
-            Response { status: rejection.status(), content_type: "application/json", body: rejection.body() };
-        Self::Respond { request, response }
+        Self::Respond { request, response: rejection.into() }
     }
 
     pub(super) fn send_one(socket: WebSocketId, frame: Frame) -> Self {

@@ -87,6 +87,8 @@ pub enum Rejection {
     UnsupportedProtocolVersion,
     /// The body is longer than `maxPayload`.
     PayloadTooLarge,
+    /// There are too many sessions from the client's address.
+    TooManyConnections,
 }
 
 #[derive(Serialize)]
@@ -101,6 +103,7 @@ impl Rejection {
         match self {
             Self::Forbidden => 403,
             Self::PayloadTooLarge => 413,
+            Self::TooManyConnections => 429,
             _ => 400,
         }
     }
@@ -115,6 +118,7 @@ impl Rejection {
             Self::Forbidden => (4, "Forbidden"),
             Self::UnsupportedProtocolVersion => (5, "Unsupported protocol version"),
             Self::PayloadTooLarge => (3, "Payload too large"),
+            Self::TooManyConnections => (4, "Too many connections"),
         };
         serde_json::to_string(&RejectionBody { code, message }).unwrap_or_default()
     }

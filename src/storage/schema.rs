@@ -39,6 +39,22 @@ const MIGRATIONS: &[&[&str]] = &[
         "CREATE INDEX families_by_user ON families (name_key, expires_at)",
         "CREATE INDEX families_by_expiry ON families (expires_at)",
     ],
+    &[
+        // Counters that decay: zero at `zero_at`, and good for nothing from then on.
+        "CREATE TABLE attempts (
+        subject BLOB PRIMARY KEY,
+        zero_at INTEGER NOT NULL,
+        last_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID",
+        "CREATE INDEX attempts_by_end ON attempts (zero_at)",
+        // From where the owner of an account has come.
+        "CREATE TABLE known_addresses (
+        name_key TEXT NOT NULL,
+        address BLOB NOT NULL,
+        seen_at INTEGER NOT NULL,
+        PRIMARY KEY (name_key, address)
+    ) STRICT, WITHOUT ROWID",
+    ],
 ];
 
 /// Brings the database to the current version, in one transaction.

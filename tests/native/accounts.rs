@@ -1,5 +1,6 @@
 //! Usernames, passwords and tokens.
 
+mod attempts;
 mod families;
 mod passwords;
 mod tokens;

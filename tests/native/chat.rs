@@ -6,6 +6,7 @@ mod cost;
 mod database;
 mod expiry;
 mod history;
+mod limits;
 mod messages;
 mod presence;
 mod recovery;

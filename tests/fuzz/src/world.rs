@@ -274,7 +274,7 @@ impl World {
 
     /// The application tells everyone in a namespace something.
     pub fn announce(&mut self, namespace: NamespaceId, length: usize) {
-        let mut cx = Context { now: self.now, entropy: &mut self.entropy };
+        let mut cx = Context { now: self.now, entropy: &mut self.entropy, address: None };
         let ((), outcome) =
             self.server.apply(&mut cx, |_, _, actions| Hall::announce(namespace, length, actions));
         self.carry_out(outcome);
@@ -325,7 +325,7 @@ impl World {
     }
 
     fn handle(&mut self, input: Input<'_>) {
-        let mut cx = Context { now: self.now, entropy: &mut self.entropy };
+        let mut cx = Context { now: self.now, entropy: &mut self.entropy, address: None };
         let outcome = self.server.handle(&mut cx, input);
         self.carry_out(outcome);
     }

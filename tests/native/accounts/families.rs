@@ -41,6 +41,7 @@ fn change_password(room: &Room, session: &Session, before: &str, after: &str) ->
         caller: caller(room, session),
         before: before.to_owned(),
         after: after.to_owned(),
+        address: None,
     })
 }
 
@@ -229,7 +230,10 @@ fn a_changed_password_ends_every_other_login() {
         assert_eq!(refresh(&room, &before.refresh_token), Response::Ended);
         assert_eq!(change_password(&room, before, "new", "newer"), Response::Ended);
     }
-    assert_eq!(room.asks(&Request::BeginLogin { name_key: "alice".into() }), Response::Hash("new".into()));
+    assert_eq!(
+        room.asks(&Request::BeginLogin { name_key: "alice".into(), address: None }),
+        Response::Hash("new".into())
+    );
     // The caller's socket goes on as one of the new login, even if the object sleeps meanwhile.
     room.world.fall_asleep_and_wake_up_with(chat_server(room.storage.clone()));
     own.asks("send_message", &json!({ "text": "still here" }));
@@ -247,10 +251,14 @@ fn nothing_changes_when_the_database_fails_half_way() {
         caller: caller(&room, &alice),
         before: HASH.to_owned(),
         after: "new".to_owned(),
+        address: None,
     };
     assert!(room.world.apply(|chat, cx, actions| chat.account(cx, &request, actions)).is_err());
     room.storage.work_again();
-    assert_eq!(room.asks(&Request::BeginLogin { name_key: "alice".into() }), Response::Hash(HASH.into()));
+    assert_eq!(
+        room.asks(&Request::BeginLogin { name_key: "alice".into(), address: None }),
+        Response::Hash(HASH.into())
+    );
     session(refresh(&room, &alice.refresh_token));
 }
 

@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use crate::support::room::{HISTORY_LIMIT, Room, token};
 use crate::support::sqlite::Sqlite;
 
-const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
+const TWENTY_YEARS: Duration = Duration::from_secs(20 * 365 * 24 * 3600);
 
 #[test]
 fn without_a_valid_token_nobody_is_let_in() {
     let room = Room::new();
     let world = &room.world;
     let old = token("alice", world.now());
-    world.set_clock(world.now() + WEEK);
+    world.set_clock(world.now() + TWENTY_YEARS);
     let (start, forged) = old.rsplit_once('.').unwrap();
     let forged = format!("{start}.{}", forged.chars().rev().collect::<String>());
     for (auth, code) in [

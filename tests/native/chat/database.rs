@@ -16,9 +16,12 @@ fn a_fresh_database_gets_the_whole_schema() {
     let storage = Sqlite::in_memory();
     migrate(&storage).unwrap();
     let schema = [
+        "attempts",
+        "attempts_by_end",
         "families",
         "families_by_expiry",
         "families_by_user",
+        "known_addresses",
         "messages",
         "messages_by_client_id",
         "pruned",
@@ -114,15 +117,22 @@ fn ids_go_on_where_they_were_even_if_the_clock_went_back_meanwhile() {
 #[test]
 fn a_name_belongs_to_whoever_came_first() {
     let room = Room::new();
-    let begin = || room.asks(&Request::BeginLogin { name_key: "alice".to_owned() });
+    let begin = || room.asks(&Request::BeginLogin { name_key: "alice".to_owned(), address: None });
     assert_eq!(begin(), Response::Unknown);
-    assert_eq!(room.asks(&Request::BeginRegistration { name_key: "alice".to_owned() }), Response::Free);
+    assert_eq!(
+        room.asks(&Request::BeginRegistration { name_key: "alice".to_owned(), address: None }),
+        Response::Free
+    );
     assert_eq!(room.registers("Alice", "hash of Alice").username, "Alice");
-    assert_eq!(room.asks(&Request::BeginRegistration { name_key: "alice".to_owned() }), Response::Taken);
+    assert_eq!(
+        room.asks(&Request::BeginRegistration { name_key: "alice".to_owned(), address: None }),
+        Response::Taken
+    );
     let again = Request::Register {
         name_key: "alice".to_owned(),
         username: "ALICE".to_owned(),
         password_hash: "hash of ALICE".to_owned(),
+        address: None,
     };
     assert_eq!(room.asks(&again), Response::Taken);
     assert_eq!(begin(), Response::Hash("hash of Alice".to_owned()));
@@ -131,6 +141,7 @@ fn a_name_belongs_to_whoever_came_first() {
             name_key: "alice".to_owned(),
             password_hash: hash.to_owned(),
             rehash: Some(rehash.to_owned()),
+            address: None,
         })
     };
     // A password that was changed while it was compared lets nobody in.

@@ -4,11 +4,13 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use natter::accounts::attempts::Limits;
 use natter::accounts::families;
 use natter::accounts::requests::{Request, Response, Session};
 use natter::accounts::token::{TokenSecret, Tokens};
 use natter::accounts::username::Username;
-use natter::chat::retention::Limits;
+use natter::chat::limits::Rates;
+use natter::chat::retention;
 use natter::chat::{Chat, Settings};
 use natter::server::Server;
 use natter::time::Time;
@@ -36,8 +38,20 @@ pub const REFRESH_TTL: Duration = Duration::from_secs(30 * 24 * 3600);
 pub const SETTINGS: Settings = Settings {
     history_limit: HISTORY_LIMIT,
     recovery_window: RECOVERY_WINDOW,
-    retention: Limits { messages: None, age: None },
+    retention: retention::Limits { messages: None, age: None },
     families: families::Settings { ttl: REFRESH_TTL, per_user: SESSIONS_PER_USER },
+    attempts: ATTEMPTS,
+    rates: Rates { messages: 60_000, history_loads: 60_000, calls: 60_000, candidates: 60_000 },
+    sockets_per_user: 10,
+};
+
+/// How often passwords may be tried.
+pub const ATTEMPTS: Limits = Limits {
+    per_pair: 5,
+    per_address: 50,
+    per_account: 100,
+    max_delay: Duration::from_secs(900),
+    registrations_per_hour: 100_000,
 };
 
 pub struct Room {
@@ -64,8 +78,11 @@ pub fn tokens() -> Tokens {
     Tokens::new(&secret, Duration::from_secs(7 * 24 * 3600))
 }
 
+/// A token that does not expire while a test lets time pass.
 pub fn token(name: &str, now: Time) -> String {
-    tokens().issue(&Username::parse(name).expect("a username"), None, now).token
+    let secret = TokenSecret::parse(SECRET).expect("a strong secret");
+    let tokens = Tokens::new(&secret, Duration::from_secs(10 * 365 * 24 * 3600));
+    tokens.issue(&Username::parse(name).expect("a username"), None, now).token
 }
 
 /// The chat on a database.
@@ -152,6 +169,7 @@ impl Room {
             name_key: username.key().to_owned(),
             username: name.to_owned(),
             password_hash: password_hash.to_owned(),
+            address: None,
         }))
     }
 
@@ -162,6 +180,7 @@ impl Room {
             name_key: Username::parse(name).expect("a username").key().to_owned(),
             password_hash: password_hash.to_owned(),
             rehash: None,
+            address: None,
         }))
     }
 

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
+use natter::address::Address;
 use natter::application::{Actions, Application};
 use natter::context::Context;
 use natter::engine::{Effect, Frame, Input, Response};
@@ -34,6 +35,7 @@ struct Inner<S> {
     free_numbers: BTreeSet<WebSocketId>,
     log: Vec<String>,
     ticks: usize,
+    address: Option<Address>,
 }
 
 /// Where the answer to a request appears.
@@ -83,11 +85,17 @@ impl<S: Service> World<S> {
             free_numbers: BTreeSet::new(),
             log: Vec::new(),
             ticks: 0,
+            address: None,
         })))
     }
 
     pub fn now(&self) -> Time {
         self.0.borrow().now
+    }
+
+    /// Whatever happens from now on comes from this address.
+    pub fn comes_from(&self, address: &str) {
+        self.0.borrow_mut().address = Address::parse(address);
     }
 
     /// Lets the clock say something else, be it earlier, without anybody being woken.
@@ -168,8 +176,8 @@ impl<S: Service> World<S> {
     #[track_caller]
     pub fn handle(&self, input: Input<'_>) {
         let outcome = {
-            let Inner { service, now, entropy, .. } = &mut *self.0.borrow_mut();
-            service.handle(&mut Context { now: *now, entropy }, input)
+            let Inner { service, now, entropy, address, .. } = &mut *self.0.borrow_mut();
+            service.handle(&mut Context { now: *now, entropy, address: address.as_ref() }, input)
         };
         self.run(outcome);
     }
@@ -352,7 +360,7 @@ impl<A: Application> World<Server<A>> {
     pub fn apply<T>(&self, command: impl FnOnce(&mut A, &mut Context<'_>, &mut Actions) -> T) -> T {
         let (result, outcome) = {
             let Inner { service, now, entropy, .. } = &mut *self.0.borrow_mut();
-            service.apply(&mut Context { now: *now, entropy }, command)
+            service.apply(&mut Context { now: *now, entropy, address: None }, command)
         };
         self.run(outcome);
         result

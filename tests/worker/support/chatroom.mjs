@@ -6,14 +6,28 @@ import { post } from './rest.mjs';
 
 export const password = 'correct horse battery staple';
 
+/** Limits that no test reaches by chance: all clients of a test come from one address. */
+export const unlimited = {
+  LOGIN_ATTEMPTS: '100000',
+  LOGIN_ATTEMPTS_PER_ADDRESS: '100000',
+  LOGIN_ATTEMPTS_PER_ACCOUNT: '100000',
+  REGISTRATIONS_PER_HOUR: '100000',
+  MESSAGES_PER_MINUTE: '60000',
+  HISTORY_LOADS_PER_MINUTE: '60000',
+  CALLS_PER_MINUTE: '60000',
+  CANDIDATES_PER_MINUTE: '60000',
+  SOCKETS_PER_USER: '10000',
+  CONNECTIONS_PER_ADDRESS: '32000',
+};
+
 /**
- * Starts a server with the options of `startNatter`. With the context of a test it is closed when the test is over; a suite
+ * Starts a server with the options of `startNatter` and without limits that get in the way, unless they are among its `vars`. With the context of a test it is closed when the test is over; a suite
  * calls `close()` itself.
  */
 export async function openChatroom(...args) {
   const [test, options] = args[0]?.after ? args : [undefined, args[0]];
   const log = [];
-  const natter = await startNatter({ log: (line) => log.push(line), ...options });
+  const natter = await startNatter({ log: (line) => log.push(line), ...options, vars: { ...unlimited, ...options?.vars } });
   const room = new Chatroom(natter, log);
   test?.after(() => room.close());
   return room;

@@ -1,0 +1,161 @@
+// How much one client may do, and what that means for the others.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { openChatroom, password } from './support/chatroom.mjs';
+import { RawPolling, RawWebSocket, socketRequest } from './support/raw.mjs';
+import { post, request } from './support/rest.mjs';
+import { scratchFolder } from './support/scratch.mjs';
+
+const from = (address) => ({ 'cf-connecting-ip': address });
+const JWT_SECRET = 'wT7kqZ0vR3nYb8LxJ5dGf2HcUa9PsE1m';
+
+function assertTooMany({ status, headers, body }) {
+  assert.deepEqual([status, body.code], [429, 'too_many_attempts'], JSON.stringify(body));
+  assert.match(headers.get('retry-after'), /^[1-9]\d*$/);
+}
+
+describe('guessing a password', () => {
+  const vars = { JWT_SECRET, LOGIN_ATTEMPTS: '3', LOGIN_ATTEMPTS_PER_ACCOUNT: '6' };
+  const login = (room, address, username = 'ann', secret = 'not the right one') =>
+    post(room.url, '/api/auth/login', { username, password: secret }, from(address));
+
+  it('has to wait longer and longer, also after a restart, and keeps the owner out nowhere else', async (t) => {
+    const persistTo = scratchFolder(t);
+    const first = await openChatroom(t, { vars, persistTo });
+    await post(first.url, '/api/auth/register', { username: 'ann', password }, from('192.0.2.1'));
+    for (let time = 0; time < 3; time += 1) assert.equal((await login(first, '192.0.2.66')).status, 401);
+    const [again, right] = [await login(first, '192.0.2.66'), await login(first, '192.0.2.66', 'ann', password)];
+    assertTooMany(again);
+    assertTooMany(right);
+    await first.natter.evict();
+    assertTooMany(await login(first, '192.0.2.66'));
+    await first.close();
+
+    const second = await openChatroom(t, { vars: { ...vars, LOGIN_MAX_DELAY_SECONDS: '5' }, persistTo });
+    // The account is used up from here on: strangers wait, at most as long as they have to.
+    for (let time = 0; time < 5; time += 1) await login(second, `192.0.2.${70 + time}`);
+    const stranger = await login(second, '192.0.2.80', 'ann', password);
+    assertTooMany(stranger);
+    assert.ok(Number(stranger.headers.get('retry-after')) <= 5);
+    assert.equal((await login(second, '192.0.2.1', 'ann', password)).status, 200);
+  });
+
+  it('is stopped just the same when there is no such user', async (t) => {
+    const room = await openChatroom(t, { vars });
+    for (let time = 0; time < 3; time += 1) assert.equal((await login(room, '192.0.2.66', 'nobody')).status, 401);
+    assertTooMany(await login(room, '192.0.2.66', 'nobody'));
+    assertTooMany(await login(room, '192.0.2.66', 'ＮＯＢＯＤＹ'));
+  });
+
+  it('is no way around to do at once', async (t) => {
+    const room = await openChatroom(t, { vars });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => login(room, '192.0.2.66')));
+    assert.equal(answers.filter(({ status }) => status === 401).length, 3);
+    assert.equal(answers.filter(({ status }) => status === 429).length, 17);
+  });
+
+  it('is limited behind a stolen token too', async (t) => {
+    const room = await openChatroom(t, { vars });
+    const { body } = await post(room.url, '/api/auth/register', { username: 'ann', password }, from('192.0.2.1'));
+    const change = () => post(
+      room.url,
+      '/api/auth/password',
+      { currentPassword: 'not the right one', newPassword: password },
+      { ...from('192.0.2.66'), authorization: `Bearer ${body.token}` },
+    );
+    for (let time = 0; time < 3; time += 1) assert.equal((await change()).status, 403);
+    assertTooMany(await change());
+  });
+});
+
+describe('registering', () => {
+  it('is limited by address, and whoever has one of an IPv6 network has all', async (t) => {
+    const room = await openChatroom(t, { vars: { REGISTRATIONS_PER_HOUR: '3' } });
+    const register = (username, address) => post(room.url, '/api/auth/register', { username, password }, from(address));
+    for (let number = 0; number < 3; number += 1) {
+      assert.equal((await register(`user${number}`, `2001:db8:0:1::${number}`)).status, 201);
+    }
+    assertTooMany(await register('user4', '2001:db8:0:1:ffff::'));
+    assert.equal((await register('user4', '2001:db8:0:2::1')).status, 201);
+    assert.equal((await register('user5', '192.0.2.1')).status, 201);
+  });
+});
+
+describe('connections', () => {
+  it('are limited by address', async (t) => {
+    const room = await openChatroom(t, { vars: { CONNECTIONS_PER_ADDRESS: '2' } });
+    const socket = await RawWebSocket.open(room.url);
+    await RawPolling.open(room.url);
+    const answer = await socketRequest(room.url, { EIO: '4', transport: 'polling' });
+    assert.deepEqual([answer.status, answer.headers.get('retry-after')], [429, '60']);
+    assert.deepEqual(await answer.json(), { code: 4, message: 'Too many connections' });
+    await socket.close();
+    await RawPolling.open(room.url);
+  });
+
+  it('are limited by user', async (t) => {
+    const room = await openChatroom(t, { vars: { SOCKETS_PER_USER: '2' } });
+    const [first] = await room.joinAll(['ann', 'ann']);
+    const third = room.client({ token: await room.token('ann') });
+    const error = await third.next('connect_error');
+    assert.deepEqual([error.message, error.data], ['Too many connections', { code: 'too_many_connections' }]);
+    await first.leave();
+    await room.join('ann');
+  });
+});
+
+describe('a flood', () => {
+  let room, flooder, ann, listener;
+  before(async () => {
+    room = await openChatroom({ vars: { MESSAGES_PER_MINUTE: '240', HISTORY_LOADS_PER_MINUTE: '4' } });
+    [flooder, ann, listener] = await room.joinAll(['flooder', 'ann', 'listener'], { transports: ['websocket'] });
+  });
+  after(() => room.close());
+
+  it('is refused with the time to wait, and a quarter of a minute’s worth is let through', async () => {
+    const answers = await Promise.all(Array.from({ length: 200 }, () => flooder.ask('send_message', { text: 'flood' })));
+    const accepted = answers.filter(({ ok }) => ok).length;
+    assert.ok(accepted >= 60 && accepted < 80, `${accepted} accepted`);
+    for (const { ok, code, retryAfterMs, error } of answers.filter(({ ok }) => !ok)) {
+      assert.deepEqual([ok, code], [false, 'rate_limited']);
+      assert.ok(retryAfterMs > 0 && retryAfterMs <= 250, retryAfterMs);
+      assert.match(error, /^[A-Z].*\.$/);
+    }
+    flooder.socket.emit('send_message', { text: 'flood' });
+    const { event, code, retryAfterMs } = await flooder.next('exception');
+    assert.deepEqual([event, code, retryAfterMs > 0], ['send_message', 'rate_limited', true]);
+  });
+
+  it('over REST is refused with Retry-After', async () => {
+    const headers = { authorization: `Bearer ${await room.token('ann')}` };
+    assert.equal((await request(room.url, '/api/messages', { headers })).status, 200);
+    const refused = await request(room.url, '/api/messages', { headers });
+    assert.deepEqual([refused.status, refused.body.code, refused.headers.get('retry-after')], [429, 'rate_limited', '15']);
+  });
+
+  it('does not keep another user waiting for twice as long as without it', async () => {
+    const latency = async () => {
+      const times = [];
+      for (let count = 0; count < 15; count += 1) {
+        const started = performance.now();
+        const { message } = await ann.ask('send_message', { text: 'hello' });
+        await listener.until(() => listener.all('new_message').some(({ id }) => id === message.id), 'the message');
+        times.push(performance.now() - started);
+      }
+      return times.sort((a, b) => a - b)[7];
+    };
+    const quiet = await latency();
+    let flooding = true;
+    const flood = (async () => {
+      while (flooding) {
+        for (let count = 0; count < 20; count += 1) flooder.socket.emit('send_message', { text: 'flood' });
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    })();
+    const busy = await latency();
+    flooding = false;
+    await flood;
+    // A tenth of a second is as good as nothing to a person, and within what a busy machine adds by itself.
+    assert.ok(busy <= 2 * quiet + 100, `${busy} ms with the flood, ${quiet} ms without`);
+  });
+});
