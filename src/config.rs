@@ -370,6 +370,12 @@ impl Origins {
         self.0.iter().any(|allowed| allowed == origin)
     }
 
+    /// Whether a request that says `Origin: <origin>` may be answered by a server that is itself at `own`. What says no
+    /// origin is no page of somebody else's: an app, a script, or a page that the user went to.
+    pub fn admits(&self, origin: Option<&str>, own: &str) -> bool {
+        origin.is_none_or(|origin| origin == own || self.allows(origin))
+    }
+
     /// The origins, in the order in which they were given.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)

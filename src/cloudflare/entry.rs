@@ -9,6 +9,7 @@ use super::message_routes;
 use super::platform::now;
 use super::reply::{Failure, Reply};
 use crate::config::{Config, ConfigError, Origins};
+use crate::engine::{self, Rejection};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::time::Time;
 
@@ -30,6 +31,10 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
         }
     };
     let cors = Cors::new(config.origins.clone());
+    let own = request.url()?.origin().ascii_serialization();
+    if !config.origins.admits(origin.as_deref(), &own) {
+        return forbidden_origin(&request.path()).into_response(&cors, origin.as_deref());
+    }
     if request.path().starts_with(SOCKET_PATH) && request.method() != Method::Options {
         let room = env.durable_object("ROOM")?.get_by_name(ROOM)?;
         return match room.fetch_with_request(request).await {
@@ -89,6 +94,15 @@ async fn route(request: Request, env: &Env, config: &Config) -> Result<Reply, Fa
             Ok(Reply::from(refusal).with_header("Allow", allowed))
         }
     }
+}
+
+/// What a page is told that may not use this server, in the words of the protocol that it tried to speak. A page cannot choose
+/// what its browser says in `Origin`.
+fn forbidden_origin(path: &str) -> Reply {
+    if path.starts_with(SOCKET_PATH) {
+        return engine::Response::from(Rejection::Forbidden).into();
+    }
+    Refusal::new(RefusalKind::Forbidden, "forbidden_origin", "This page may not use this server.").into()
 }
 
 fn health(now: Time) -> Reply {

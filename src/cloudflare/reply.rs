@@ -7,6 +7,15 @@ use super::cors::Cors;
 use crate::accounts::token::TokenError;
 use crate::refusal::{Refusal, RefusalKind};
 
+/// What every response says to browsers. None is a page: nothing in it is to be run, framed, embedded or guessed at.
+const SECURITY_HEADERS: [(&str, &str); 5] = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Strict-Transport-Security", "max-age=31536000"),
+];
+
 /// A response before it is given the headers that depend on who asks.
 pub struct Reply {
     /// The status.
@@ -67,7 +76,9 @@ impl Reply {
             headers.set("Content-Type", content_type)?;
         }
         headers.set("Cache-Control", "no-store")?;
-        headers.set("X-Content-Type-Options", "nosniff")?;
+        for (name, value) in SECURITY_HEADERS {
+            headers.set(name, value)?;
+        }
         for (name, value) in &self.headers {
             headers.set(name, value)?;
         }

@@ -230,6 +230,20 @@ fn only_the_very_origin_is_allowed() {
     }
 }
 
+#[test]
+fn other_peoples_pages_are_told_from_own_ones_and_from_what_is_no_page() {
+    let origins = Origins::parse("https://chat.test").unwrap();
+    let own = "https://natter.test";
+    for origin in [None, Some("https://chat.test"), Some(own)] {
+        assert!(origins.admits(origin, own), "{origin:?}");
+    }
+    for origin in
+        ["null", "", "http://natter.test", "https://natter.test:8443", "https://natter.test.evil.test"]
+    {
+        assert!(!origins.admits(Some(origin), own), "{origin}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_is_origins_or_a_sentence_and_origins_stay_what_they_are(text in prop_oneof![

@@ -1,8 +1,29 @@
 // What the server answers to requests as such: health, paths and methods, and pages of other origins.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { get } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { openChatroom } from './support/chatroom.mjs';
 import { post, request } from './support/rest.mjs';
+
+/** Asks for a WebSocket; resolves to the status, and the body if it is refused. */
+async function upgrade(url, headers) {
+  const asked = get(new URL('/socket.io/?EIO=4&transport=websocket', url), {
+    headers: {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': 'AAECAwQFBgcICQoLDA0ODw==',
+      ...headers,
+    },
+  });
+  const [response, socket] = await Promise.race([once(asked, 'response'), once(asked, 'upgrade')]);
+  if (response.statusCode !== 101) return { status: response.statusCode, body: JSON.parse(await text(response)) };
+  socket.destroy();
+  return { status: 101 };
+}
 
 const frontend = 'http://localhost:5173';
 const polling = '/socket.io/?EIO=4&transport=polling';
@@ -33,6 +54,48 @@ describe('the server', () => {
       }
     });
   }
+
+  it('tells browsers with every answer to make nothing of it', async () => {
+    const answers = [
+      await request(room.url, '/health'),
+      await request(room.url, '/nowhere'),
+      await request(room.url, '/api/messages'),
+      await post(room.url, '/api/auth/login', {}),
+      await request(room.url, '/health', { headers: { origin: 'https://evil.example' } }),
+      await request(room.url, polling),
+      await request(room.url, `${polling}&sid=unknown`),
+      await request(room.url, polling, { headers: { origin: 'https://evil.example' } }),
+    ];
+    for (const { headers } of answers) {
+      assert.equal(headers.get('x-content-type-options'), 'nosniff');
+      assert.equal(headers.get('content-security-policy'), "default-src 'none'; frame-ancestors 'none'");
+      assert.equal(headers.get('cross-origin-resource-policy'), 'same-origin');
+      assert.equal(headers.get('referrer-policy'), 'no-referrer');
+      assert.match(headers.get('strict-transport-security'), /^max-age=\d{8}/);
+      assert.equal(headers.get('cache-control'), 'no-store');
+    }
+  });
+
+  it('lets nobody put headers into its answers', async () => {
+    const { port, hostname } = new URL(room.url);
+    const inject = 'a%0d%0aSet-Cookie:%20evil=1%0d%0a%0d%0a<script>';
+    const lines = [
+      `GET /${inject} HTTP/1.1`,
+      `GET /socket.io/?EIO=4&transport=polling&sid=${inject} HTTP/1.1`,
+      `GET /api/messages?before=${inject} HTTP/1.1`,
+      'GET /health HTTP/1.1\r\nOrigin: http://localhost:5173\r\n Set-Cookie: evil=1',
+      'GET /health HTTP/1.1\r\nOrigin: http://localhost:5173\u0085Set-Cookie: evil=1',
+      'GET /api/auth/me HTTP/1.1\r\nAuthorization: Bearer a\u000bSet-Cookie: evil=1',
+    ];
+    for (const line of lines) {
+      const socket = connect({ host: hostname, port });
+      socket.end(`${line}\r\nHost: ${hostname}:${port}\r\nConnection: close\r\n\r\n`);
+      const answer = await text(socket);
+      assert.match(answer, /^HTTP\/1.1 [234]\d\d /, line);
+      assert.doesNotMatch(answer, /^set-cookie/im, line);
+      assert.doesNotMatch(answer, /<script>/, line);
+    }
+  });
 
   const allowed = {
     '/health': 'GET, HEAD',
@@ -82,7 +145,7 @@ describe('a page', () => {
     ['a post that is too long', (url, headers) => post(url, polling, 'x'.repeat(1025), headers), 400],
   ];
   for (const [what, ask, expected] of answers) {
-    it(`of the frontend may read the answer to ${what}, one of another origin may not`, async () => {
+    it(`of the frontend may read the answer to ${what}, one of another origin gets none`, async () => {
       const { status, headers } = await ask(one.url, { origin: frontend });
       assert.equal(status, expected);
       assert.equal(headers.get('access-control-allow-origin'), frontend);
@@ -90,6 +153,7 @@ describe('a page', () => {
       assert.match(headers.get('vary'), /\bOrigin\b/);
       for (const origin of ['https://evil.example', `${frontend}.evil.example`, 'http://localhost:51730', 'https://localhost:5173', 'null']) {
         const other = await ask(one.url, { origin });
+        assert.deepEqual([other.status, other.body.code], [403, /pol|post that/.test(what) ? 4 : 'forbidden_origin'], origin);
         assert.equal(other.headers.get('access-control-allow-origin'), null, origin);
         assert.match(other.headers.get('vary'), /\bOrigin\b/);
       }
@@ -104,8 +168,35 @@ describe('a page', () => {
         assert.equal(headers.get('access-control-allow-origin'), origin);
       }
     }
-    const { headers } = await request(many.url, '/health', { headers: { origin: 'https://chat.example:444' } });
-    assert.equal(headers.get('access-control-allow-origin'), null);
+    const { status, headers } = await request(many.url, '/health', { headers: { origin: 'https://chat.example:444' } });
+    assert.deepEqual([status, headers.get('access-control-allow-origin')], [403, null]);
+  });
+
+  it('of the server’s own origin may use it, and so may what is no page', async () => {
+    for (const headers of [{ origin: one.url }, {}]) {
+      assert.equal((await request(one.url, '/health', { headers })).status, 200);
+      assert.equal((await request(one.url, polling, { headers })).status, 200);
+      assert.equal((await post(one.url, '/api/auth/login', { username: 'nobody', password: 'x' }, headers)).status, 401);
+    }
+    // The name and the port are part of it.
+    const { port } = new URL(one.url);
+    for (const origin of [`http://localhost:${port}`, `https://127.0.0.1:${port}`, 'http://127.0.0.1']) {
+      assert.equal((await request(one.url, '/health', { headers: { origin } })).status, 403, origin);
+    }
+  });
+
+  it('of another origin gets no WebSocket either, and nothing is done for it', async () => {
+    assert.deepEqual(await upgrade(one.url, { origin: 'https://evil.example' }), {
+      status: 403,
+      body: { code: 4, message: 'Forbidden' },
+    });
+    for (const headers of [{ origin: frontend }, { origin: one.url }, {}]) {
+      assert.equal((await upgrade(one.url, headers)).status, 101);
+    }
+    const credentials = { username: 'victim', password: 'correct horse battery staple' };
+    const evil = { origin: 'https://evil.example' };
+    assert.equal((await post(one.url, '/api/auth/register', credentials, evil)).body.code, 'forbidden_origin');
+    assert.equal((await post(one.url, '/api/auth/login', credentials)).status, 401, 'there is no such user');
   });
 
   const preflights = { '/api/auth/register': 'POST', '/api/auth/login': 'POST', '/health': 'GET, HEAD', '/api/messages': 'GET', [polling]: 'GET, POST' };
@@ -122,7 +213,8 @@ describe('a page', () => {
       assert.match(headers.get('access-control-allow-headers'), /Content-Type/);
       assert.match(headers.get('access-control-allow-headers'), /Authorization/);
       assert.match(headers.get('vary'), /\bOrigin\b/);
-      assert.equal((await preflight('https://evil.example')).headers.get('access-control-allow-origin'), null);
+      const refused = await preflight('https://evil.example');
+      assert.deepEqual([refused.status, refused.headers.get('access-control-allow-origin')], [403, null]);
     });
   }
 });

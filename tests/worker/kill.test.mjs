@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { it } from 'node:test';
-import { openChatroom, password } from './support/chatroom.mjs';
+import { openChatroom, password, unlimited } from './support/chatroom.mjs';
 import { Client, transportSettings } from './support/client.mjs';
 import { startKillable } from './support/killable.mjs';
 import { messagesOnDisk } from './support/on-disk.mjs';
 import { post } from './support/rest.mjs';
 import { scratchFolder } from './support/scratch.mjs';
 
-const vars = { JWT_SECRET: 'wT7kqZ0vR3nYb8LxJ5dGf2HcUa9PsE1m', HISTORY_LIMIT: '100' };
+const vars = { ...unlimited, JWT_SECRET: 'wT7kqZ0vR3nYb8LxJ5dGf2HcUa9PsE1m', HISTORY_LIMIT: '100' };
 const messageCount = 1000;
 
 it('every message that some client received is in the history after kill -9', async (t) => {
