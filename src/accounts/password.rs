@@ -10,6 +10,7 @@ use sha2::Sha512;
 use subtle::ConstantTimeEq as _;
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::username::Username;
 use crate::refusal::Refusal;
 
 /// The fewest characters (Unicode scalar values after normalisation) of a password.
@@ -32,6 +33,10 @@ const STORED_SALT_BYTES: std::ops::RangeInclusive<usize> = 8..=64;
 /// Room for the longest salt and the most rounds.
 const MAX_PHC_BYTES: usize = 192;
 
+/// The thousand passwords of at least eight characters that are found most often in published leaks, dates aside, in lower case.
+/// Which they are is taken from the frequency lists of zxcvbn (MIT).
+const COMMON: &str = include_str!("common_passwords.txt");
+
 /// A password of acceptable length, in the form in which it is compared. It is never shown, not even by `Debug`.
 #[derive(Clone)]
 pub struct Password(String);
@@ -52,6 +57,22 @@ impl Password {
             return Err(wrong_length());
         }
         Ok(Self(prepared))
+    }
+
+    /// Whether a new account of this name, or an old one from now on, may have the password. Those that are tried first are
+    /// guessed however slow it is to guess.
+    ///
+    /// # Errors
+    /// A refusal with the code `password_common` when the password is one of the most common, or the name.
+    pub fn check_uncommon(&self, name_key: &str) -> Result<(), Refusal> {
+        let lower = self.0.to_lowercase();
+        let is_name = Username::parse(&self.0).is_ok_and(|name| name.key() == name_key);
+        if is_name || COMMON.lines().any(|common| common == lower) {
+            let sentence =
+                "This password is one of the first that somebody would try. Please choose another one.";
+            return Err(Refusal::invalid("password_common", sentence));
+        }
+        Ok(())
     }
 
     /// Hashes the password. `salt` must be fresh random bytes for every call.

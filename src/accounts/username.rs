@@ -26,9 +26,9 @@ const MAX_BYTES: usize = MAX_CHARS * 4 * 4;
 /// to spill over its neighbours needs more.
 const MAX_STACKED_MARKS: usize = 4;
 
-/// Keys of the names that may not be registered: what every JavaScript object inherits. Frontends keep things in objects
-/// indexed by username; with `__proto__` as a name such a page writes into `Object.prototype`.
-const RESERVED: [&str; 13] = [
+/// Keys of the names that every JavaScript object inherits. Frontends keep things in objects indexed by username; with
+/// `__proto__` as a name such a page writes into `Object.prototype`.
+const INHERITED: [&str; 13] = [
     "__definegetter__",
     "__definesetter__",
     "__lookupgetter__",
@@ -42,6 +42,38 @@ const RESERVED: [&str; 13] = [
     "tolocalestring",
     "tostring",
     "valueof",
+];
+
+/// Keys of the names in which somebody could speak for the server or its operators, or for everyone or nobody.
+const OFFICIAL: [&str; 28] = [
+    "admin",
+    "administrator",
+    "all",
+    "anonymous",
+    "channel",
+    "everybody",
+    "everyone",
+    "help",
+    "here",
+    "me",
+    "mod",
+    "moderator",
+    "natter",
+    "nobody",
+    "null",
+    "official",
+    "operator",
+    "owner",
+    "root",
+    "security",
+    "server",
+    "staff",
+    "support",
+    "sysadmin",
+    "system",
+    "undefined",
+    "webmaster",
+    "you",
 ];
 
 /// A well-formed username: NFKC-normalised, 2 to 32 characters.
@@ -82,7 +114,9 @@ impl Username {
     /// # Errors
     /// A refusal with the code `username_reserved`.
     pub fn check_registrable(&self) -> Result<(), Refusal> {
-        if RESERVED.contains(&self.key()) {
+        // `_admin-` and `a.d.m.i.n` look official enough.
+        let bare: String = self.key().chars().filter(|c| !matches!(c, '_' | '-' | '.')).collect();
+        if INHERITED.contains(&self.key()) || OFFICIAL.contains(&bare.as_str()) {
             return Err(Refusal::new(
                 RefusalKind::Invalid,
                 "username_reserved",

@@ -67,7 +67,7 @@ impl<'a> Auth<'a> {
         let Credentials { username, password } = json_body::read(&mut request, CREDENTIALS).await?;
         let username = Username::parse(&username)?;
         username.check_registrable()?;
-        Password::parse(&password)?;
+        Password::parse(&password)?.check_uncommon(username.key())?;
         let name_key = username.key().to_owned();
         // Asked before the work is done, and decided by the room when it is done.
         let begin =
@@ -125,7 +125,7 @@ impl<'a> Auth<'a> {
         let caller = bearer::caller(&request, self.config)?;
         let PasswordChange { current_password: current, new_password: new } =
             json_body::read(&mut request, PASSWORD_CHANGE).await?;
-        Password::parse(&new)?;
+        Password::parse(&new)?.check_uncommon(&caller.name_key)?;
         let begin =
             requests::Request::BeginPasswordChange { caller: caller.clone(), address: address.clone() };
         let before = match self.ask_room(begin).await? {

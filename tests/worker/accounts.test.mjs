@@ -86,6 +86,18 @@ describe('a registration is refused', () => {
     });
   }
 
+  for (const username of ['admin', 'Root', 'ＳＹＳＴＥＭ', 'every_one', '.Support.']) {
+    it(`with the name ${username}, in which one could speak for the server`, async () => {
+      assertRefused(await register({ username, password }), 400, 'username_reserved');
+    });
+  }
+
+  for (const password of ['password', 'PassW0rd', '12345678', 'qwertyuiop', 'Refused-Name']) {
+    it(`with the password ${password}, which somebody would try first`, async () => {
+      assertRefused(await register({ username: 'refused-name', password }), 400, 'password_common');
+    });
+  }
+
   for (const password of ['', '7 chars', 'x'.repeat(129), '🔑'.repeat(7)]) {
     it(`with a password of ${[...password].length} characters`, async () => {
       assertRefused(await register({ username: 'refused', password }), 400, 'password_invalid');

@@ -152,3 +152,25 @@ fn any_phc() -> impl Strategy<Value = String> {
         "\\$pbkdf2-sha512\\$i=[0-9]{1,8},l=32\\$[A-Za-z0-9+/]{10,40}\\$[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]",
     ]
 }
+
+#[test]
+fn what_everybody_tries_first_is_no_password() {
+    let check = |text: &str| Password::parse(text).unwrap().check_uncommon("alice-of-wonder");
+    for text in ["password", "PASSWORD", "12345678", "iloveyou", "Trustno1", "passw0rd", "Alice-of-Wonder"] {
+        assert_eq!(check(text).expect_err(text).code, "password_common");
+    }
+    for text in ["correct horse", "password ", "alice-of-wonder-land", "        ", "pppppppppppp"] {
+        assert_eq!(check(text), Ok(()), "{text}");
+    }
+}
+
+#[test]
+fn the_list_of_common_passwords_is_what_it_is_compared_as() {
+    let list = include_str!("../../../src/accounts/common_passwords.txt");
+    assert!(list.len() < 20_000 && list.lines().count() == 1_000);
+    for line in list.lines() {
+        assert!(Password::parse(line).is_ok(), "{line}");
+        assert!(line == line.trim() && line == line.to_lowercase(), "{line}");
+    }
+    assert!(list.lines().is_sorted());
+}

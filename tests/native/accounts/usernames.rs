@@ -168,6 +168,17 @@ fn what_every_javascript_object_inherits_can_be_looked_up_but_not_registered() {
     assert_eq!(name("proto").check_registrable(), Ok(()));
 }
 
+#[test]
+fn nobody_can_speak_for_the_server() {
+    for text in ["admin", "ADMIN", "ａｄｍｉｎ", "_admin_", "a.d-m_i.n", "System", "Everyone", "me", "Natter"]
+    {
+        assert_eq!(name(text).check_registrable().expect_err(text).code, "username_reserved");
+    }
+    for text in ["adminton", "badmin", "systema", "mei", "helper", "admin2"] {
+        assert_eq!(name(text).check_registrable(), Ok(()));
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_is_a_name_or_a_refusal_and_a_name_stays_what_it_is(text in any_name()) {
