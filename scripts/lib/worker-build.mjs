@@ -43,7 +43,7 @@ export async function buildWorker({ toolchain, crateDir = root, outDir = join(ro
 function fingerprint(toolchain, crateDir, features) {
   const hash = createHash('sha256').update(`${toolchain.id} ${features} ${process.env.RUSTFLAGS ?? ''}\n`);
   // Another crate is built on top of the root's.
-  const sources = [...new Set([root, crateDir])].flatMap((dir) => ['src', 'Cargo.toml', 'Cargo.lock'].map((name) => join(dir, name)));
+  const sources = [...new Set([root, crateDir])].flatMap((dir) => ['src', 'api', 'Cargo.toml', 'Cargo.lock'].map((name) => join(dir, name)));
   const builders = ['package-lock.json', 'scripts/lib/worker-build.mjs', 'scripts/lib/wasm-tools.mjs'].map((name) => join(root, name));
   for (const file of [...sources, ...builders].flatMap(filesUnder)) {
     hash.update(`${relative(root, file)}\0`).update(readFileSync(file)).update('\0');

@@ -6,6 +6,7 @@ use worker::{Context, Env, Method, Request, Response, Result, console_error, eve
 use super::auth_routes::Auth;
 use super::cors::{self, Cors};
 use super::message_routes;
+use super::method::method;
 use super::platform::now;
 use super::reply::{Failure, Reply};
 use crate::config::{Config, ConfigError, Origins};
@@ -18,6 +19,10 @@ const ROOM: &str = "main";
 
 /// Where Socket.IO clients come in.
 pub const SOCKET_PATH: &str = "/socket.io/";
+
+/// What the server offers over REST, and over Socket.IO, for programs to read.
+const OPENAPI: &str = include_str!("../../api/openapi.json");
+const ASYNCAPI: &str = include_str!("../../api/asyncapi.json");
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
@@ -68,6 +73,7 @@ async fn route(request: Request, env: &Env, config: &Config) -> Result<Reply, Fa
     let path = request.path();
     let allowed = match path.as_str() {
         "/health" => "GET, HEAD",
+        "/openapi.json" | "/asyncapi.json" => "GET",
         "/api/messages" | "/api/auth/me" => "GET",
         "/api/auth/register" | "/api/auth/login" | "/api/auth/refresh" | "/api/auth/logout"
         | "/api/auth/password" => "POST",
@@ -75,9 +81,12 @@ async fn route(request: Request, env: &Env, config: &Config) -> Result<Reply, Fa
         _ => return Err(not_found().into()),
     };
     let auth = || Auth::new(env, config, ROOM);
-    match (request.method(), path.as_str()) {
+    let Some(method) = method(&request) else { return Ok(method_not_allowed(allowed)) };
+    match (method, path.as_str()) {
         (Method::Options, _) => Ok(Cors::preflight(allowed)),
         (Method::Get | Method::Head, "/health") => Ok(health(now())),
+        (Method::Get, "/openapi.json") => Ok(Reply::json_text(200, OPENAPI.to_owned())),
+        (Method::Get, "/asyncapi.json") => Ok(Reply::json_text(200, ASYNCAPI.to_owned())),
         (Method::Get, "/api/messages") => message_routes::history(&request, env, config, ROOM).await,
         (Method::Get, "/api/auth/me") => auth()?.describe(request).await,
         (Method::Post, "/api/auth/register") => auth()?.register(request).await,
@@ -85,14 +94,7 @@ async fn route(request: Request, env: &Env, config: &Config) -> Result<Reply, Fa
         (Method::Post, "/api/auth/refresh") => auth()?.refresh(request).await,
         (Method::Post, "/api/auth/logout") => auth()?.log_out(request).await,
         (Method::Post, "/api/auth/password") => auth()?.change_password(request).await,
-        _ => {
-            let refusal = Refusal::new(
-                RefusalKind::MethodNotAllowed,
-                "method_not_allowed",
-                "This method is not allowed here.",
-            );
-            Ok(Reply::from(refusal).with_header("Allow", allowed))
-        }
+        _ => Ok(method_not_allowed(allowed)),
     }
 }
 
@@ -113,6 +115,12 @@ fn health(now: Time) -> Reply {
     }
 
     Reply::json(200, &Health { status: "ok", timestamp: now })
+}
+
+fn method_not_allowed(allowed: &'static str) -> Reply {
+    let sentence = "This method is not allowed here.";
+    let refusal = Refusal::new(RefusalKind::MethodNotAllowed, "method_not_allowed", sentence);
+    Reply::from(refusal).with_header("Allow", allowed)
 }
 
 fn not_found() -> Refusal {

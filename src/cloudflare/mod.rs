@@ -15,6 +15,7 @@ mod entry;
 mod json_body;
 #[cfg(feature = "entry")]
 mod message_routes;
+mod method;
 mod panic;
 #[cfg(feature = "entry")]
 mod password_hasher;

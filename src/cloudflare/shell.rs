@@ -18,6 +18,7 @@ use worker::{
 use super::body::{self, BodyError};
 use super::client_address::client_address;
 use super::cors::{self, Cors};
+use super::method::method;
 use super::panic::AbortOnPanic;
 use super::platform::{ObjectState, Socket, SystemEntropy, now};
 use super::reply::Reply;
@@ -117,14 +118,14 @@ impl<S: Service + 'static> Shell<S> {
         let query = Query::from_pairs(request.url()?.query_pairs());
         let is_upgrade =
             request.headers().get("Upgrade")?.is_some_and(|it| it.eq_ignore_ascii_case("websocket"));
-        match request.method() {
-            Method::Get if is_upgrade => self.upgrade(query, address).await,
-            Method::Get => {
+        match method(request) {
+            Some(Method::Get) if is_upgrade => self.upgrade(query, address).await,
+            Some(Method::Get) => {
                 let (id, answer) = self.0.expect_answer();
                 self.0.handle_request(address, Input::Get { request: id, query });
                 Ok(Served::Reply(reply_of(answer).await))
             }
-            Method::Post => {
+            Some(Method::Post) => {
                 let body = match request.headers().get("Content-Type")?.as_deref() {
                     Some("application/octet-stream") => Err(BodyError::NotUtf8),
                     _ => body::read_text(request, self.0.max_payload).await,

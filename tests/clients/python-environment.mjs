@@ -6,13 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { run, saysOffline } from '../../scripts/lib/command.mjs';
 import { toolCache } from '../../scripts/lib/paths.mjs';
 
-const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));
+const clients = fileURLToPath(new URL('requirements.txt', import.meta.url));
 const wanted = 'Python 3.9 or newer with venv';
 // It fails on an older Python, and on one whose distribution has taken out what makes an environment.
 const probe = 'import ensurepip, sys, venv; assert sys.version_info >= (3, 9); print(sys.executable, sys.version)';
 
-/** Resolves to `{ python }`, the program; or, where it cannot be had here, to `{ skip }`, the reason. */
-export async function pythonEnvironment() {
+/** Resolves to `{ python }`, the program, with the packages of that file; or, where it cannot be had here, to `{ skip }`, the reason. */
+export async function pythonEnvironment(requirements = clients) {
   const { code, stdout } = await run('python3', ['-c', probe]);
   if (code !== 0) return { skip: `there is no ${wanted}` };
 

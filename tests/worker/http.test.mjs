@@ -109,7 +109,7 @@ describe('the server', () => {
   };
   for (const [path, methods] of Object.entries(allowed)) {
     it(`allows only ${methods} at ${path}`, async () => {
-      const others = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((method) => !methods.includes(method));
+      const others = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'QUERY'].filter((method) => !methods.includes(method));
       for (const method of others) {
         const { status, headers, body } = await request(room.url, path, { method });
         assert.deepEqual([status, body.code, headers.get('allow')], [405, 'method_not_allowed', methods]);
@@ -118,7 +118,7 @@ describe('the server', () => {
   }
 
   it('refuses methods that Engine.IO does not know, in Engine.IO’s words', async () => {
-    for (const method of ['PUT', 'PATCH', 'DELETE']) {
+    for (const method of ['PUT', 'PATCH', 'DELETE', 'QUERY']) {
       const { status, body } = await request(room.url, polling, { method, body: '4' });
       assert.deepEqual([status, body], [400, { code: 2, message: 'Bad handshake method' }]);
     }

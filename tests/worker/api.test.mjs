@@ -1,0 +1,85 @@
+// The descriptions of the interfaces: they are served, valid, and say what is there.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { after, before, describe, it } from 'node:test';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import Ajv from 'ajv';
+import { openChatroom } from './support/chatroom.mjs';
+import { post, request } from './support/rest.mjs';
+
+const asyncapiSchema = createRequire(import.meta.url)('@asyncapi/specs/schemas/3.0.0-without-$id.json');
+const root = new URL('../../', import.meta.url);
+
+let room, openapi, asyncapi;
+before(async () => {
+  room = await openChatroom();
+  [openapi, asyncapi] = await Promise.all(['/openapi.json', '/asyncapi.json'].map(async (path) => {
+    const { status, body } = await request(room.url, path);
+    assert.equal(status, 200);
+    return body;
+  }));
+});
+after(() => room.close());
+
+describe('the OpenAPI description', () => {
+  it('is valid OpenAPI 3.1', async () => {
+    const { valid, errors } = await new Validator().validate(structuredClone(openapi));
+    assert.ok(valid, JSON.stringify(errors));
+    assert.match(openapi.openapi, /^3\.1\./);
+  });
+
+  it('names every path and method that the server answers, and no other', async () => {
+    const entry = await readFile(new URL('src/cloudflare/entry.rs', root), 'utf8');
+    const routed = [...entry.matchAll(/"(\/(?:api\/[a-z/]+|health|[a-z]+\.json))"/g)].map(([, path]) => path);
+    assert.deepEqual(Object.keys(openapi.paths).sort(), [...new Set(routed)].sort());
+    for (const [path, operations] of Object.entries(openapi.paths)) {
+      for (const method of ['get', 'put', 'post', 'delete', 'patch']) {
+        const { status } = await request(room.url, path, { method: method.toUpperCase() });
+        assert.equal(status !== 405, method in operations, `${method} ${path}: ${status}`);
+      }
+    }
+  });
+
+  it('describes the answers as they are', async () => {
+    const ajv = new Ajv.default({ strict: false, validateFormats: false });
+    ajv.addSchema(openapi, 'openapi');
+    const assertDescribed = (pointer, value) => {
+      const validate = ajv.getSchema(`openapi#${pointer}`);
+      assert.ok(validate(value), JSON.stringify([value, validate.errors]));
+    };
+    const credentials = { username: 'described', password: 'correct horse battery staple' };
+    const { body: session } = await post(room.url, '/api/auth/register', credentials);
+    assertDescribed('/components/schemas/Session', session);
+    assertDescribed('/components/schemas/Failure', (await post(room.url, '/api/auth/register', credentials)).body);
+    const client = await room.join('described-too');
+    await client.ask('send_message', { text: 'hello' });
+    const headers = { authorization: `Bearer ${session.token}` };
+    assertDescribed('/components/schemas/Page', (await request(room.url, '/api/messages', { headers })).body);
+    const { body } = await request(room.url, '/api/auth/me', { headers });
+    assertDescribed('/paths/~1api~1auth~1me/get/responses/200/content/application~1json/schema', body);
+  });
+});
+
+describe('the AsyncAPI description', () => {
+  it('is valid AsyncAPI 3', () => {
+    const validate = new Ajv.default({ strict: false, validateFormats: false, logger: false }).compile(asyncapiSchema);
+    assert.ok(validate(asyncapi), JSON.stringify(validate.errors?.slice(0, 5)));
+    assert.match(asyncapi.asyncapi, /^3\./);
+  });
+
+  it('refers to nothing that is not there', () => {
+    const references = [...JSON.stringify(asyncapi).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path]) => path);
+    assert.ok(references.length > 20);
+    for (const path of references) {
+      assert.ok(path.split('/').reduce((value, key) => value?.[key], asyncapi), path);
+    }
+  });
+
+  it('names every event that the server takes', async () => {
+    const command = await readFile(new URL('src/chat/command.rs', root), 'utf8');
+    const taken = [...command.matchAll(/^ +"([a-z_]+)" => /gm)].map(([, name]) => name);
+    const described = Object.entries(asyncapi.operations).filter(([, { action }]) => action === 'receive').map(([name]) => name);
+    assert.deepEqual(described.sort(), taken.sort());
+  });
+});
