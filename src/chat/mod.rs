@@ -2,12 +2,14 @@
 //!
 //! A command is either carried out or refused. Refused, it changes nothing and reaches nobody but its sender.
 
+pub mod calls;
 pub mod command;
 pub mod expiry;
 pub mod limits;
 pub mod message;
 pub mod presence;
 pub mod recovery;
+mod reply;
 pub mod retention;
 
 use std::collections::HashMap;
@@ -15,7 +17,6 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::accounts::attempts;
@@ -24,20 +25,23 @@ use crate::accounts::requests::{self, Accounts, Caller};
 use crate::accounts::token::{Claims, TokenError, Tokens};
 use crate::accounts::username::Username;
 use crate::application::{
-    Ack, Action, Actions, Application, Arguments, ConnectError, ConnectErrorData, Departure, Event,
-    Recipients, Recovery,
+    Action, Actions, Application, Arguments, ConnectError, ConnectErrorData, Departure, Event, Recipients,
+    Recovery,
 };
 use crate::context::Context;
 use crate::keys::{NamespaceId, SocketKey};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::storage::{Storage, StorageError, schema};
 use crate::time::Time;
-use command::{Command, Signal, SignalKind};
+use calls::signal::{Content, Send};
+use calls::{Addressee, Calls, Party, User};
+use command::{Command, Signal};
 use expiry::Expiries;
 use limits::{Buckets, Kind, Rates};
 use message::{Added, HistoryQuery, Message, Messages, Page};
 use presence::Presence;
 use recovery::{Found, MAX_MISSED, Position, PrivateIds, Sessions, SignalId, Signalled};
+use reply::{Answer, acknowledge, refuse};
 use retention::{Limits, Retention};
 
 /// The one namespace of the chat.
@@ -50,6 +54,7 @@ pub struct Chat<S> {
     private_ids: PrivateIds,
     sessions: Sessions,
     signalled: Signalled<S>,
+    calls: Calls<S>,
     messages: Messages<S>,
     retention: Retention,
     members: HashMap<SocketKey, Member>,
@@ -95,56 +100,12 @@ pub struct Member {
 }
 
 /// Why a command was not carried out.
-enum Failure {
+#[derive(Debug)]
+pub enum Failure {
+    /// It cannot be.
     Refused(Refusal),
+    /// The database fails.
     Storage(StorageError),
-}
-
-/// What a carried out command answers with, beside `ok: true`.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Answer<'a> {
-    Nothing {},
-    Sent {
-        message: &'a Message,
-    },
-    History(&'a Page),
-    #[serde(rename_all = "camelCase")]
-    Renewed {
-        expires_at: Time,
-    },
-}
-
-#[derive(Serialize)]
-struct Acknowledgement<'a> {
-    ok: bool,
-    #[serde(flatten)]
-    answer: Answer<'a>,
-}
-
-#[derive(Serialize)]
-struct RefusedAcknowledgement<'a> {
-    ok: bool,
-    error: &'a str,
-    code: &'a str,
-    #[serde(rename = "retryAfterMs", skip_serializing_if = "Option::is_none")]
-    retry_after_ms: Option<u128>,
-}
-
-/// What a client gets whose event was refused and that asked for no acknowledgement.
-#[derive(Serialize)]
-struct Exception<'a> {
-    event: &'a str,
-    error: &'a str,
-    code: &'a str,
-    #[serde(rename = "retryAfterMs", skip_serializing_if = "Option::is_none")]
-    retry_after_ms: Option<u128>,
-}
-
-#[derive(Serialize)]
-struct CallEnded<'a> {
-    from: &'a str,
-    reason: &'a str,
 }
 
 impl<S: Storage + Clone> Chat<S> {
@@ -159,6 +120,7 @@ impl<S: Storage + Clone> Chat<S> {
             retention: Retention::new(settings.retention, messages.oldest()?),
             messages,
             signalled: Signalled::new(storage.clone()),
+            calls: Calls::open(storage.clone())?,
             private_ids: PrivateIds::new(&tokens),
             accounts: Accounts::new(storage, tokens, settings.families, settings.attempts),
             sessions: Sessions::new(settings.recovery_window),
@@ -299,64 +261,68 @@ impl<S: Storage + Clone> Chat<S> {
                 acknowledge(socket, event.ack, Answer::Renewed { expires_at }, actions);
             }
             Command::Signal(signal) => {
-                self.relay(cx.now, socket, &member, &signal, &event.arguments, actions)?;
-                acknowledge(socket, event.ack, Answer::Nothing {}, actions);
+                self.calls_go_on(cx.now, actions, |calls, sends| calls.tick(cx.now, sends));
+                self.signal(cx.now, event, (socket, &member), &signal, actions)?;
             }
         }
         Ok(())
     }
 
-    /// Passes a signalling event on to every socket of the user it is for.
-    fn relay(
-        &mut self,
-        now: Time,
-        from: SocketKey,
-        member: &Member,
-        signal: &Signal<'_>,
-        arguments: &Arguments<'_>,
-        actions: &mut Actions,
-    ) -> Result<(), Failure> {
-        let to = Username::parse(&signal.to).ok();
-        if to.as_ref().is_some_and(|to| to.key() == &*member.name_key) {
-            return Err(Refusal::invalid("cannot_call_yourself", "You cannot call yourself.").into());
-        }
-        let sockets = to.as_ref().map_or_else(Vec::new, |to| self.presence.sockets(to.key()).to_vec());
-        let Some(to) = to.filter(|_| !sockets.is_empty()) else {
-            if signal.kind == SignalKind::Offer {
-                // A frontend that is waiting for an answer learns that there will be none.
-                let ended = CallEnded { from: &signal.to, reason: "offline" };
-                self.signalled.note(now, &member.name_key)?;
-                self.signal(now, from, actions, |offset| Arguments::of(&("call_ended", &ended, offset)));
-            }
-            let refusal = Refusal::new(RefusalKind::NotFound, "user_offline", "This user is not online.");
-            return Err(refusal.into());
-        };
-        self.signalled.note(now, to.key())?;
-        let name = signal.kind.relayed_event();
-        let relayed = Relayed { from: &member.username, kind: signal.kind, content: signal.content };
-        for to in sockets {
-            self.signal(now, to, actions, |offset| Arguments {
-                attachments: arguments.attachments.clone(),
-                ..Arguments::of(&(name, &relayed, offset))
-            });
-        }
-        Ok(())
-    }
-
-    /// Sends a signalling event to a socket, and keeps it for when its client has to get it again.
+    /// Carries out a signalling event. What is refused may still lead to events for its sender.
     fn signal(
         &mut self,
         now: Time,
-        to: SocketKey,
+        event: &Event<'_>,
+        (from, member): (SocketKey, &Member),
+        signal: &Signal<'_>,
         actions: &mut Actions,
-        with_offset: impl FnOnce(&str) -> Arguments<'static>,
-    ) {
-        let Some(member) = self.members.get_mut(&to) else { return };
-        if let Some((id, event)) = self.sessions.keep(now, &member.sid, self.messages.newest(), with_offset) {
-            member.last_signal = Some(id);
-            actions.push(Action::Keep { socket: to });
-            actions.push(Action::Emit { to: Recipients::Socket(to), event });
+    ) -> Result<(), Failure> {
+        let key = Username::parse(&signal.to).ok().map(|to| to.key().into());
+        let parties = key.as_deref().map_or_else(Vec::new, |key| self.parties(key));
+        let to = Addressee { written: signal.to.as_str().into(), key, parties };
+        let content = signal.content.map(|json| Content::new(json, &event.arguments.attachments));
+        let mut sends = Vec::new();
+        let result = self.calls.signal(now, &member.party(), to, signal.kind, content, &mut sends);
+        if result.is_ok() {
+            acknowledge(from, event.ack, Answer::Nothing {}, actions);
         }
+        self.deliver(now, sends, actions);
+        result
+    }
+
+    /// The sessions of a user that are connected.
+    fn parties(&self, name_key: &str) -> Vec<Party> {
+        let members = self.presence.sockets(name_key).iter().filter_map(|socket| self.members.get(socket));
+        members.map(Member::party).collect()
+    }
+
+    /// Sends events about calls, and keeps them for when their clients have to get them again.
+    fn deliver(&mut self, now: Time, sends: Vec<Send>, actions: &mut Actions) {
+        for Send { to, event } in sends {
+            let newest = self.messages.newest();
+            let kept = self.sessions.keep(now, &to.sid, newest, |offset| event.arguments(offset));
+            let Some((id, event)) = kept else { continue };
+            let Some(socket) = self.sessions.socket_of(&to.sid) else { continue };
+            if let Some(member) = self.members.get_mut(&socket) {
+                member.last_signal = Some(id);
+                actions.push(Action::Keep { socket });
+                actions.push(Action::Emit { to: Recipients::Socket(socket), event });
+            }
+        }
+    }
+
+    /// Lets something happen to the calls that nobody asked for and that cannot be refused.
+    fn calls_go_on(
+        &mut self,
+        now: Time,
+        actions: &mut Actions,
+        step: impl FnOnce(&mut Calls<S>, &mut Vec<Send>) -> Result<(), StorageError>,
+    ) {
+        let mut sends = Vec::new();
+        if let Err(error) = step(&mut self.calls, &mut sends) {
+            actions.push(Action::Log(error.to_string()));
+        }
+        self.deliver(now, sends, actions);
     }
 
     /// What a client missed that stands at `position`, in order; nothing, when it cannot be had whole.
@@ -383,8 +349,10 @@ impl<S: Storage + Clone> Chat<S> {
         self.presence.join(now, &member.name_key, &member.username, socket);
         self.sessions.connected(&member.sid, socket, member.last_signal);
         self.expiries.set(socket, member.expires_at);
+        let party = member.party();
         self.members.insert(socket, member);
         self.announce_presence(Recipients::Socket(socket), actions);
+        self.calls_go_on(now, actions, |calls, sends| calls.entered(now, &party, sends));
     }
 
     fn announce_presence(&self, to: Recipients, actions: &mut Actions) {
@@ -507,28 +475,25 @@ impl<S: Storage + Clone> Application for Chat<S> {
                 ("internal_error", "Something went wrong on the server. Please try again.".to_owned(), None)
             }
         };
-        let retry_after_ms = retry_after.map(|time| time.as_millis());
-        match event.ack {
-            Some(ack) => actions.answer(
-                socket,
-                ack,
-                &RefusedAcknowledgement { ok: false, error: &error, code, retry_after_ms },
-            ),
-            None => {
-                let exception = Exception { event: &event.name, error: &error, code, retry_after_ms };
-                actions.emit(Recipients::Socket(socket), "exception", &exception);
-            }
-        }
+        refuse(socket, &event, &error, code, retry_after, actions);
         if self.members.get(&socket).is_some_and(|member| member.expires_at <= cx.now) {
             Self::expire(socket, actions);
         }
     }
 
-    fn left(&mut self, cx: &mut Context<'_>, socket: SocketKey, how: Departure, _actions: &mut Actions) {
+    fn left(&mut self, cx: &mut Context<'_>, socket: SocketKey, how: Departure, actions: &mut Actions) {
         if let Some(member) = self.members.remove(&socket) {
             self.presence.leave(cx.now, &member.name_key, socket, how);
             self.sessions.left(cx.now, &member.sid, socket, how);
             self.expiries.cancel(socket);
+            // A session that was taken over goes on with its new socket.
+            if self.sessions.socket_of(&member.sid).is_none() {
+                let user = self.presence.whereabouts(&member.name_key);
+                let party = member.party();
+                self.calls_go_on(cx.now, actions, |calls, sends| {
+                    calls.left(cx.now, &party, how, user, sends)
+                });
+            }
         }
     }
 
@@ -537,6 +502,7 @@ impl<S: Storage + Clone> Application for Chat<S> {
         while let Some(socket) = self.expiries.pop_due(cx.now) {
             Self::expire(socket, actions);
         }
+        self.calls_go_on(cx.now, actions, |calls, sends| calls.tick(cx.now, sends));
         if let Err(error) = self.retention.tick(cx.now, &mut self.messages) {
             actions.push(Action::Log(error.to_string()));
         }
@@ -551,6 +517,7 @@ impl<S: Storage + Clone> Application for Chat<S> {
             self.sessions.next_deadline(),
             self.retention.next_deadline(),
             self.expiries.next_deadline(),
+            self.calls.next_deadline(),
         ];
         parts.into_iter().flatten().min()
     }
@@ -563,13 +530,8 @@ impl<S: Storage + Clone> Application for Chat<S> {
         self.presence.restore(&member.name_key, &member.username, socket);
         self.sessions.connected(&member.sid, socket, member.last_signal);
         self.expiries.set(socket, member.expires_at);
+        self.calls.seen(&member.party());
         self.members.insert(socket, member);
-    }
-}
-
-fn acknowledge(to: SocketKey, ack: Option<Ack>, answer: Answer<'_>, actions: &mut Actions) {
-    if let Some(ack) = ack {
-        actions.answer(to, ack, &Acknowledgement { ok: true, answer });
     }
 }
 
@@ -578,23 +540,10 @@ fn new_message(message: &Message) -> Arguments<'static> {
     Arguments::of(&("new_message", message, message.id))
 }
 
-/// A signalling event as the other user gets it.
-struct Relayed<'a> {
-    from: &'a str,
-    kind: SignalKind,
-    content: Option<&'a RawValue>,
-}
-
-impl Serialize for Relayed<'_> {
-    fn serialize<Z: serde::Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
-        use serde::ser::SerializeMap;
-
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("from", self.from)?;
-        if let Some((field, content)) = self.kind.content_field().zip(self.content) {
-            map.serialize_entry(field, content)?;
-        }
-        map.end()
+impl Member {
+    fn party(&self) -> Party {
+        let user = User { key: self.name_key.clone(), name: self.username.clone() };
+        Party { user, sid: self.sid.clone() }
     }
 }
 

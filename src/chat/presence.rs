@@ -39,6 +39,17 @@ struct User {
     forgiven_until: Option<Time>,
 }
 
+/// Where a user is, as far as this is known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Whereabouts {
+    /// Some socket is connected.
+    Connected,
+    /// The last socket was lost, and is expected back.
+    Expected,
+    /// Not online.
+    Gone,
+}
+
 impl Presence {
     /// A socket of a user has connected.
     pub fn join(&mut self, now: Time, name_key: &Rc<str>, username: &Rc<str>, socket: SocketKey) {
@@ -83,6 +94,15 @@ impl Presence {
     /// The sockets of a user; none when the user is not connected at this moment.
     pub fn sockets(&self, name_key: &str) -> &[SocketKey] {
         self.users.get(name_key).map_or(&[], |user| &user.sockets)
+    }
+
+    /// Where a user is.
+    pub fn whereabouts(&self, name_key: &str) -> Whereabouts {
+        match self.users.get(name_key) {
+            Some(user) if user.sockets.is_empty() => Whereabouts::Expected,
+            Some(_) => Whereabouts::Connected,
+            None => Whereabouts::Gone,
+        }
     }
 
     /// The names of the users who are online.

@@ -253,6 +253,14 @@ impl Sessions {
         }
     }
 
+    /// The socket of a session, if it has one at this moment.
+    pub fn socket_of(&self, sid: &str) -> Option<SocketKey> {
+        match self.by_sid.get(sid)?.state {
+            State::Connected(socket) => Some(socket),
+            State::Lost(_) | State::Ended(_) => None,
+        }
+    }
+
     /// A session has lost this socket, unless it has another one by now.
     pub fn left(&mut self, now: Time, sid: &str, socket: SocketKey, how: Departure) {
         self.since.get_or_insert(now);

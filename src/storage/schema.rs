@@ -55,6 +55,10 @@ const MIGRATIONS: &[&[&str]] = &[
         PRIMARY KEY (name_key, address)
     ) STRICT, WITHOUT ROWID",
     ],
+    &[
+        // The calls that have not ended. A user is in one call at most, so the caller tells which.
+        "CREATE TABLE calls (caller TEXT PRIMARY KEY, call TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    ],
 ];
 
 /// Brings the database to the current version, in one transaction.

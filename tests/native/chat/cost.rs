@@ -44,18 +44,39 @@ fn coming_going_and_staying_write_none() {
 }
 
 #[test]
-fn a_call_writes_a_row_for_each_side_however_much_is_signalled() {
+fn a_call_writes_five_rows_however_much_is_signalled() {
     let room = Room::new();
     let (alice, bob) = room.enter("Alice", "Bob");
     let before = rows_written(&room);
+    // The call begins, and Bob is sent something.
     alice.emits("call_user", &json!({ "to": "Bob", "offer": 1 }));
+    assert_eq!(rows_written(&room) - before, 2);
+    // It is claimed, and Alice is sent something.
     bob.emits("call_answer", &json!({ "to": "Alice", "answer": 1 }));
+    assert_eq!(rows_written(&room) - before, 4);
     for _ in 0..100 {
         alice.emits("ice_candidate", &json!({ "to": "Bob", "candidate": 1 }));
         bob.emits("ice_candidate", &json!({ "to": "Alice", "candidate": 1 }));
         room.world.pass(Duration::from_millis(100));
     }
-    assert_eq!(rows_written(&room) - before, 2);
+    assert_eq!(rows_written(&room) - before, 4);
+    alice.emits("end_call", &json!({ "to": "Bob" }));
+    assert_eq!(rows_written(&room) - before, 5);
+}
+
+#[test]
+fn candidates_that_wait_for_the_answer_are_written_together() {
+    let room = Room::new();
+    let (alice, _bob) = room.enter("Alice", "Bob");
+    alice.emits("call_user", &json!({ "to": "Bob", "offer": 1 }));
+    let before = rows_written(&room);
+    for _ in 0..50 {
+        alice.emits("ice_candidate", &json!({ "to": "Bob", "candidate": 1 }));
+        room.world.pass(Duration::from_millis(10));
+    }
+    assert_eq!(rows_written(&room), before);
+    room.world.pass(Duration::from_secs(30));
+    assert_eq!(rows_written(&room) - before, 1);
 }
 
 #[test]

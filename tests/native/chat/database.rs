@@ -18,6 +18,7 @@ fn a_fresh_database_gets_the_whole_schema() {
     let schema = [
         "attempts",
         "attempts_by_end",
+        "calls",
         "families",
         "families_by_expiry",
         "families_by_user",

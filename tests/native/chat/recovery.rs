@@ -47,6 +47,11 @@ impl Client {
         events
     }
 
+    /// Answers a call.
+    fn answers(&self, to: &str) {
+        self.socket.sends(&format!("42{}", json!(["call_answer", { "to": to, "answer": 1 }])));
+    }
+
     /// Loses its transport and comes back.
     fn comes_back(self, room: &Room) -> Welcome {
         self.socket.goes_away();
@@ -142,6 +147,8 @@ fn signalling_is_sent_again_between_the_messages_where_it_was() {
     says(&alice, "one");
     alice.asks("call_user", &json!({ "to": "Bob", "offer": 1 }));
     says(&alice, "two");
+    bob.answers("Alice");
+    alice.takes("call_answered");
     alice.asks("ice_candidate", &json!({ "to": "Bob", "candidate": "a" }));
     alice.asks("ice_candidate", &json!({ "to": "Bob", "candidate": "b" }));
     let Welcome { recovered, events, .. } = bob.comes_back(&room);
@@ -159,6 +166,8 @@ fn signalling_that_was_received_is_not_sent_again() {
     let alice = room.enters("Alice");
     let mut bob = Client::connects(&room, "Bob");
     alice.asks("call_user", &json!({ "to": "Bob", "offer": 1 }));
+    bob.answers("Alice");
+    alice.takes("call_answered");
     alice.asks("ice_candidate", &json!({ "to": "Bob", "candidate": "a" }));
     bob.listens();
     alice.asks("ice_candidate", &json!({ "to": "Bob", "candidate": "b" }));

@@ -274,6 +274,11 @@ impl<S: Service> Socket<S> {
         self.line.borrow_mut().inbox.drain(..).collect()
     }
 
+    /// What came from the frame `first` on since the last look, for the test alone: the client has not looked.
+    pub fn peeks(&self, first: usize) -> Vec<Frame> {
+        self.line.borrow().inbox.iter().skip(first).cloned().collect()
+    }
+
     /// The platform answers pings from now on, and the test does not see them.
     pub fn answers_pings(&self, answers: bool) -> &Self {
         self.line.borrow_mut().answers_pings = answers;

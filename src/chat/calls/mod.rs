@@ -1,0 +1,290 @@
+//! The calls there are: who is in which, when they want attention, and what of them outlives the memory.
+//!
+//! A user is in one call at most. A side of a call is a session, known by its id, which it still has after it was recovered.
+//! Every change is written before anybody hears of it; candidates are passed on without being written.
+
+pub mod call;
+pub mod signal;
+
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use super::Failure;
+use super::command::SignalKind;
+use super::presence::Whereabouts;
+use super::recovery::Signalled;
+use crate::application::Departure;
+use crate::refusal::{Refusal, RefusalKind};
+use crate::storage::{Storage, StorageError};
+use crate::time::Time;
+use crate::timers::Timers;
+use call::{Call, Step, already_in_call, conflict, ended};
+use signal::{Content, Reason, Send};
+
+/// A user who can be called.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct User {
+    /// The name as it is compared.
+    pub key: Rc<str>,
+    /// The name as it is shown.
+    pub name: Rc<str>,
+}
+
+/// One session of a user.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Party {
+    /// Whose it is.
+    pub user: User,
+    /// Its id.
+    pub sid: Rc<str>,
+}
+
+/// Whom a signalling event is for.
+#[derive(Debug)]
+pub struct Addressee {
+    /// As the client wrote it.
+    pub written: Rc<str>,
+    /// The name as it is compared; none if there can be no such name.
+    pub key: Option<Rc<str>>,
+    /// The sessions that are connected.
+    pub parties: Vec<Party>,
+}
+
+/// Every call that has not ended.
+pub struct Calls<S> {
+    storage: S,
+    signalled: Signalled<S>,
+    by_caller: HashMap<Rc<str>, Call>,
+    /// The callers by the users whom they call.
+    callers: HashMap<Rc<str>, Rc<str>>,
+    deadlines: Timers<Rc<str>>,
+}
+
+impl<S: Storage + Clone> Calls<S> {
+    /// The calls that a database of the current version holds.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn open(storage: S) -> Result<Self, StorageError> {
+        let mut calls = Self {
+            signalled: Signalled::new(storage.clone()),
+            by_caller: HashMap::new(),
+            callers: HashMap::new(),
+            deadlines: Timers::default(),
+            storage,
+        };
+        for mut row in calls.storage.query("SELECT call FROM calls", &[])? {
+            let call = row.text(0)?;
+            let call =
+                serde_json::from_str(&call).map_err(|error| StorageError(format!("a call: {error}")))?;
+            calls.put(call);
+        }
+        Ok(calls)
+    }
+
+    /// A session sends another user a signalling event.
+    ///
+    /// # Errors
+    /// It is refused, and only its sender hears of it; or the database fails, and nobody does.
+    pub fn signal(
+        &mut self,
+        now: Time,
+        from: &Party,
+        to: Addressee,
+        kind: SignalKind,
+        content: Option<Content>,
+        sends: &mut Vec<Send>,
+    ) -> Result<(), Failure> {
+        if to.key.as_ref() == Some(&from.user.key) {
+            return Err(Refusal::invalid("cannot_call_yourself", "You cannot call yourself.").into());
+        }
+        let own = self
+            .call_of(&from.user.key)
+            .filter(|call| to.key.as_ref() == Some(&call.other(&from.user.key).key));
+        // A tab that was opened anew calls anew.
+        let own = own.filter(|call| kind != SignalKind::Offer || !call.is_abandoned_by(from));
+        let result = match own.cloned() {
+            Some(mut call) => match call.signal(now, from, kind, content, sends) {
+                Ok(step) => return self.commit(now, call, step, sends),
+                Err(refusal) => Err(refusal.into()),
+            },
+            None if kind == SignalKind::Offer => self.begin(now, from, to, content, sends),
+            None if to.parties.is_empty() => Err(user_offline().into()),
+            None => Err(conflict("not_in_call", "You are not in a call with this user.").into()),
+        };
+        if let Err(Failure::Refused(_)) = result {
+            self.note(now, sends).inspect_err(|_| sends.clear())?;
+        }
+        result
+    }
+
+    fn begin(
+        &mut self,
+        now: Time,
+        from: &Party,
+        to: Addressee,
+        offer: Option<Content>,
+        sends: &mut Vec<Send>,
+    ) -> Result<(), Failure> {
+        let refused = |reason| vec![ended(from.clone(), &to.written, reason)];
+        let Some(callee) = to.parties.first().map(|party| party.user.clone()) else {
+            *sends = refused(Reason::Offline);
+            return Err(user_offline().into());
+        };
+        let own = self.call_of(&from.user.key);
+        let abandoned = own.filter(|call| call.is_abandoned_by(from)).cloned();
+        if own.is_some() && abandoned.is_none() {
+            *sends = refused(Reason::Busy);
+            return Err(already_in_call().into());
+        }
+        let abandoned_key = abandoned.as_ref().map(|call| &call.caller().key);
+        if self.call_of(&callee.key).is_some_and(|call| Some(&call.caller().key) != abandoned_key) {
+            *sends = refused(Reason::Busy);
+            return Err(conflict("user_busy", "This user is in another call.").into());
+        }
+        if let Some(mut call) = abandoned {
+            call.abandon(&from.user, sends);
+            self.commit(now, call, Step::Ends, sends)?;
+        }
+        let sids = to.parties.into_iter().map(|party| party.sid).collect();
+        let mut rings = Vec::new();
+        let call = Call::begin(now, from.clone(), callee, sids, offer, &mut rings);
+        let result = self.commit(now, call, Step::Changes, &mut rings);
+        sends.extend(rings);
+        result
+    }
+
+    /// A session is connected, again or for the first time.
+    ///
+    /// # Errors
+    /// The database fails; in memory it counts nevertheless.
+    pub fn entered(&mut self, now: Time, party: &Party, sends: &mut Vec<Send>) -> Result<(), StorageError> {
+        self.step(now, &party.user.key, sends, |call, sends| call.entered(party, sends))
+    }
+
+    /// A session outlived the memory.
+    pub fn seen(&mut self, party: &Party) {
+        if let Some(mut call) = self.call_of(&party.user.key).cloned() {
+            call.seen(party);
+            self.put(call);
+        }
+    }
+
+    /// A session has no socket any more.
+    ///
+    /// # Errors
+    /// The database fails; in memory it counts nevertheless.
+    pub fn left(
+        &mut self,
+        now: Time,
+        party: &Party,
+        how: Departure,
+        user: Whereabouts,
+        sends: &mut Vec<Send>,
+    ) -> Result<(), StorageError> {
+        self.step(now, &party.user.key, sends, |call, sends| call.left(now, party, how, user, sends))
+    }
+
+    /// Ends what has rung or waited long enough.
+    ///
+    /// # Errors
+    /// The database fails; in memory it counts nevertheless.
+    pub fn tick(&mut self, now: Time, sends: &mut Vec<Send>) -> Result<(), StorageError> {
+        let mut result = Ok(());
+        while let Some(caller) = self.deadlines.pop_due(now) {
+            result = result.and(self.step(now, &caller, sends, |call, sends| call.tick(now, sends)));
+        }
+        result
+    }
+
+    /// The earliest moment at which [`Calls::tick`] is wanted.
+    pub fn next_deadline(&self) -> Option<Time> {
+        self.deadlines.next()
+    }
+
+    fn call_of(&self, key: &str) -> Option<&Call> {
+        self.by_caller.get(self.callers.get(key).map_or(key, |caller| caller))
+    }
+
+    /// Lets something happen to the call of a user that cannot be refused.
+    fn step(
+        &mut self,
+        now: Time,
+        key: &str,
+        sends: &mut Vec<Send>,
+        step: impl FnOnce(&mut Call, &mut Vec<Send>) -> Step,
+    ) -> Result<(), StorageError> {
+        let Some(mut call) = self.call_of(key).cloned() else { return Ok(()) };
+        let mut caused = Vec::new();
+        let step = step(&mut call, &mut caused);
+        let written = self.write(now, &call, step, &caused);
+        sends.extend(caused);
+        self.keep(call, step);
+        written
+    }
+
+    /// Writes what a client brought about, and only then lets it count.
+    fn commit(&mut self, now: Time, call: Call, step: Step, sends: &mut Vec<Send>) -> Result<(), Failure> {
+        self.write(now, &call, step, sends).inspect_err(|_| sends.clear())?;
+        self.keep(call, step);
+        Ok(())
+    }
+
+    fn write(&self, now: Time, call: &Call, step: Step, sends: &[Send]) -> Result<(), StorageError> {
+        self.note(now, sends)?;
+        let caller = (&*call.caller().key).into();
+        match step {
+            Step::Stays => {}
+            Step::Changes => {
+                let json =
+                    serde_json::to_string(call).map_err(|error| StorageError(format!("a call: {error}")))?;
+                self.storage.query(
+                    "INSERT INTO calls (caller, call) VALUES (?1, ?2)
+                     ON CONFLICT (caller) DO UPDATE SET call = excluded.call",
+                    &[caller, json.as_str().into()],
+                )?;
+            }
+            Step::Ends => {
+                self.storage.query("DELETE FROM calls WHERE caller = ?1", &[caller])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes who is sent something, in case that the memory is lost before it arrives.
+    fn note(&self, now: Time, sends: &[Send]) -> Result<(), StorageError> {
+        let users: BTreeSet<&str> = sends.iter().map(|send| &*send.to.user.key).collect();
+        users.into_iter().try_for_each(|key| self.signalled.note(now, key))
+    }
+
+    fn keep(&mut self, mut call: Call, step: Step) {
+        match step {
+            Step::Stays => self.put(call),
+            Step::Changes => {
+                call.stored();
+                self.put(call);
+            }
+            Step::Ends => {
+                self.by_caller.remove(&call.caller().key);
+                self.callers.remove(&call.callee().key);
+                self.deadlines.cancel(call.caller().key.clone());
+            }
+        }
+    }
+
+    fn put(&mut self, call: Call) {
+        let caller = call.caller().key.clone();
+        match call.next_deadline() {
+            Some(at) => self.deadlines.set(caller.clone(), at),
+            None => self.deadlines.cancel(caller.clone()),
+        }
+        self.callers.insert(call.callee().key.clone(), caller.clone());
+        self.by_caller.insert(caller, call);
+    }
+}
+
+fn user_offline() -> Refusal {
+    Refusal::new(RefusalKind::NotFound, "user_offline", "This user is not online.")
+}
