@@ -1,4 +1,4 @@
-// The server relays what two browsers need to call each other, and vouches for who sent it.
+// The server relays what two browsers need to call each other, vouches for who sent it, and knows who is in which call.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { openChatroom } from './support/chatroom.mjs';
@@ -133,7 +133,170 @@ describe('what is relayed', () => {
     ann.socket.emit('call_user', { to: 'ben', offer });
     await ben.next('incoming_call');
     assert.deepEqual(await ann.ask('ice_candidate', { to: 'ben', candidate: null }), { ok: true });
+    ben.socket.emit('call_answer', { to: 'ann', answer });
     assert.deepEqual(await ben.next('ice_candidate'), { from: 'ann', candidate: null });
     await Promise.all([ann.leave(), ben.leave()]);
   });
+});
+
+/** A frontend that knows only what the original server did: it looks at no `reason`, no acknowledgement and no `exception`. */
+class Frontend {
+  screen = 'idle';
+
+  constructor(client) {
+    this.client = client;
+    client.socket.on('incoming_call', ({ from }) => this.#show('ringing', from));
+    client.socket.on('call_answered', () => this.#show('in call', this.peer));
+    client.socket.on('call_ended', () => this.#show('idle'));
+  }
+
+  call(to) {
+    this.#show('calling', to);
+    this.client.socket.emit('call_user', { to, offer });
+  }
+
+  accept() {
+    this.client.socket.emit('call_answer', { to: this.peer, answer });
+    this.#show('in call', this.peer);
+  }
+
+  end() {
+    this.client.socket.emit('end_call', { to: this.peer });
+    this.#show('idle');
+  }
+
+  async shows(screen) {
+    await this.client.until(() => this.screen === screen, `screen "${screen}"; it is "${this.screen}"`);
+  }
+
+  reason() {
+    return this.client.all('call_ended').at(-1).reason;
+  }
+
+  #show(screen, peer) {
+    this.screen = screen;
+    this.peer = peer;
+  }
+}
+
+describe('a frontend that knows only what the original server did leaves its calling screen', () => {
+  const options = { transports: ['websocket'] };
+  const open = async (t, ...names) => {
+    const room = await openChatroom(t);
+    const clients = await room.joinAll(names, options);
+    return clients.map((client) => new Frontend(client));
+  };
+
+  it('when the callee declines', async (t) => {
+    const [ann, ben] = await open(t, 'ann', 'ben');
+    ann.call('ben');
+    await ben.shows('ringing');
+    ben.end();
+    await ann.shows('idle');
+    assert.equal(ann.reason(), 'declined');
+  });
+
+  it('when the caller cancels, on the side of the callee', async (t) => {
+    const [ann, ben, tab] = await open(t, 'ann', 'ben', 'ben');
+    ann.call('ben');
+    await Promise.all([ben.shows('ringing'), tab.shows('ringing')]);
+    ann.end();
+    await Promise.all([ben.shows('idle'), tab.shows('idle')]);
+    assert.deepEqual([ben.reason(), tab.reason()], ['cancelled', 'cancelled']);
+  });
+
+  it('when another tab answers, whose call goes on until somebody hangs up', async (t) => {
+    const [ann, ben, tab] = await open(t, 'ann', 'ben', 'ben');
+    ann.call('ben');
+    await Promise.all([ben.shows('ringing'), tab.shows('ringing')]);
+    ben.accept();
+    await Promise.all([tab.shows('idle'), ann.shows('in call')]);
+    assert.equal(tab.reason(), 'answered_elsewhere');
+    ann.end();
+    await ben.shows('idle');
+    assert.equal(ben.reason(), 'hangup');
+  });
+
+  it('when the callee is offline, and when the callee is in another call', async (t) => {
+    const [ann, ben, eve] = await open(t, 'ann', 'ben', 'eve');
+    eve.call('nobody');
+    await eve.shows('idle');
+    assert.equal(eve.reason(), 'offline');
+    ann.call('ben');
+    await ben.shows('ringing');
+    for (const to of ['ann', 'ben']) {
+      eve.call(to);
+      await eve.shows('idle');
+      assert.equal(eve.reason(), 'busy');
+    }
+    ben.accept();
+    await ann.shows('in call');
+  });
+
+  it('when both call each other, and rings with the call that stands', async (t) => {
+    const [ann, ben] = await open(t, 'ann', 'ben');
+    ann.call('ben');
+    ben.call('ann');
+    const first = await Promise.race([ann.client.next('call_ended').then(() => ann), ben.client.next('call_ended').then(() => ben)]);
+    assert.equal(first.reason(), 'glare');
+    await first.shows('ringing');
+    first.accept();
+    await (first === ann ? ben : ann).shows('in call');
+  });
+
+  it('when the other side says goodbye', async (t) => {
+    for (const accepts of [false, true]) {
+      const [ann, ben] = await open(t, 'ann', 'ben');
+      ann.call('ben');
+      await ben.shows('ringing');
+      if (accepts) {
+        ben.accept();
+        await ann.shows('in call');
+      }
+      await ben.client.leave();
+      await ann.shows('idle');
+      assert.equal(ann.reason(), 'disconnected');
+    }
+  });
+
+  it('when the tab of the caller crashes', async (t) => {
+    const [ann, ben] = await open(t, 'ann', 'ben');
+    ann.call('ben');
+    await ben.shows('ringing');
+    ann.client.socket.io.reconnection(false);
+    ann.client.lose();
+    await ben.shows('idle');
+    assert.equal(ben.reason(), 'disconnected');
+  });
+
+  it('when nobody answers, even if the room is out of memory meanwhile', { timeout: 90_000 }, async (t) => {
+    const room = await openChatroom(t, { vars: { PING_INTERVAL_MS: '300000', PING_TIMEOUT_MS: '300000' } });
+    const ann = new Frontend(await room.join('ann', options));
+    const ben = new Frontend(await room.join('ben', options));
+    ann.call('ben');
+    await ben.shows('ringing');
+    await room.natter.evict();
+    const all = [ann, ben].map(({ client }) => new Promise((resolve) => client.socket.once('call_ended', resolve)));
+    assert.deepEqual((await Promise.all(all)).map(({ reason }) => reason), ['no_answer', 'no_answer']);
+    assert.deepEqual([ann.screen, ben.screen], ['idle', 'idle']);
+  });
+});
+
+it('a connected call outlives a signalling socket that comes back', async (t) => {
+  const room = await openChatroom(t);
+  const [ann, ben] = await room.joinAll(['ann', 'ben'], { transports: ['websocket'] });
+  ann.socket.emit('call_user', { to: 'ben', offer });
+  await ben.next('incoming_call');
+  ben.socket.emit('call_answer', { to: 'ann', answer });
+  await ann.next('call_answered');
+  ben.lose();
+  await ben.next('disconnect');
+  for (let number = 0; number < 5; number++) {
+    assert.deepEqual(await ann.ask('ice_candidate', { to: 'ben', candidate: number }), { ok: true });
+  }
+  await ben.until(() => ben.all('ice_candidate').length === 5, 'five candidates');
+  assert.ok(ben.socket.recovered);
+  assert.deepEqual(ben.all('ice_candidate').map((it) => it.candidate), [0, 1, 2, 3, 4]);
+  ben.socket.emit('end_call', { to: 'ann' });
+  assert.deepEqual(await ann.next('call_ended'), { from: 'ben', reason: 'hangup' });
 });
