@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use natter::engine::Frame;
+use natter::storage::Storage as _;
 use natter::time::Time;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -429,6 +430,14 @@ impl History {
     /// Once everybody has hung up and nobody is waited for, anybody can call anybody.
     fn check_calls(&mut self) {
         self.pass(Duration::from_secs(180));
+        for mut row in self.room.storage.query("SELECT call FROM calls", &[]).expect("calls") {
+            let call: Value = serde_json::from_str(&row.text(0).expect("a call")).expect("JSON");
+            // A private id begins with the id of its session.
+            for sid in [&call["caller"]["sid"], &call["state"]["Connected"]["callee_sid"]] {
+                let sid = sid.as_str().expect("a connected call");
+                assert!(self.clients.iter().any(|client| client.private_id.starts_with(sid)), "{call}");
+            }
+        }
         for client in &self.clients {
             for name in NAMES {
                 client.socket.sends(&format!("42{}", json!(["end_call", { "to": name }])));
