@@ -1,6 +1,7 @@
 // The room is taken out of memory at random moments, again and again, while clients talk. What they see must not show it.
 import { it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { unlimited } from '../worker/support/chatroom.mjs';
 import { startKillable } from '../worker/support/killable.mjs';
 import { scratchFolder } from '../worker/support/scratch.mjs';
 import { Crowd, registerAll } from './crowd.mjs';
@@ -23,7 +24,7 @@ for (const { name, settings } of cases) {
   it(`nothing is lost and nothing comes twice, though the room is evicted ${evictions} times, with ${name}`, async (t) => {
     const roll = dice(seedFrom('NATTER_EVICT_SEED', t));
     const persistTo = scratchFolder(t);
-    const server = await startKillable(t, { persistTo }, scratchFolder(t));
+    const server = await startKillable(t, { vars: unlimited, persistTo }, scratchFolder(t));
     const crowd = await Crowd.gather(server.url, await registerAll(server.url, settings));
     t.after(() => crowd.leave());
     crowd.start(1);

@@ -1,6 +1,7 @@
 // The server is killed at random moments, again and again, while clients talk. What they see must not show it.
 import { it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { unlimited } from '../worker/support/chatroom.mjs';
 import { transportSettings } from '../worker/support/client.mjs';
 import { startKillable } from '../worker/support/killable.mjs';
 import { scratchFolder } from '../worker/support/scratch.mjs';
@@ -8,7 +9,7 @@ import { Crowd, registerAll } from './crowd.mjs';
 import { dice, seedFrom } from './dice.mjs';
 
 const kills = 50;
-const vars = { JWT_SECRET: 'wT7kqZ0vR3nYb8LxJ5dGf2HcUa9PsE1m' };
+const vars = { ...unlimited, JWT_SECRET: 'wT7kqZ0vR3nYb8LxJ5dGf2HcUa9PsE1m' };
 
 it(`nothing is lost and nothing comes twice, though the server is killed ${kills} times`, async (t) => {
   const roll = dice(seedFrom('NATTER_KILL_SEED', t));
