@@ -11,7 +11,7 @@
 //! - [`server`]: joins the layers
 //!
 //! Beside them: [`storage`] (the database interface and schema), [`config`] (every setting), and the small words that
-//! all of them use: [`address`], [`context`], [`keys`], [`refusal`], [`time`]. `cloudflare` is the shell, on `wasm32` only.
+//! all of them use: [`address`], [`context`], [`keys`], [`refusal`], [`time`], [`unicode`]. `cloudflare` is the shell, on `wasm32` only.
 
 pub mod accounts;
 pub mod address;
@@ -28,6 +28,7 @@ pub mod socket;
 pub mod storage;
 pub mod time;
 mod timers;
+pub mod unicode;
 
 #[cfg(target_arch = "wasm32")]
 pub mod cloudflare;

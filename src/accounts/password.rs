@@ -8,10 +8,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use sha2::Sha512;
 use subtle::ConstantTimeEq as _;
-use unicode_normalization::UnicodeNormalization as _;
 
 use super::username::Username;
 use crate::refusal::Refusal;
+use crate::unicode::nfc;
 
 /// The fewest characters (Unicode scalar values after normalisation) of a password.
 pub const MIN_CHARS: usize = 8;
@@ -52,7 +52,8 @@ impl Password {
         if text.len() > MAX_BYTES {
             return Err(wrong_length());
         }
-        let prepared: String = text.chars().map(|c| if is_space(c) { ' ' } else { c }).nfc().collect();
+        let spaced: String = text.chars().map(|c| if is_space(c) { ' ' } else { c }).collect();
+        let prepared = nfc(&spaced);
         if !(MIN_CHARS..=MAX_CHARS).contains(&prepared.chars().count()) {
             return Err(wrong_length());
         }

@@ -8,10 +8,8 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use unicode_normalization::UnicodeNormalization as _;
-use unicode_normalization::char::{canonical_combining_class, is_combining_mark, is_public_assigned};
-
 use crate::refusal::{Refusal, RefusalKind};
+use crate::unicode::{is_assigned, is_mark, nfkc, nfkd, stacks};
 
 /// The fewest characters (Unicode scalar values after normalisation) of a username.
 pub const MIN_CHARS: usize = 2;
@@ -98,7 +96,7 @@ impl Username {
         if text.len() > MAX_BYTES {
             return Err(wrong_length());
         }
-        let shown: String = text.nfkc().collect();
+        let shown = nfkc(text);
         if !(MIN_CHARS..=MAX_CHARS).contains(&shown.chars().count()) {
             return Err(wrong_length());
         }
@@ -182,9 +180,9 @@ fn check_characters(name: &str) -> Result<(), Refusal> {
     let mut marks_may_follow = false;
     let mut stacked_marks = 0;
     for c in name.chars() {
-        if is_combining_mark(c) && marks_may_follow && !is_unseen(c) && !is_pictorial(c) {
+        if marks_may_follow && is_mark(c) && !is_unseen(c) && !is_pictorial(c) {
             // Marks of class 0, such as the vowel signs of Indic scripts, take a place of their own and do not stack.
-            if canonical_combining_class(c) != 0 {
+            if stacks(c) {
                 stacked_marks += 1;
             }
             if stacked_marks > MAX_STACKED_MARKS {
@@ -211,7 +209,7 @@ fn check_characters(name: &str) -> Result<(), Refusal> {
 /// Letters and digits, of any script, that have an appearance of their own.
 fn is_letter_or_digit(c: char) -> bool {
     // A character that the normalisation tables do not know could be normalised differently by a later version of them.
-    c.is_alphanumeric() && !is_combining_mark(c) && is_public_assigned(c) && !is_unseen(c) && !is_pictorial(c)
+    c.is_alphanumeric() && !is_mark(c) && is_assigned(c) && !is_unseen(c) && !is_pictorial(c)
 }
 
 /// Letters and marks that leave no trace on the screen: those with the property `Default_Ignorable_Code_Point`
@@ -235,18 +233,27 @@ fn is_pictorial(c: char) -> bool {
 
 /// The key of a name: see [`Username::key`].
 fn fold(name: &str) -> String {
-    let mut base = '\0';
-    name.nfkd()
+    let mut folded: String = nfkd(name)
+        .chars()
         .flat_map(char::to_lowercase)
         .flat_map(char::to_uppercase)
         .flat_map(char::to_lowercase)
-        .filter(|&c| {
-            if canonical_combining_class(c) == 0 {
-                base = c;
-            }
-            // The dot above is part of i and j already: a second one cannot be seen.
-            !(c == '\u{307}' && matches!(base, 'i' | 'j'))
-        })
-        .nfkc()
-        .collect()
+        .collect();
+    if folded.contains(DOT_ABOVE) {
+        drop_unseen_dots(&mut folded);
+    }
+    nfkc(&folded)
+}
+
+const DOT_ABOVE: char = '\u{307}';
+
+/// The dot above is part of i and j already: a second one cannot be seen.
+fn drop_unseen_dots(folded: &mut String) {
+    let mut base = '\0';
+    folded.retain(|c| {
+        if !stacks(c) {
+            base = c;
+        }
+        !(c == DOT_ABOVE && matches!(base, 'i' | 'j'))
+    });
 }

@@ -1,24 +1,30 @@
-//! Asking a Durable Object something from the stateless Worker.
+//! Asking a Durable Object something from the stateless Worker: JSON for JSON.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use wasm_bindgen::JsValue;
-use worker::{Headers, Method, Request, RequestInit, Result, Stub};
+use worker::worker_sys::web_sys;
+use worker::{Request, Result, Stub};
 
-/// Asks a question, JSON for JSON.
+/// Asks a question.
 ///
 /// # Errors
 /// The object cannot be reached, fails, or answers something else.
 pub async fn ask<A: DeserializeOwned>(object: &Stub, question: &impl Serialize) -> Result<A> {
-    let headers = Headers::new();
-    headers.set("Content-Type", "application/json")?;
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post)
-        .with_headers(headers)
-        .with_body(Some(JsValue::from_str(&serde_json::to_string(question)?)));
-    let mut response = object.fetch_with_request(Request::new_with_init("https://object/", &init)?).await?;
+    let init = web_sys::RequestInit::new();
+    init.set_method("POST");
+    init.set_body(&serde_json::to_string(question)?.into());
+    let request = web_sys::Request::new_with_str_and_init("https://object/", &init)?;
+    let mut response = object.fetch_with_request(Request::from(request)).await?;
     if response.status_code() != 200 {
         return Err(format!("an object answered {}", response.status_code()).into());
     }
     Ok(serde_json::from_str(&response.text().await?)?)
+}
+
+/// Reads, in the object, what it is asked.
+///
+/// # Errors
+/// It cannot be read, or is no such question.
+pub async fn asked<Q: DeserializeOwned>(request: &mut Request) -> Result<Q> {
+    Ok(serde_json::from_str(&request.text().await?)?)
 }

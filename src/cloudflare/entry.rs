@@ -9,6 +9,7 @@ use super::message_routes;
 use super::method::method;
 use super::platform::now;
 use super::reply::{Failure, Reply};
+use super::request_url::RequestUrl;
 use crate::config::{Config, ConfigError, Origins};
 use crate::engine::{self, Rejection};
 use crate::refusal::{Refusal, RefusalKind};
@@ -36,8 +37,7 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
         }
     };
     let cors = Cors::new(config.origins.clone());
-    let own = request.url()?.origin().ascii_serialization();
-    if !config.origins.admits(origin.as_deref(), &own) {
+    if !config.origins.admits(origin.as_deref(), RequestUrl::of(&request).origin()) {
         return forbidden_origin(&request.path()).into_response(&cors, origin.as_deref());
     }
     if request.path().starts_with(SOCKET_PATH) && request.method() != Method::Options {

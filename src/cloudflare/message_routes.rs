@@ -8,6 +8,7 @@ use worker::{Env, Request};
 use super::ask::ask;
 use super::bearer;
 use super::reply::{Failure, Reply};
+use super::request_url::RequestUrl;
 use super::room::{History, Question};
 use crate::accounts::token::TokenError;
 use crate::chat::message::HistoryQuery;
@@ -33,14 +34,13 @@ pub async fn history(request: &Request, env: &Env, config: &Config, room: &str) 
 
 fn query(request: &Request) -> Result<HistoryQuery, Refusal> {
     let (mut before, mut limit) = (None, None);
-    if let Ok(url) = request.url() {
-        for (name, value) in url.query_pairs().filter(|(_, value)| !value.is_empty()) {
-            match &*name {
-                "before" => before = Some(value.into_owned()),
-                // What is no number is out of bounds like any other.
-                "limit" => limit = Some(value.parse().unwrap_or(0)),
-                _ => {}
-            }
+    let url = RequestUrl::of(request);
+    for (name, value) in url.query_pairs().filter(|(_, value)| !value.is_empty()) {
+        match &*name {
+            "before" => before = Some(value.into_owned()),
+            // What is no number is out of bounds like any other.
+            "limit" => limit = Some(value.parse().unwrap_or(0)),
+            _ => {}
         }
     }
     HistoryQuery::new(before.as_deref(), limit)

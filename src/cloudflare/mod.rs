@@ -21,10 +21,12 @@ mod panic;
 mod password_hasher;
 mod platform;
 mod reply;
+mod request_url;
 #[cfg(feature = "entry")]
 mod room;
 mod shell;
 mod sql;
+pub(crate) mod unicode;
 mod wake;
 
 pub use cors::Cors;

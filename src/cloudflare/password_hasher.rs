@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
+use super::ask::asked;
 use super::entry::read_config;
 use super::panic::AbortOnPanic;
 use crate::accounts::password::{Password, PasswordHash, Rounds, SALT_BYTES};
@@ -69,7 +70,7 @@ impl DurableObject for PasswordHasher {
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let _abort_on_panic = AbortOnPanic::new(&self.state);
-        let work: Work = request.json().await?;
+        let work: Work = asked(&mut request).await?;
         let config = read_config(&self.env).map_err(|_| worker::Error::from("misconfigured"))?;
         let mut salt = [0; SALT_BYTES];
         getrandom::fill(&mut salt).map_err(|error| worker::Error::from(error.to_string()))?;

@@ -8,6 +8,7 @@ use worker::{
     durable_object,
 };
 
+use super::ask::asked;
 use super::cors::Cors;
 use super::entry::{SOCKET_PATH, read_config};
 use super::reply::Reply;
@@ -95,7 +96,7 @@ impl DurableObject for Room {
             return shell.fetch(request).await;
         }
         // Everything else comes from the entry, which forwards no other path.
-        let question: Question = request.json().await?;
+        let question: Question = asked(&mut request).await?;
         let answer = shell.with(|server, cx| {
             server.apply(cx, |chat, cx, actions| match &question {
                 Question::Account(request) => {

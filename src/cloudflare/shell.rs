@@ -22,6 +22,7 @@ use super::method::method;
 use super::panic::AbortOnPanic;
 use super::platform::{ObjectState, Socket, SystemEntropy, now};
 use super::reply::Reply;
+use super::request_url::RequestUrl;
 use super::wake::Wake;
 use crate::address::Address;
 use crate::context::Context;
@@ -115,7 +116,7 @@ impl<S: Service + 'static> Shell<S> {
     }
 
     async fn serve(&self, request: &mut Request, address: Option<&Address>) -> Result<Served> {
-        let query = Query::from_pairs(request.url()?.query_pairs());
+        let query = Query::from_pairs(RequestUrl::of(request).query_pairs());
         let is_upgrade =
             request.headers().get("Upgrade")?.is_some_and(|it| it.eq_ignore_ascii_case("websocket"));
         match method(request) {

@@ -8,3 +8,4 @@ mod engine;
 mod properties;
 mod socket;
 mod support;
+mod unicode;

@@ -62,6 +62,8 @@ describe('an account', () => {
       ['Ελένη_1', 'пароль-пароль'],
       ['山田.太郎', '🔑🔑🔑🔑🔑🔑🔑🔑'],
       ['عمر', '        '],
+      ['नीति', 'हिन्दी पासवर्ड'],
+      ['שָׁלוֹם'.normalize('NFKC'), 'סיסמה ארוכה'],
     ];
     const answers = await Promise.all(accepted.map(([username, password]) => register({ username, password })));
     assert.deepEqual(answers.map(({ status }) => status), accepted.map(() => 201), JSON.stringify(answers.map(({ body }) => body)));
@@ -73,7 +75,8 @@ describe('an account', () => {
 
 describe('a registration is refused', () => {
   const names = ['', 'a', 'x'.repeat(33), 'x'.repeat(60_000), 'two words', ' padded ', 'semi;colon', '<b>', 'a\u0000b', 'a\nb', '😀😀', '...',
-    'zero\u200bwidth', 'right\u202eleft', '\ufeffbom', 'ab\u0301\u0301\u0301\u0301\u0301\u0301'];
+    'zero\u200bwidth', 'right\u202eleft', '\ufeffbom', 'ab\u0301\u0301\u0301\u0301\u0301\u0301',
+    '\u0301ab', 'ab\u0378'];
   for (const username of names) {
     it(`with the name ${JSON.stringify(username).slice(0, 40)}`, async () => {
       assertRefused(await register({ username, password }), 400, 'username_invalid');

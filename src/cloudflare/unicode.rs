@@ -1,0 +1,43 @@
+//! What the JavaScript engine knows of Unicode: see [`crate::unicode`].
+
+use js_sys::{JsString, RegExp};
+
+/// Normalisation Form C.
+pub fn nfc(text: &str) -> String {
+    normalize(text, "NFC")
+}
+
+/// Normalisation Form D.
+pub fn nfd(text: &str) -> String {
+    normalize(text, "NFD")
+}
+
+/// Normalisation Form KC.
+pub fn nfkc(text: &str) -> String {
+    normalize(text, "NFKC")
+}
+
+/// Normalisation Form KD.
+pub fn nfkd(text: &str) -> String {
+    normalize(text, "NFKD")
+}
+
+fn normalize(text: &str, form: &str) -> String {
+    JsString::from(text).normalize(form).into()
+}
+
+/// General_Category M.
+pub fn is_mark(c: char) -> bool {
+    thread_local!(static MARK: RegExp = RegExp::new(r"^\p{M}$", "u"));
+    matches(&MARK, c)
+}
+
+/// Any General_Category but Cn.
+pub fn is_assigned(c: char) -> bool {
+    thread_local!(static ASSIGNED: RegExp = RegExp::new(r"^\p{Assigned}$", "u"));
+    matches(&ASSIGNED, c)
+}
+
+fn matches(pattern: &'static std::thread::LocalKey<RegExp>, c: char) -> bool {
+    pattern.with(|pattern| pattern.test(c.encode_utf8(&mut [0; 4])))
+}

@@ -1,0 +1,94 @@
+//! Normal forms of Unicode (UAX #15) and the character properties that names are judged by.
+//!
+//! Their tables are as large as a third of this server, and the JavaScript engine around the wasm has them already: so they
+//! are asked of it there, and of a library elsewhere. Nothing that was normalised changes with a later version of Unicode as
+//! long as its characters are [assigned](is_assigned) (UAX #15, section 3).
+
+#[cfg(target_arch = "wasm32")]
+use crate::cloudflare::unicode as tables;
+
+/// Normalisation Form C.
+pub fn nfc(text: &str) -> String {
+    normalised(text, tables::nfc)
+}
+
+/// Normalisation Form D.
+pub fn nfd(text: &str) -> String {
+    normalised(text, tables::nfd)
+}
+
+/// Normalisation Form KC.
+pub fn nfkc(text: &str) -> String {
+    normalised(text, tables::nfkc)
+}
+
+/// Normalisation Form KD.
+pub fn nfkd(text: &str) -> String {
+    normalised(text, tables::nfkd)
+}
+
+/// Most text is ASCII, which every form leaves as it is.
+fn normalised(text: &str, form: fn(&str) -> String) -> String {
+    if text.is_ascii() { text.to_owned() } else { form(text) }
+}
+
+/// Whether it combines with what stands before it: General_Category M.
+pub fn is_mark(c: char) -> bool {
+    !c.is_ascii() && tables::is_mark(c)
+}
+
+/// Whether this version of Unicode, or a private agreement, says what it is.
+pub fn is_assigned(c: char) -> bool {
+    c.is_ascii() || tables::is_assigned(c)
+}
+
+/// Whether its Canonical_Combining_Class is another than 0, so that it stacks on what it combines with. `c` is of a text in one of
+/// the normal forms.
+///
+/// Told from how it is ordered among marks (UAX #15, section 1.3): it goes after U+0334, whose class is the lowest, 1, and
+/// before U+0345, whose class is the highest, 240. A character of class 0 goes past neither.
+pub fn stacks(c: char) -> bool {
+    const LOWEST: char = '\u{334}';
+    const HIGHEST: char = '\u{345}';
+
+    if c.is_ascii() {
+        return false;
+    }
+    // A composed character is of class 0, and so is what it begins with.
+    let first = nfd(&c.to_string()).chars().next().unwrap_or(c);
+    let moves = |pair: [char; 2]| {
+        let pair = String::from_iter(pair);
+        nfd(&pair) != pair
+    };
+    moves([first, LOWEST]) || moves([HIGHEST, first])
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod tables {
+    use unicode_normalization::UnicodeNormalization as _;
+    use unicode_normalization::char::{is_combining_mark, is_public_assigned};
+
+    pub fn nfc(text: &str) -> String {
+        text.nfc().collect()
+    }
+
+    pub fn nfd(text: &str) -> String {
+        text.nfd().collect()
+    }
+
+    pub fn nfkc(text: &str) -> String {
+        text.nfkc().collect()
+    }
+
+    pub fn nfkd(text: &str) -> String {
+        text.nfkd().collect()
+    }
+
+    pub fn is_mark(c: char) -> bool {
+        is_combining_mark(c)
+    }
+
+    pub fn is_assigned(c: char) -> bool {
+        is_public_assigned(c)
+    }
+}
