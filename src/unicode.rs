@@ -32,6 +32,11 @@ fn normalised(text: &str, form: fn(&str) -> String) -> String {
     if text.is_ascii() { text.to_owned() } else { form(text) }
 }
 
+/// Whether it is a letter or a number, or counts as one: Alphabetic, or General_Category N.
+pub fn is_alphanumeric(c: char) -> bool {
+    if c.is_ascii() { c.is_ascii_alphanumeric() } else { tables::is_alphanumeric(c) }
+}
+
 /// Whether it combines with what stands before it: General_Category M.
 pub fn is_mark(c: char) -> bool {
     !c.is_ascii() && tables::is_mark(c)
@@ -82,6 +87,10 @@ mod tables {
 
     pub fn nfkd(text: &str) -> String {
         text.nfkd().collect()
+    }
+
+    pub fn is_alphanumeric(c: char) -> bool {
+        c.is_alphanumeric()
     }
 
     pub fn is_mark(c: char) -> bool {

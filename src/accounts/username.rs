@@ -9,7 +9,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use crate::refusal::{Refusal, RefusalKind};
-use crate::unicode::{is_assigned, is_mark, nfkc, nfkd, stacks};
+use crate::unicode::{is_alphanumeric, is_assigned, is_mark, nfkc, nfkd, stacks};
 
 /// The fewest characters (Unicode scalar values after normalisation) of a username.
 pub const MIN_CHARS: usize = 2;
@@ -209,7 +209,7 @@ fn check_characters(name: &str) -> Result<(), Refusal> {
 /// Letters and digits, of any script, that have an appearance of their own.
 fn is_letter_or_digit(c: char) -> bool {
     // A character that the normalisation tables do not know could be normalised differently by a later version of them.
-    c.is_alphanumeric() && !is_mark(c) && is_assigned(c) && !is_unseen(c) && !is_pictorial(c)
+    is_alphanumeric(c) && !is_mark(c) && is_assigned(c) && !is_unseen(c) && !is_pictorial(c)
 }
 
 /// Letters and marks that leave no trace on the screen: those with the property `Default_Ignorable_Code_Point`

@@ -26,6 +26,12 @@ fn normalize(text: &str, form: &str) -> String {
     JsString::from(text).normalize(form).into()
 }
 
+/// Alphabetic, or General_Category N.
+pub fn is_alphanumeric(c: char) -> bool {
+    thread_local!(static ALPHANUMERIC: RegExp = RegExp::new(r"^[\p{Alphabetic}\p{N}]$", "u"));
+    matches(&ALPHANUMERIC, c)
+}
+
 /// General_Category M.
 pub fn is_mark(c: char) -> bool {
     thread_local!(static MARK: RegExp = RegExp::new(r"^\p{M}$", "u"));

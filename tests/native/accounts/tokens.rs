@@ -155,6 +155,12 @@ fn a_token_that_names_another_algorithm_is_forged() {
 }
 
 #[test]
+fn a_token_with_an_extension_that_has_to_be_understood_is_refused() {
+    let header = json!({ "alg": "HS256", "crit": ["exp"] });
+    assert_eq!(tokens().verify(&signed(&header, &good_payload()), NOW), Err(TokenError::Malformed));
+}
+
+#[test]
 fn a_key_inside_a_token_is_not_used() {
     let jwk = json!({ "kty": "oct", "k": URL_SAFE_NO_PAD.encode("attacker's key, 32 bytes or more") });
     let message = format!("{}.{}", segment(&json!({ "alg": "HS256", "jwk": jwk })), segment(&good_payload()));
