@@ -1,7 +1,8 @@
-// npm run build, and what wrangler runs before it serves or deploys: the release Worker in build/.
+// npm run build, and what wrangler runs before it serves or deploys: the release Worker in build/, and the page in build/web.
 import './lib/node-version.mjs';
 import { setUp } from './lib/setup.mjs';
 import { beBrief, script, step } from './lib/steps.mjs';
+import { buildWeb } from './lib/web-build.mjs';
 import { buildWorker } from './lib/worker-build.mjs';
 
 await script(async () => {
@@ -9,4 +10,5 @@ await script(async () => {
   if (process.env.WRANGLER_COMMAND) beBrief();
   const toolchain = await setUp();
   await step('Worker', (announce) => buildWorker({ toolchain }, announce));
+  await step('web client', buildWeb);
 });

@@ -5,6 +5,7 @@ import { chosenPort, requireFreePort } from './lib/port.mjs';
 import { serve } from './lib/serving.mjs';
 import { setUp } from './lib/setup.mjs';
 import { Refusal, done, script, step } from './lib/steps.mjs';
+import { buildWeb } from './lib/web-build.mjs';
 import { buildWorker } from './lib/worker-build.mjs';
 import { wranglerEnv, wranglerScript } from './lib/wrangler.mjs';
 
@@ -18,6 +19,7 @@ await script(async () => {
   await requireFreePort(host, port);
   const toolchain = await setUp();
   await step('Worker', (announce) => buildWorker({ toolchain }, announce));
+  await step('web client', buildWeb);
   await step('JWT_SECRET', ensureJwtSecret);
 
   const server = serve(

@@ -3,9 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from './command.mjs';
+import { requireChromium } from './chromium.mjs';
 import { cargoCounts, tapCounts } from './counts.mjs';
-import { projectNode, root } from './paths.mjs';
+import { nodeModules, projectNode, root } from './paths.mjs';
 import { wasmTarget } from './rust.mjs';
+import { buildWeb } from './web-build.mjs';
 import { buildConformanceWorker, buildWorker } from './worker-build.mjs';
 import { wranglerEnv, wranglerScript } from './wrangler.mjs';
 
@@ -36,10 +38,17 @@ export const layers = [
     title: 'documentation (cargo doc)',
     run: () => check('cargo', ['doc', '--locked', '--no-deps'], { RUSTDOCFLAGS: '-D warnings' }),
   },
+  {
+    name: 'types',
+    title: 'types of the web client (tsc)',
+    run: () => check(projectNode, [join(nodeModules, 'typescript', 'bin', 'tsc'), '--project', join(root, 'web')]),
+  },
   { name: 'native', title: 'native tests (cargo test)', run: nativeTests },
-  { name: 'build', title: 'Workers (release builds)', run: buildWorkers },
+  { name: 'web', title: 'web client without a browser (node --test)', run: () => nodeTests('web') },
+  { name: 'build', title: 'Workers and web client (release builds)', run: buildAll },
   { name: 'upload', title: 'upload (wrangler deploy --dry-run)', needsBuild: true, run: uploadSize },
   { name: 'worker', title: 'Worker tests (node --test, in workerd)', needsBuild: true, run: () => nodeTests('worker') },
+  { name: 'browser', title: 'web client (node --test, in Chromium)', needsBuild: true, run: browserTests },
   { name: 'clients', title: 'other clients (node --test)', needsBuild: true, run: () => nodeTests('clients') },
   { name: 'faults', title: 'kills and evictions (node --test)', needsBuild: true, run: () => nodeTests('faults', { atOnce: 1 }) },
   // Limits of a second and of memory: nothing runs beside them.
@@ -61,12 +70,19 @@ async function nativeTests() {
   return judged(code, cargoCounts(output));
 }
 
-async function buildWorkers(toolchain) {
+async function buildAll(toolchain) {
   const announce = (what) => console.log(`${what} …`);
   const detail = await buildWorker({ toolchain }, announce);
   console.log(`the chat server: ${detail}`);
   console.log(`the conformance worker: ${await buildConformanceWorker({ toolchain }, announce)}`);
-  return { passed: 2, failed: 0, skipped: 0, detail };
+  console.log(`the web client: ${await buildWeb(announce)}`);
+  return { passed: 3, failed: 0, skipped: 0, detail };
+}
+
+async function browserTests() {
+  await requireChromium((what) => console.log(`${what} …`));
+  // Each file has browsers and servers of its own, and tests in them wait for what pages do by the clock.
+  return nodeTests('browser', { atOnce: 1 });
 }
 
 /** The test files in this folder of `tests`. Each starts a workerd of its own. */

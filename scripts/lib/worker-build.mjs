@@ -1,9 +1,9 @@
 // Compiles a crate to a Worker: wasm, and the JavaScript around it.
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { run, saysOffline } from './command.mjs';
+import { fingerprint } from './fingerprint.mjs';
 import { root } from './paths.mjs';
 import { Refusal } from './steps.mjs';
 import { toolEnvironment, toolPath } from './wasm-tools.mjs';
@@ -14,7 +14,7 @@ import { toolEnvironment, toolPath } from './wasm-tools.mjs';
  */
 export async function buildWorker({ toolchain, crateDir = root, outDir = join(root, 'build'), features = [] }, announce) {
   const stamp = join(outDir, '.inputs');
-  const inputs = fingerprint(toolchain, crateDir, features);
+  const inputs = inputsOf(toolchain, crateDir, features);
   if (existsSync(join(outDir, 'index.js')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) {
     return `up to date, ${sizes(outDir)}`;
   }
@@ -40,21 +40,11 @@ export async function buildWorker({ toolchain, crateDir = root, outDir = join(ro
   return sizes(outDir);
 }
 
-function fingerprint(toolchain, crateDir, features) {
-  const hash = createHash('sha256').update(`${toolchain.id} ${features} ${process.env.RUSTFLAGS ?? ''}\n`);
+function inputsOf(toolchain, crateDir, features) {
   // Another crate is built on top of the root's.
   const sources = [...new Set([root, crateDir])].flatMap((dir) => ['src', 'api', 'Cargo.toml', 'Cargo.lock'].map((name) => join(dir, name)));
   const builders = ['package-lock.json', 'scripts/lib/worker-build.mjs', 'scripts/lib/wasm-tools.mjs'].map((name) => join(root, name));
-  for (const file of [...sources, ...builders].flatMap(filesUnder)) {
-    hash.update(`${relative(root, file)}\0`).update(readFileSync(file)).update('\0');
-  }
-  return hash.digest('hex');
-}
-
-function filesUnder(path) {
-  if (!existsSync(path)) return [];
-  if (!statSync(path).isDirectory()) return [path];
-  return readdirSync(path).sort().flatMap((name) => filesUnder(join(path, name)));
+  return fingerprint(`${toolchain.id} ${features} ${process.env.RUSTFLAGS ?? ''}`, [...sources, ...builders]);
 }
 
 function sizes(outDir) {

@@ -26,6 +26,7 @@ const repositoryBuild = fileURLToPath(new URL('../../../build', import.meta.url)
  *   gone with the server.
  * - `port`: 0, the default, is a free one.
  * - `build`: the folder with index.js and index_bg.wasm.
+ * - `page`: the folder of the web client, which is served too; without it only the server is there
  * - `log`: gets what the server logs, line by line; it goes to the console otherwise. A healthy server logs nothing.
  *
  * Resolves once the server answers, to
@@ -39,6 +40,7 @@ export async function startNatter({
   persistTo,
   port = 0,
   build = process.env.NATTER_BUILD || repositoryBuild,
+  page,
   log = (line) => console.error(line),
 } = {}) {
   const folder = resolve(build);
@@ -57,6 +59,11 @@ export async function startNatter({
       PASSWORD_HASHER: { className: 'PasswordHasher', useSQLite: true },
     },
     durableObjectsPersist: persistTo && resolve(persistTo),
+    assets: page && {
+      directory: resolve(page),
+      routerConfig: { has_user_worker: true },
+      assetConfig: { not_found_handling: 'none' },
+    },
     bindings: defined({ JWT_SECRET: randomBytes(48).toString('base64'), ...vars }),
     host: '127.0.0.1',
     port,

@@ -1,0 +1,34 @@
+// Builds the web client: one page, in build/web, whose script and styles are named after their content.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { run } from './command.mjs';
+import { filesUnder, fingerprint } from './fingerprint.mjs';
+import { nodeModules, projectNode, root } from './paths.mjs';
+import { Refusal } from './steps.mjs';
+
+/** Where the page is, ready for any static host. */
+export const webFolder = join(root, 'build', 'web');
+
+const stamp = join(root, 'build', '.web-inputs');
+
+/** Builds the page, unless nothing it is made from changed since the last time. Resolves to a description for the step's line. */
+export async function buildWeb(announce) {
+  const sources = ['web', 'api/events.ts', 'package-lock.json', 'scripts/lib/web-build.mjs'].map((name) => join(root, name));
+  const inputs = fingerprint(`${process.env.VITE_API_URL} ${process.env.VITE_WEBSOCKET_URL}`, sources);
+  if (existsSync(join(webFolder, 'index.html')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) {
+    return `up to date, ${firstLoad()}`;
+  }
+  announce('bundling');
+  const vite = join(nodeModules, 'vite', 'bin', 'vite.js');
+  const { code, output } = await run(projectNode, [vite, 'build', '--config', join(root, 'web', 'vite.config.mjs')]);
+  if (code !== 0) throw new Refusal('The web client cannot be built; what Vite printed stands above.', { log: output });
+  writeFileSync(stamp, inputs);
+  return firstLoad();
+}
+
+/** What all files of the page weigh on the wire. */
+function firstLoad() {
+  const bytes = filesUnder(webFolder).reduce((sum, file) => sum + gzipSync(readFileSync(file)).length, 0);
+  return `${Math.round(bytes / 1000)} kB compressed`;
+}

@@ -1,0 +1,86 @@
+// Real pages in a real browser, against a server that serves them.
+import assert from 'node:assert/strict';
+import { chromium } from 'playwright-core';
+import { findChromium } from '../../../scripts/lib/chromium.mjs';
+import { webFolder } from '../../../scripts/lib/web-build.mjs';
+import { openChatroom, password } from '../../worker/support/chatroom.mjs';
+import { patience } from '../../worker/support/patience.mjs';
+
+const flags = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  // A camera and a microphone that need nobody's permission, and addresses that the other page can reach without mDNS.
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  '--disable-features=WebRtcHideLocalIpsWithMdns',
+];
+
+/** A browser that is closed when the test or suite `t` is over. */
+export async function openBrowser(t) {
+  const executablePath = findChromium();
+  assert.ok(executablePath, 'There is no Chromium: `npm test -- browser` installs one where it can.');
+  const browser = await chromium.launch({ executablePath, args: flags });
+  t.after(() => browser.close());
+  return browser;
+}
+
+/** A server with the page, as `openChatroom` opens one. */
+export function openSite(t, options) {
+  return openChatroom(t, { page: webFolder, ...options });
+}
+
+/**
+ * A visitor: a browser context of their own, with a page that shows the site. Whatever the page throws, logs as an error or is
+ * forbidden by its security policy fails the test, unless `expectErrors`. `options` are those of Playwright's contexts.
+ */
+export async function visit(t, browser, url, { expectErrors = false, ...options } = {}) {
+  const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'UTC', ...options });
+  context.setDefaultTimeout(patience);
+  const errors = [];
+  context.on('page', (page) => {
+    page.on('pageerror', (error) => errors.push(String(error)));
+    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  });
+  t.after(async () => {
+    await context.close();
+    if (!expectErrors) assert.deepEqual(errors, [], 'the page reported errors');
+  });
+  const page = await context.newPage();
+  await page.goto(url);
+  return page;
+}
+
+/** Registers a user on the page, and resolves once the chat is there and connected. */
+export async function register(page, username) {
+  await page.getByRole('button', { name: 'Create an account' }).click();
+  await page.getByLabel('Username').fill(username);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Register' }).click();
+  await joined(page);
+}
+
+/** Resolves once the page shows the chat, connected. */
+export async function joined(page) {
+  await page.locator('[data-connection="connected"]').waitFor();
+}
+
+/** A visitor who is registered and connected. */
+export async function join(t, browser, url, username, options) {
+  const page = await visit(t, browser, url, options);
+  await register(page, username);
+  return page;
+}
+
+/** Writes and sends a message. */
+export async function say(page, text) {
+  await page.getByRole('textbox', { name: 'Message' }).fill(text);
+  await page.keyboard.press('Enter');
+}
+
+/** The message with this text in the list of the page. */
+export function message(page, text) {
+  return page.getByRole('article').filter({ hasText: text });
+}

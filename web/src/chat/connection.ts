@@ -1,0 +1,123 @@
+// The socket of a login: connected as long as the login lasts, with whichever token is the newest.
+import { type ReadonlySignal, computed, effect, signal } from '@preact/signals';
+import { type Socket, io } from 'socket.io-client';
+import type { ClientToServerEvents, ServerToClientEvents } from '../../../api/events.ts';
+import type { SessionKeeper } from '../session/session.ts';
+
+/** A socket of this server. */
+export type ClientSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
+
+/**
+ * - `connecting`: for the first time
+ * - `connected`
+ * - `reconnecting`: it was connected, and tries to be again
+ * - `offline`: the machine has no network, as far as the browser knows
+ * - `refused`: the server says no, for the reason in `refusal`; it is asked again from time to time
+ */
+export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'offline' | 'refused';
+
+const refusedRetryMs = 10_000;
+
+/** Keeps a socket connected. Call `open` when everyone listens, and `close` in the end. */
+export class Connection {
+  readonly socket: ClientSocket;
+  readonly #keeper: SessionKeeper;
+  readonly #state = signal<ConnectionState>('connecting');
+  readonly #refusal = signal('');
+  readonly #closing = new AbortController();
+  #wasConnected = false;
+
+  constructor(url: string, keeper: SessionKeeper) {
+    this.#keeper = keeper;
+    const options = {
+      auth: (give: (data: object) => void) => give({ token: keeper.current.peek()?.token }),
+      autoConnect: false,
+      reconnectionDelay: 500,
+      reconnectionDelayMax: 5_000,
+      // A login has one socket a page, whatever else was connected to this server before.
+      forceNew: true,
+    };
+    this.socket = url ? io(url, options) : io(options);
+    this.#listen();
+  }
+
+  get state(): ReadonlySignal<ConnectionState> {
+    return this.#state;
+  }
+
+  readonly connected = computed(() => this.#state.value === 'connected');
+
+  /** The server's sentence, while the state is `refused`. */
+  get refusal(): ReadonlySignal<string> {
+    return this.#refusal;
+  }
+
+  open(): void {
+    this.socket.connect();
+    this.#passOnTokens();
+    const { signal } = this.#closing;
+    addEventListener('offline', () => this.#lost(), { signal });
+    addEventListener('online', () => this.#lost(), { signal });
+  }
+
+  close(): void {
+    this.#closing.abort();
+    this.socket.disconnect();
+  }
+
+  #listen(): void {
+    const { socket } = this;
+    socket.on('connect', () => {
+      this.#wasConnected = true;
+      this.#state.value = 'connected';
+    });
+    socket.on('disconnect', (reason) => {
+      if (this.#closing.signal.aborted) return;
+      this.#lost();
+      // The server ends a socket with its login, or with its token: which of the two it was turns out now.
+      if (reason === 'io server disconnect') socket.connect();
+    });
+    socket.on('connect_error', (error) => {
+      const { code } = (error as Error & { data?: { code?: string } }).data ?? {};
+      if (code?.startsWith('token_')) void this.#reconnectRenewed();
+      else if (socket.active) this.#lost();
+      else this.#refused(error.message);
+    });
+  }
+
+  async #reconnectRenewed(): Promise<void> {
+    this.#lost();
+    const stale = this.#keeper.current.peek();
+    if (!stale) return;
+    try {
+      if (await this.#keeper.renew(stale)) this.socket.connect();
+    } catch (error) {
+      this.#refused((error as Error).message);
+    }
+  }
+
+  /** Tells the server of every new token, so that the socket outlives the old one. */
+  #passOnTokens(): void {
+    let told = this.#keeper.current.peek()?.token;
+    const stop = effect(() => {
+      const token = this.#keeper.current.value?.token;
+      if (token === undefined || token === told) return;
+      told = token;
+      // While it is not connected, the next connection brings the token along.
+      if (this.socket.connected) this.socket.emit('refresh_token', { token }, () => undefined);
+    });
+    this.#closing.signal.addEventListener('abort', stop);
+  }
+
+  #lost(): void {
+    if (this.socket.connected) return;
+    this.#state.value = !navigator.onLine ? 'offline' : this.#wasConnected ? 'reconnecting' : 'connecting';
+  }
+
+  #refused(sentence: string): void {
+    this.#refusal.value = sentence;
+    this.#state.value = 'refused';
+    const retry = setTimeout(() => this.socket.connect(), refusedRetryMs);
+    this.#closing.signal.addEventListener('abort', () => clearTimeout(retry));
+  }
+}

@@ -1,0 +1,38 @@
+// Times as people say them, in the language of the browser.
+import { onSameDay } from './rows.ts';
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
+const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'long' });
+const date = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
+const dateAndYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', year: 'numeric' });
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
+
+const dayMs = 86_400_000;
+
+/** The time of day; all times are milliseconds since 1970. */
+export function timeOfDay(at: number): string {
+  return clock.format(at);
+}
+
+/** Everything there is to say of a moment. */
+export function exactTime(at: number): string {
+  return exact.format(at);
+}
+
+/** What one calls the day of `at` at the moment `now`: today, yesterday, a weekday or a date. */
+export function dayName(at: number, now: number): string {
+  if (onSameDay(at, now)) return capitalised(relative.format(0, 'day'));
+  if (onSameDay(at, startOfDay(now) - 1)) return capitalised(relative.format(-1, 'day'));
+  if (at < now && startOfDay(now) - startOfDay(at) < 6.5 * dayMs) return weekday.format(at);
+  return (new Date(at).getFullYear() === new Date(now).getFullYear() ? date : dateAndYear).format(at);
+}
+
+/** Midnight, where this machine is, before a moment. */
+export function startOfDay(at: number): number {
+  return new Date(at).setHours(0, 0, 0, 0);
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
+}

@@ -1,0 +1,78 @@
+// The list of messages as it is shown: one row a message, which knows what stands above it.
+import type { Message } from '../../../api/events.ts';
+import type { Outgoing } from './outbox.ts';
+
+/** One message in the list. */
+export interface Row {
+  /** Stays the same from the moment of writing on. */
+  key: string;
+  username: string;
+  text: string;
+  /** Milliseconds since 1970. */
+  at: number;
+  own: boolean;
+  state: 'sent' | Outgoing['state'];
+  error?: string;
+  /** The first of its day: a separator stands above it. */
+  startsDay: boolean;
+  /** The first of several that one person said in a row, and the last. */
+  startsGroup: boolean;
+  endsGroup: boolean;
+}
+
+/** Who says something after so long a silence begins anew. */
+const groupGapMs = 5 * 60_000;
+
+const times = new WeakMap<Message, number>();
+
+function timeOf(message: Message): number {
+  let time = times.get(message);
+  if (time === undefined) {
+    time = Date.parse(message.timestamp);
+    times.set(message, time);
+  }
+  return time;
+}
+
+/** The rows for these messages, and after them for what is on its way. */
+export function rowsOf(
+  messages: readonly Message[],
+  outgoing: readonly Outgoing[],
+  username: string,
+  clientIdOf: (messageId: string) => string | undefined,
+): Row[] {
+  const rows: Row[] = messages.map((message) => ({
+    key: clientIdOf(message.id) ?? message.id,
+    username: message.username,
+    text: message.text,
+    at: timeOf(message),
+    own: message.username === username,
+    state: 'sent',
+    startsDay: false,
+    startsGroup: false,
+    endsGroup: false,
+  }));
+  for (const { clientId, text, writtenAt, state, error, seenAs } of outgoing) {
+    if (seenAs !== undefined) continue;
+    const row: Row = { key: clientId, username, text, at: writtenAt, own: true, state, startsDay: false, startsGroup: false, endsGroup: false };
+    if (error !== undefined) row.error = error;
+    rows.push(row);
+  }
+  let before: Row | undefined;
+  for (const row of rows) {
+    row.startsDay = before === undefined || !onSameDay(before.at, row.at);
+    row.startsGroup = row.startsDay || before!.username !== row.username || row.at - before!.at > groupGapMs;
+    if (before) before.endsGroup = row.startsGroup;
+    before = row;
+  }
+  if (before) before.endsGroup = true;
+  return rows;
+}
+
+/** Whether both are on one day where this machine is. */
+export function onSameDay(a: number, b: number): boolean {
+  // The cheap answer first: no day has more than 25 hours.
+  if (Math.abs(a - b) > 25 * 3_600_000) return false;
+  const [x, y] = [new Date(a), new Date(b)];
+  return x.getDate() === y.getDate() && x.getMonth() === y.getMonth() && x.getFullYear() === y.getFullYear();
+}

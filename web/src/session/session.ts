@@ -1,0 +1,176 @@
+// Who is logged in here. A login is shared by all tabs of the browser: it stands in localStorage, and since a refresh token is good
+// for one use, and a second use would end the login, no two tabs may exchange it at once: a Web Lock sees to that.
+import { type ReadonlySignal, signal } from '@preact/signals';
+import { type Api, ApiError, type TokenPair } from './api.ts';
+
+/** A login, as it is kept. */
+export interface Session {
+  username: string;
+  token: string;
+  refreshToken: string;
+  /** When to get the next pair, in milliseconds since 1970, by the clock of this machine. */
+  renewAt: number;
+}
+
+/** What a session keeper needs of the browser. */
+export interface Surroundings {
+  storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+  /** Runs `work` while nobody else with the same lock does. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>;
+  now(): number;
+}
+
+const key = 'natter.session';
+/** This share of its life a token is used before it is renewed. */
+const usedShare = 0.75;
+const shortestUseMs = 20_000;
+const retryMs = 10_000;
+/** Timers cannot wait longer than 24 days; and a machine that slept should notice soon that the time has come. */
+const longestTimerMs = 60_000;
+
+/** Keeps a login alive, and tells everyone who has to know. */
+export class SessionKeeper {
+  readonly #api: Api;
+  readonly #around: Surroundings;
+  readonly #current = signal<Session | undefined>(undefined);
+  readonly #farewell = signal<string | undefined>(undefined);
+  #renewal: Promise<Session | undefined> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(api: Api, around: Surroundings) {
+    this.#api = api;
+    this.#around = around;
+    this.adoptStored();
+  }
+
+  /** The login there is. Its tokens change from time to time. */
+  get current(): ReadonlySignal<Session | undefined> {
+    return this.#current;
+  }
+
+  /** Why there is none any more, where it was not the person who wanted that here. */
+  get farewell(): ReadonlySignal<string | undefined> {
+    return this.#farewell;
+  }
+
+  async register(username: string, password: string): Promise<void> {
+    this.#keep(await this.#api.register(username, password));
+  }
+
+  async logIn(username: string, password: string): Promise<void> {
+    this.#keep(await this.#api.logIn(username, password));
+  }
+
+  /** Ends the login on the server as well, where that can be reached. */
+  async logOut(): Promise<void> {
+    const refreshToken = await this.#around.exclusively(async () => {
+      const session = this.#stored();
+      this.#forget();
+      return session?.refreshToken;
+    });
+    if (refreshToken !== undefined) await this.#api.logOut(refreshToken).catch(() => undefined);
+  }
+
+  /** Changes the password. All other logins of the user end. Rejects with an `ApiError`. */
+  async changePassword(currentPassword: string, newPassword: string): Promise<void> {
+    await this.#around.exclusively(async () => {
+      const session = this.#stored();
+      if (!session) throw new ApiError('You are not logged in any more.', 'token_missing', 401);
+      this.#keep(await this.#api.changePassword(session.token, currentPassword, newPassword));
+    });
+  }
+
+  /**
+   * Takes over what another tab has stored, or the next pair where it is due. To be called when the storage changes and when the
+   * page comes to the fore.
+   */
+  adoptStored(): void {
+    const before = this.#current.peek();
+    const stored = this.#stored();
+    if (before && !stored) this.#farewell.value = 'You were logged out in another tab.';
+    if (stored?.token !== before?.token) this.#become(stored);
+    else this.#schedule();
+  }
+
+  /**
+   * A session with another token than `stale`, from another tab or from the server. Resolves to undefined where the login is over.
+   * Rejects with an `ApiError` where the server cannot be asked; the login stays.
+   */
+  renew(stale: Session): Promise<Session | undefined> {
+    this.#renewal ??= this.#around.exclusively(() => this.#exchange(stale)).finally(() => {
+      this.#renewal = undefined;
+    });
+    return this.#renewal;
+  }
+
+  /** A request as the user who is logged in. Where the token turns out to be over, it is tried again with the next. */
+  async fetch(path: string, init?: RequestInit): Promise<Response> {
+    const session = this.#current.peek();
+    if (!session) throw new ApiError('You are not logged in.', 'token_missing', 401);
+    const response = await this.#api.fetch(path, session.token, init);
+    if (response.status !== 401) return response;
+    const next = await this.renew(session);
+    return next ? this.#api.fetch(path, next.token, init) : response;
+  }
+
+  async #exchange(stale: Session): Promise<Session | undefined> {
+    const stored = this.#stored();
+    if (!stored || stored.token !== stale.token) {
+      this.adoptStored();
+      return stored;
+    }
+    try {
+      return this.#keep(await this.#api.refresh(stored.refreshToken));
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 401) throw error;
+      this.#forget();
+      this.#farewell.value = 'Your login has ended. Please log in again.';
+      return undefined;
+    }
+  }
+
+  #stored(): Session | undefined {
+    try {
+      const session = JSON.parse(this.#around.storage.getItem(key) ?? 'null') as Partial<Session> | null;
+      const whole = typeof session?.username === 'string' && typeof session.token === 'string'
+        && typeof session.refreshToken === 'string' && typeof session.renewAt === 'number';
+      return whole ? (session as Session) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #keep({ username, token, refreshToken, expiresAt }: TokenPair): Session {
+    const now = this.#around.now();
+    const renewAt = now + Math.max(shortestUseMs, (Date.parse(expiresAt) - now) * usedShare);
+    const session = { username, token, refreshToken, renewAt };
+    this.#around.storage.setItem(key, JSON.stringify(session));
+    this.#become(session);
+    return session;
+  }
+
+  #forget(): void {
+    this.#around.storage.removeItem(key);
+    this.#become(undefined);
+  }
+
+  #become(session: Session | undefined): void {
+    if (session) this.#farewell.value = undefined;
+    this.#current.value = session;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    const session = this.#current.peek();
+    if (!session) return;
+    const wait = session.renewAt - this.#around.now();
+    if (wait > 0) {
+      this.#timer = setTimeout(() => this.#schedule(), Math.min(wait, longestTimerMs));
+      return;
+    }
+    this.renew(session).catch(() => {
+      this.#timer = setTimeout(() => this.#schedule(), retryMs);
+    });
+  }
+}
