@@ -3,6 +3,13 @@ import { render } from 'preact';
 import { App } from './app.tsx';
 import { apiUrl } from './config.ts';
 import { keepSession } from './session/browser.ts';
-import './ui/style.css';
+import './ui/base.css';
+import './ui/controls.css';
+import './ui/dialog.css';
+import './session/welcome.css';
+import './people/people.css';
+import './chat/chat.css';
+import './chat/messages.css';
+import './chat/composer.css';
 
 render(<App keeper={keepSession(apiUrl)} />, document.getElementById('app')!);

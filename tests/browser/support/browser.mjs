@@ -18,11 +18,16 @@ const flags = [
   '--disable-features=WebRtcHideLocalIpsWithMdns',
 ];
 
-/** A browser that is closed when the test or suite `t` is over. */
-export async function openBrowser(t) {
+/** A browser, to be closed by whoever wanted it. */
+export async function launchBrowser() {
   const executablePath = findChromium();
   assert.ok(executablePath, 'There is no Chromium: `npm test -- browser` installs one where it can.');
-  const browser = await chromium.launch({ executablePath, args: flags });
+  return chromium.launch({ executablePath, args: flags });
+}
+
+/** A browser that is closed when the test or suite `t` is over. */
+export async function openBrowser(t) {
+  const browser = await launchBrowser();
   t.after(() => browser.close());
   return browser;
 }
@@ -56,10 +61,21 @@ export async function visit(t, browser, url, { expectErrors = false, ...options 
 /** Registers a user on the page, and resolves once the chat is there and connected. */
 export async function register(page, username) {
   await page.getByRole('button', { name: 'Create an account' }).click();
-  await page.getByLabel('Username').fill(username);
-  await page.getByLabel('Password').fill(password);
+  await fillIn(page, username);
   await page.getByRole('button', { name: 'Register' }).click();
   await joined(page);
+}
+
+/** Logs a user in who is registered. */
+export async function logIn(page, username) {
+  await fillIn(page, username);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await joined(page);
+}
+
+export async function fillIn(page, username) {
+  await page.getByRole('textbox', { name: 'Username' }).fill(username);
+  await page.getByRole('textbox', { name: 'Password' }).fill(password);
 }
 
 /** Resolves once the page shows the chat, connected. */
@@ -77,7 +93,7 @@ export async function join(t, browser, url, username, options) {
 /** Writes and sends a message. */
 export async function say(page, text) {
   await page.getByRole('textbox', { name: 'Message' }).fill(text);
-  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Send' }).click();
 }
 
 /** The message with this text in the list of the page. */

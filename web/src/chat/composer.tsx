@@ -1,7 +1,9 @@
 // Where one writes.
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { SendIcon } from '../ui/icons.tsx';
+import { byFinger } from '../ui/media.ts';
 
+/** In characters, as the server counts: not in halves of some. */
 const longest = 4_000;
 /** From here on it is told how much is left. */
 const nearLimit = 3_600;
@@ -15,14 +17,15 @@ interface Properties {
 export function Composer({ onSend, write }: Properties) {
   const [text, setText] = useState('');
   const field = useRef<HTMLTextAreaElement>(null);
-  // As the server counts: characters, not the halves of some.
-  const length = [...text.trim()].length;
-  const sendable = length > 0 && length <= longest;
+  const length = lengthOf(text);
+  const left = longest - length;
+  const sendable = length > 0 && left >= 0;
 
-  useLayoutEffect(() => {
-    const { style, scrollHeight } = shrunk(field.current!);
-    style.blockSize = `${scrollHeight}px`;
-  }, [text]);
+  // A keyboard on the screen would cover what there is to read.
+  useEffect(() => {
+    if (!matchMedia(byFinger).matches) field.current?.focus();
+  }, []);
+  useLayoutEffect(() => fit(field.current!), [text]);
   write.current = (given) => {
     setText(given);
     field.current?.focus();
@@ -30,41 +33,49 @@ export function Composer({ onSend, write }: Properties) {
 
   const send = (event: Event) => {
     event.preventDefault();
+    field.current?.focus();
     if (!sendable) return;
     onSend(text.trim());
     setText('');
-    field.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    const sends = event.key === 'Enter' && !event.shiftKey && !matchMedia(byFinger).matches;
     // Enter also ends the composition of a character.
-    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) send(event);
+    if (sends && !event.isComposing) send(event);
   };
 
   return (
     <form class="composer" onSubmit={send}>
       <div class="composer-field">
         <textarea
+          id="composer"
           ref={field}
           rows={1}
           dir="auto"
           aria-label="Message"
-          aria-describedby="composer-count"
           placeholder="Write a message"
           value={text}
           onInput={(event) => setText(event.currentTarget.value)}
           onKeyDown={onKeyDown}
         />
-        <span id="composer-count" class={length > longest ? 'count over' : 'count'} role="status">
-          {length >= nearLimit && (length > longest ? `${length - longest} too many` : `${longest - length} left`)}
-        </span>
+        {length >= nearLimit && <span class={left < 0 ? 'count over' : 'count'}>{left < 0 ? `${-left} too many` : left}</span>}
       </div>
       <button class="primary round" aria-label="Send" aria-disabled={!sendable}><SendIcon /></button>
+      <p class="unseen" role="status">
+        {length >= nearLimit && (left < 0 ? 'This is too long to send.' : `Close to the limit of ${longest.toLocaleString()} characters.`)}
+      </p>
     </form>
   );
 }
 
-/** The field as high as one line, so that its content tells how high it has to be. */
-function shrunk(field: HTMLTextAreaElement): HTMLTextAreaElement {
+function lengthOf(text: string): number {
+  const { length } = text.trim();
+  // Counting is work for long texts only, where it matters.
+  return length < nearLimit ? length : [...text.trim()].length;
+}
+
+/** Makes the field as high as its content; the styles say what is too high. */
+function fit(field: HTMLTextAreaElement): void {
   field.style.blockSize = 'auto';
-  return field;
+  field.style.blockSize = `${field.scrollHeight}px`;
 }

@@ -2,6 +2,7 @@
 import { Avatar } from '../people/avatar.tsx';
 import { ClockIcon, WarningIcon } from '../ui/icons.tsx';
 import { dayName, exactTime, timeOfDay } from './dates.ts';
+import { isEmojiOnly } from './emoji.ts';
 import { linkify } from './linkify.ts';
 import type { Row } from './rows.ts';
 
@@ -13,33 +14,40 @@ export interface Remedies {
 }
 
 export function MessageRow({ row, today, remedies }: { row: Row; today: number; remedies: Remedies }) {
-  const classes = ['message', row.own && 'own', row.startsGroup && 'first', row.endsGroup && 'last', row.state].filter(Boolean);
+  const { key, username, text, at, own, state } = row;
+  const introduced = row.startsGroup && !own;
+  const classes = ['message', own ? 'own' : 'other', row.startsGroup && 'first', row.endsGroup && 'last', state];
   return (
     <>
-      {row.startsDay && <p class="day"><span>{dayName(row.at, today)}</span></p>}
-      <article class={classes.join(' ')}>
-        {row.startsGroup && !row.own && <Avatar username={row.username} />}
-        {row.startsGroup && !row.own && <h3 class="author" dir="auto">{row.username}</h3>}
-        {!(row.startsGroup && !row.own) && <h3 class="unseen">{row.own ? 'You' : row.username}</h3>}
-        <div class="bubble">
-          <p class="text" dir="auto">{linkify(row.text).map(({ text, href }) => (
-            href === undefined ? text : <a href={href} target="_blank" rel="noopener noreferrer nofollow">{text}</a>
-          ))}</p>
-          <span class="meta">
-            <time dateTime={new Date(row.at).toISOString()} title={exactTime(row.at)}>{timeOfDay(row.at)}</time>
-            {(row.state === 'waiting' || row.state === 'sending') && <span class="state" title="On its way"><ClockIcon /><span class="unseen">, on its way</span></span>}
-            {row.state === 'failed' && <span class="state"><WarningIcon /><span class="unseen">, not sent</span></span>}
-          </span>
+      {row.startsDay && <p class="day"><span>{dayName(at, today)}</span></p>}
+      <article class={classes.filter(Boolean).join(' ')}>
+        {introduced && <Avatar username={username} />}
+        <p class={introduced ? 'author' : 'unseen'}><bdi>{own ? 'You' : username}</bdi></p>
+        <div class={isEmojiOnly(text) ? 'bubble emoji' : 'bubble'}>
+          <p class="text" dir="auto"><Text text={text} /></p>
+          <p class="meta">
+            <time dateTime={new Date(at).toISOString()} title={exactTime(at)}>{timeOfDay(at)}</time>
+            {(state === 'waiting' || state === 'sending') && <span class="state"><ClockIcon /><span class="unseen">being sent</span></span>}
+            {state === 'failed' && <span class="state"><WarningIcon /></span>}
+          </p>
         </div>
-        {row.state === 'failed' && (
+        {state === 'failed' && (
           <div class="failure">
-            <span>Not sent. {row.error}</span>{' '}
-            <button type="button" class="link" onClick={() => remedies.retry(row.key)}>Try again</button>{' '}
-            <button type="button" class="link" onClick={() => remedies.edit(row.key)}>Edit</button>{' '}
-            <button type="button" class="link" onClick={() => remedies.discard(row.key)}>Discard</button>
+            <p role="alert">Not sent. {row.error}</p>
+            <button type="button" class="link" onClick={() => remedies.retry(key)}>Try again</button>
+            <button type="button" class="link" onClick={() => remedies.edit(key)}>Edit</button>
+            <button type="button" class="link" onClick={() => remedies.discard(key)}>Discard</button>
           </div>
         )}
       </article>
     </>
   );
+}
+
+function Text({ text }: { text: string }) {
+  return <>{linkify(text).map(({ text, href }) => (href === undefined ? text : <Link href={href} text={text} />))}</>;
+}
+
+function Link({ href, text }: { href: string; text: string }) {
+  return <a href={href} target="_blank" rel="noopener noreferrer nofollow" dir="ltr">{text}</a>;
 }

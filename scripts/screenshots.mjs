@@ -1,0 +1,25 @@
+// npm run screenshots -- [scene…]: pictures of the web client's main states, light and dark, on a desktop and on a phone, in the
+// folder screenshots.
+import './lib/node-version.mjs';
+import { fileURLToPath } from 'node:url';
+import { requireChromium } from './lib/chromium.mjs';
+import { run } from './lib/command.mjs';
+import { projectNode } from './lib/paths.mjs';
+import { setUp } from './lib/setup.mjs';
+import { Refusal, script, step } from './lib/steps.mjs';
+import { buildWeb } from './lib/web-build.mjs';
+import { buildWorker } from './lib/worker-build.mjs';
+
+const photographer = fileURLToPath(new URL('lib/photographer.mjs', import.meta.url));
+
+await script(async () => {
+  const toolchain = await setUp();
+  await step('Worker', (announce) => buildWorker({ toolchain }, announce));
+  await step('web client', buildWeb);
+  await step('Chromium', requireChromium);
+  await step('screenshots', async () => {
+    const { code, output } = await run(projectNode, [photographer, ...process.argv.slice(2)]);
+    if (code !== 0) throw new Refusal('The screenshots could not be taken; the reason stands above.', { log: output });
+    return output.trim();
+  });
+});

@@ -1,0 +1,122 @@
+// The main states of the web client, for those who look at them: the screenshots, and the checks of accessibility.
+import { fillIn, message, register, say } from './browser.mjs';
+
+/** Devices, as options of a browser context. */
+export const devices = {
+  desktop: { viewport: { width: 1180, height: 780 } },
+  phone: { viewport: { width: 390, height: 780 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
+};
+
+export const colorSchemes = ['light', 'dark'];
+
+const talk = [
+  ['Noor', 'Morning! Did the new sign arrive?'],
+  ['Noor', 'The one for the window.'],
+  ['Ben', 'It did. Bigger than I thought, and the colour is right this time.'],
+  ['Zoë', '🎉'],
+  ['Σοφία', 'I can help to put it up on Thursday, any time after ten.'],
+  ['Ben', 'Thursday it is. The drawings are at https://example.com/sign/drawings?page=2 if you want to see how it hangs.'],
+  ['سلمى', 'سأحضر السلم معي يوم الخميس.'],
+  ['Noor', 'Perfect, thank you both.\nI bring the long screws, the level and coffee.'],
+];
+
+/** Who is there besides oneself. */
+export const others = [...new Set(talk.map(([username]) => username))];
+
+/** Lets the others talk in a room that `openChatroom` has opened. Resolves to their clients by name. */
+export async function fill(room) {
+  const clients = Object.fromEntries(await Promise.all(others.map(async (username) => [username, await room.join(username)])));
+  for (const [username, text] of talk) await clients[username].ask('send_message', { text });
+  return clients;
+}
+
+/**
+ * Each scene is set on a page that shows the site to a visitor: `set(page, stage)`, where `stage` has `username`, a name that is free,
+ * and the `clients` of the others.
+ */
+export const scenes = [
+  {
+    name: 'log-in',
+    set: (page) => page.getByRole('button', { name: 'Log in' }).waitFor(),
+  },
+  {
+    name: 'register-refused',
+    async set(page) {
+      await page.getByRole('button', { name: 'Create an account' }).click();
+      await fillIn(page, others[0]);
+      await page.getByRole('button', { name: 'Register' }).click();
+      await page.getByText('This username is already taken.').waitFor();
+    },
+  },
+  {
+    name: 'conversation',
+    async set(page, { username }) {
+      await register(page, username);
+      await message(page, 'long screws').waitFor();
+      await say(page, 'I will be there at ten, with the drill.');
+      await say(page, 'And biscuits.');
+      await message(page, 'biscuits').waitFor();
+      await page.locator('.message.sent', { hasText: 'biscuits' }).waitFor();
+    },
+  },
+  {
+    name: 'not-sent',
+    async set(page, { username }) {
+      await register(page, username);
+      await say(page, 'A bell \u0007 nobody can hear');
+      await page.getByText('Not sent.').waitFor();
+      await page.getByRole('textbox', { name: 'Message' }).fill(`${'Almost too long. '.repeat(220)}And on it goes.`);
+    },
+  },
+  {
+    name: 'scrolled-up',
+    async set(page, { username, clients }) {
+      await register(page, username);
+      for (let line = 1; line <= 12; line++) await say(page, `Line ${line} of a list that is long enough to be scrolled.`);
+      await page.locator('.message.sent', { hasText: 'Line 12' }).waitFor();
+      await page.getByRole('log').evaluate((log) => log.scrollTo(0, log.scrollHeight / 4));
+      await page.getByRole('button', { name: 'To the latest message' }).waitFor();
+      await clients.Noor.ask('send_message', { text: 'Somebody at the door!' });
+      await page.getByRole('button', { name: '1 new message' }).waitFor();
+    },
+  },
+  {
+    name: 'offline',
+    async set(page, { username }) {
+      await register(page, username);
+      await page.context().setOffline(true);
+      await page.getByText('You are offline.').waitFor();
+      await say(page, 'This waits until I am back.');
+      await message(page, 'This waits').waitFor();
+    },
+  },
+  {
+    name: 'people',
+    async set(page, { username }) {
+      await register(page, username);
+      const button = page.getByRole('button', { name: 'online' });
+      if (await button.isVisible()) await button.click();
+      await page.getByRole('listitem').filter({ hasText: 'you' }).first().waitFor();
+    },
+  },
+  {
+    name: 'account',
+    async set(page, { username }) {
+      await register(page, username);
+      await page.getByRole('button', { name: `Account of ${username}` }).click();
+      await page.getByRole('button', { name: 'Log out' }).waitFor();
+    },
+  },
+  {
+    name: 'password',
+    async set(page, { username }) {
+      await register(page, username);
+      await page.getByRole('button', { name: `Account of ${username}` }).click();
+      await page.getByRole('button', { name: 'Change password' }).click();
+      await page.getByRole('textbox', { name: 'Current password' }).fill('not the right one');
+      await page.getByRole('textbox', { name: 'New password' }).fill('another correct horse');
+      await page.getByRole('dialog').getByRole('button', { name: 'Change password' }).click();
+      await page.getByText('The current password is not right.').waitFor();
+    },
+  },
+];

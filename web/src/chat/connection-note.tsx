@@ -1,0 +1,35 @@
+// Says how the connection is, when that is worth saying: not at every hiccup.
+import { useEffect, useState } from 'preact/hooks';
+import type { Connection } from './connection.ts';
+
+/** So long a connection may be gone without a word. */
+const patienceMs = 1_000;
+/** So long it is said that all is well again. */
+const reliefMs = 2_500;
+
+type Note = { tone: 'calm' | 'good'; text: string } | undefined;
+
+export function ConnectionNote({ connection }: { connection: Connection }) {
+  const state = connection.state.value;
+  const refusal = connection.refusal.value;
+  const [note, setNote] = useState<Note>();
+
+  useEffect(() => {
+    if (state === 'connected') {
+      if (!note) return;
+      setNote({ tone: 'good', text: 'Connected again. Nothing was missed.' });
+      const timer = setTimeout(() => setNote(undefined), reliefMs);
+      return () => clearTimeout(timer);
+    }
+    const text = {
+      connecting: 'Connecting…',
+      reconnecting: 'Reconnecting…',
+      offline: 'You are offline. What you write is sent when you are back.',
+      refused: `${refusal} Trying again soon.`,
+    }[state];
+    const timer = setTimeout(() => setNote({ tone: 'calm', text }), note ? 0 : patienceMs);
+    return () => clearTimeout(timer);
+  }, [state, refusal]);
+
+  return <div class="connection-note" role="status">{note && <p class={note.tone}>{note.text}</p>}</div>;
+}

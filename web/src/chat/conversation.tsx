@@ -1,0 +1,65 @@
+// What is said, and the means to say something.
+import { useComputed } from '@preact/signals';
+import { useRef } from 'preact/hooks';
+import { DownIcon } from '../ui/icons.tsx';
+import { Composer } from './composer.tsx';
+import { ConnectionNote } from './connection-note.tsx';
+import type { Login } from './login.ts';
+import { MessageList } from './message-list.tsx';
+import { MessageRow, type Remedies } from './message-row.tsx';
+import type { Room } from './room.ts';
+import { rowsOf } from './rows.ts';
+import { useToday } from './today.ts';
+import { newMessages } from './unread.ts';
+
+export function Conversation({ login, username }: { login: Login; username: string }) {
+  const { room, unread, atEnd, connection } = login;
+  const rows = useComputed(() => rowsOf(room.messages.value ?? [], room.outbox.items.value, username, (id) => room.clientIdOf(id)));
+  const today = useToday();
+  const toEnd = useRef(() => {});
+  const write = useRef((_text: string) => {});
+  const remedies: Remedies = {
+    retry: (key) => room.outbox.retry(key),
+    edit: (key) => write.current(room.outbox.discard(key)),
+    discard: (key) => room.outbox.discard(key),
+  };
+  const send = (text: string) => {
+    toEnd.current();
+    room.outbox.add(text);
+  };
+
+  return (
+    <main class="conversation">
+      <ConnectionNote connection={connection} />
+      <MessageList
+        rows={rows.value}
+        render={(row) => <MessageRow row={row} today={today} remedies={remedies} />}
+        head={<Beginning room={room} />}
+        onNearStart={() => room.older.peek() === 'some' && void room.loadOlder()}
+        onAtEnd={(value) => (atEnd.value = value)}
+        toEnd={toEnd}
+      />
+      <div class="to-end">
+        {!atEnd.value && (
+          <button type="button" aria-label={unread.count.value > 0 ? undefined : 'To the latest message'} onClick={() => toEnd.current()}>
+            {unread.count.value > 0 && newMessages(unread.count.value)}<DownIcon />
+          </button>
+        )}
+      </div>
+      <Composer onSend={send} write={write} />
+    </main>
+  );
+}
+
+/** What stands above the first message. */
+function Beginning({ room }: { room: Room }) {
+  if (room.messages.value === undefined) return null;
+  switch (room.older.value) {
+    case 'none':
+      return <p>{room.messages.value.length > 0 ? 'This is where it began.' : 'Nobody has said anything yet. Say hello!'}</p>;
+    case 'failed':
+      return <button type="button" class="link" onClick={() => void room.loadOlder()}>Load earlier messages</button>;
+    default:
+      return <p class="loading">Loading earlier messages…</p>;
+  }
+}

@@ -1,0 +1,50 @@
+// What there is for the time of one login: its socket, the room, and calls.
+import { signal } from '@preact/signals';
+import { useEffect, useState } from 'preact/hooks';
+import { type Calls, createCalls } from '../calls/index.tsx';
+import { webSocketUrl } from '../config.ts';
+import type { SessionKeeper } from '../session/session.ts';
+import { Connection } from './connection.ts';
+import { Room } from './room.ts';
+import { Unread } from './unread.ts';
+
+/** Everything listens before the socket connects. */
+export class Login {
+  readonly connection: Connection;
+  readonly room: Room;
+  readonly calls: Calls;
+  /** Whether the end of the list of messages is in sight. */
+  readonly atEnd = signal(true);
+  readonly unread: Unread;
+
+  constructor(keeper: SessionKeeper, username: string) {
+    this.connection = new Connection(webSocketUrl, keeper);
+    this.room = new Room(this.connection.socket, username);
+    this.calls = createCalls({
+      socket: this.connection.socket,
+      username,
+      online: this.room.online,
+      connected: this.connection.connected,
+      fetchAsUser: (path, init) => keeper.fetch(path, init),
+    });
+    this.unread = new Unread(this.room, this.atEnd);
+  }
+
+  /** Connects; returns how to end. */
+  begin(): () => void {
+    const unwatch = this.unread.watch();
+    this.connection.open();
+    return () => {
+      unwatch();
+      this.calls.close();
+      this.connection.close();
+    };
+  }
+}
+
+/** The login of this user, from the first rendering to the last. */
+export function useLogin(keeper: SessionKeeper, username: string): Login {
+  const [login] = useState(() => new Login(keeper, username));
+  useEffect(() => login.begin(), [login]);
+  return login;
+}

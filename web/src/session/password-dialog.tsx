@@ -1,0 +1,33 @@
+// Changes the password.
+import { useState } from 'preact/hooks';
+import { Dialog } from '../ui/dialog.tsx';
+import { PasswordField } from '../ui/field.tsx';
+import type { SessionKeeper } from './session.ts';
+import { useSubmission } from './submission.ts';
+
+export function PasswordDialog({ keeper, onClose }: { keeper: SessionKeeper; onClose: () => void }) {
+  const [changed, setChanged] = useState(false);
+  const { busy, error, submit } = useSubmission(async (data) => {
+    await keeper.changePassword(String(data.get('current')), String(data.get('new')));
+    setChanged(true);
+  });
+  return (
+    <Dialog kind="card" title="Change password" onClose={onClose}>
+      {changed ? (
+        <>
+          <p role="status">Your password is changed. Everywhere else you have been logged out.</p>
+          <button type="button" class="primary wide" onClick={onClose}>Done</button>
+        </>
+      ) : (
+        <form onSubmit={submit} aria-busy={busy}>
+          {/* Password managers want to know whose it is. */}
+          <input type="text" name="username" autocomplete="username" value={keeper.current.value?.username ?? ''} readOnly hidden />
+          <PasswordField label="Current password" name="current" autocomplete="current-password" minLength={1} />
+          <PasswordField label="New password" name="new" autocomplete="new-password" minLength={8} hint="At least 8 characters." />
+          <p class="notice" role="alert">{error}</p>
+          <button class="primary wide" aria-disabled={busy}>{busy ? 'Changing…' : 'Change password'}</button>
+        </form>
+      )}
+    </Dialog>
+  );
+}

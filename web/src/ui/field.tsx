@@ -1,0 +1,50 @@
+// Form fields.
+import type { ComponentChildren } from 'preact';
+import { useId, useState } from 'preact/hooks';
+
+interface Properties {
+  label: string;
+  name: string;
+  autocomplete: 'username' | 'current-password' | 'new-password';
+  /** In UTF-16 units, as the browser counts. */
+  minLength: number;
+  maxLength: number;
+  /** A sentence below. */
+  hint?: string | undefined;
+}
+
+/** A field that must not be empty, with its label above. What is typed into a secret one is not shown. */
+export function Field({ label, hint, secret = false, children, ...rest }: Properties & { secret?: boolean; children?: ComponentChildren }) {
+  const id = useId();
+  const attributes = {
+    ...rest,
+    id,
+    required: true,
+    dir: 'auto',
+    autocapitalize: 'none',
+    spellcheck: false,
+    'aria-describedby': hint && `${id}-hint`,
+  } as const;
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <div class="field-box">
+        {secret ? <input type="password" {...attributes} /> : <input type="text" {...attributes} />}
+        {children}
+      </div>
+      {hint && <p class="hint" id={`${id}-hint`}>{hint}</p>}
+    </div>
+  );
+}
+
+/** A field for a password, which can be shown. */
+export function PasswordField(properties: Omit<Properties, 'maxLength'>) {
+  const [shown, setShown] = useState(false);
+  return (
+    <Field {...properties} secret={!shown} maxLength={128}>
+      <button type="button" class="link" aria-pressed={shown} aria-label={`Show ${properties.label.toLowerCase()}`} onClick={() => setShown(!shown)}>
+        {shown ? 'Hide' : 'Show'}
+      </button>
+    </Field>
+  );
+}
