@@ -1,0 +1,160 @@
+// Messages on their way through every kind of trouble.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Outbox } from '../../web/src/chat/outbox.ts';
+
+/** A server that answers as it is told: every entry of `answers` is what becomes of one attempt. */
+class Server {
+  received = [];
+  delivered = [];
+  pauses = [];
+  connected = true;
+  saved = null;
+  #answers;
+  #ids = 0;
+
+  constructor(...answers) {
+    this.#answers = answers;
+  }
+
+  open() {
+    return new Outbox({
+      send: async (text, clientId) => {
+        this.received.push([text, clientId]);
+        const answer = this.#answers.shift() ?? accept;
+        return answer(this, text, clientId);
+      },
+      connected: () => this.connected,
+      delivered: (message, clientId) => this.delivered.push([message.text, clientId]),
+      pause: async (ms) => void this.pauses.push(ms),
+      now: () => 1_000,
+      newId: () => `id ${++this.#ids}`,
+      load: () => this.saved,
+      save: (items) => (this.saved = items),
+    });
+  }
+}
+
+const accept = (_server, text, clientId) => ({ ok: true, message: { id: `m ${clientId}`, username: 'ann', text, timestamp: '' } });
+const silence = () => Promise.reject(new Error('operation has timed out'));
+const hangUp = (server) => {
+  server.connected = false;
+  return silence();
+};
+const refuse = (code, more = {}) => () => ({ ok: false, error: `No: ${code}.`, code, ...more });
+
+/** Resolves when nothing more happens by itself. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+const states = (outbox) => outbox.items.peek().map(({ text, state }) => [text, state]);
+
+describe('an outbox', () => {
+  it('sends one after the other, in order', async () => {
+    let release;
+    const server = new Server((...args) => new Promise((resolve) => (release = () => resolve(accept(...args)))));
+    const outbox = server.open();
+    ['a', 'b', 'c'].forEach((text) => outbox.add(text));
+    await settled();
+    assert.deepEqual(states(outbox), [['a', 'sending'], ['b', 'waiting'], ['c', 'waiting']]);
+    release();
+    await settled();
+    assert.deepEqual(server.received, [['a', 'id 1'], ['b', 'id 2'], ['c', 'id 3']]);
+    assert.deepEqual(server.delivered, server.received);
+    assert.deepEqual(states(outbox), []);
+  });
+
+  it('waits for a connection', async () => {
+    const server = new Server();
+    server.connected = false;
+    const outbox = server.open();
+    outbox.add('a');
+    await settled();
+    assert.deepEqual([states(outbox), server.received], [[['a', 'waiting']], []]);
+    server.connected = true;
+    await outbox.deliver();
+    assert.deepEqual(server.delivered, [['a', 'id 1']]);
+  });
+
+  it('sends again under the same id what a lost connection may have taken along', async () => {
+    const server = new Server(hangUp);
+    const outbox = server.open();
+    outbox.add('a');
+    outbox.add('b');
+    await settled();
+    assert.deepEqual(states(outbox), [['a', 'waiting'], ['b', 'waiting']]);
+    server.connected = true;
+    await outbox.deliver();
+    assert.deepEqual(server.received, [['a', 'id 1'], ['a', 'id 1'], ['b', 'id 2']]);
+  });
+
+  it('gives up on a server that is connected and does not answer, until it is told to try again', async () => {
+    const server = new Server(silence, silence);
+    const outbox = server.open();
+    outbox.add('a');
+    await settled();
+    assert.deepEqual(outbox.items.peek().map(({ state, error }) => [state, error]), [['failed', 'The server did not answer.']]);
+    outbox.retry('id 1');
+    await settled();
+    assert.deepEqual(server.received, [['a', 'id 1'], ['a', 'id 1'], ['a', 'id 1']]);
+    assert.deepEqual(states(outbox), []);
+  });
+
+  it('waits as long as the server wants, and keeps the order', async () => {
+    const server = new Server(refuse('rate_limited', { retryAfterMs: 1_234 }));
+    const outbox = server.open();
+    outbox.add('a');
+    outbox.add('b');
+    await settled();
+    assert.deepEqual(server.pauses, [1_234]);
+    assert.deepEqual(server.delivered.map(([text]) => text), ['a', 'b']);
+  });
+
+  it('shows what the server refuses, and goes on with the next', async () => {
+    const server = new Server(refuse('control_characters'));
+    const outbox = server.open();
+    outbox.add('a');
+    outbox.add('b');
+    await settled();
+    assert.deepEqual(outbox.items.peek().map(({ text, error }) => [text, error]), [['a', 'No: control_characters.']]);
+    assert.deepEqual(server.delivered.map(([text]) => text), ['b']);
+    assert.equal(outbox.discard('id 1'), 'a');
+    assert.deepEqual(states(outbox), []);
+  });
+
+  it('goes on after a reload with what had not arrived, and leaves alone what had failed', async () => {
+    const server = new Server(refuse('empty_message'), hangUp);
+    server.open().add('a');
+    await settled();
+    server.connected = true;
+    const before = server.open();
+    before.add('b');
+    await settled();
+    server.connected = true;
+    const after = server.open();
+    await after.deliver();
+    assert.deepEqual(states(after), [['a', 'failed']]);
+    assert.deepEqual(server.delivered.map(([text]) => text), ['b']);
+  });
+
+  it('does not choke on what somebody else has stored', () => {
+    for (const saved of ['', '{', '7', 'null', '[7]', '[null]', '[{"text":"a"}]']) {
+      const server = new Server();
+      server.saved = saved;
+      assert.deepEqual(states(server.open()), [], saved);
+    }
+  });
+
+  it('takes a message that comes in for its own until it is acknowledged', async () => {
+    let release;
+    const server = new Server((...args) => new Promise((resolve) => (release = () => resolve(accept(...args)))));
+    const outbox = server.open();
+    outbox.add('a');
+    await settled();
+    assert.equal(outbox.saw({ id: 'm 9', username: 'ann', text: 'other', timestamp: '' }), undefined);
+    assert.equal(outbox.saw({ id: 'm 1', username: 'ann', text: 'a', timestamp: '' }), 'id 1');
+    assert.equal(outbox.items.peek()[0].seenAs, 'm 1');
+    assert.equal(outbox.saw({ id: 'm 2', username: 'ann', text: 'a', timestamp: '' }), undefined);
+    release();
+    await settled();
+    assert.deepEqual(states(outbox), []);
+  });
+});

@@ -1,0 +1,42 @@
+// Messages from everywhere, put in order.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { leavesGap, merge } from '../../web/src/chat/timeline.ts';
+
+const said = (...ids) => ids.map((id) => ({ id, username: 'ann', text: id, timestamp: '2026-01-01T00:00:00.000Z' }));
+const idsOf = (messages) => messages.map(({ id }) => id);
+
+describe('merging', () => {
+  it('appends what is newer and prepends what is older', () => {
+    assert.deepEqual(idsOf(merge(said('c', 'd'), said('e', 'f'))), ['c', 'd', 'e', 'f']);
+    assert.deepEqual(idsOf(merge(said('c', 'd'), said('a', 'b'))), ['a', 'b', 'c', 'd']);
+  });
+
+  it('keeps each message once, in order, however the two overlap', () => {
+    const all = ['a', 'b', 'c', 'd', 'e', 'f'];
+    for (let mask = 0; mask < 4 ** all.length; mask++) {
+      const where = all.map((_, index) => (mask >> (2 * index)) & 3);
+      const known = all.filter((_, index) => where[index] & 1);
+      const more = all.filter((_, index) => where[index] & 2);
+      const expected = all.filter((_, index) => where[index] !== 0);
+      assert.deepEqual(idsOf(merge(said(...known), said(...more))), expected, `${known} and ${more}`);
+    }
+  });
+
+  it('gives back the same list where nothing comes', () => {
+    const known = said('a');
+    assert.equal(merge(known, []), known);
+  });
+});
+
+describe('a gap', () => {
+  it('is between what is known and a history that begins later', () => {
+    assert.equal(leavesGap(said('a', 'b'), said('d', 'e')), true);
+  });
+
+  it('is not where the history reaches back to what is known, or where nothing is', () => {
+    assert.equal(leavesGap(said('a', 'b'), said('b', 'c')), false);
+    assert.equal(leavesGap([], said('b', 'c')), false);
+    assert.equal(leavesGap(said('a'), []), false);
+  });
+});
