@@ -98,6 +98,15 @@ describe('an outbox', () => {
     assert.deepEqual(states(outbox), []);
   });
 
+  it('does not call failed what has come in', async () => {
+    const server = new Server(silence, silence);
+    const outbox = server.open();
+    outbox.add('a');
+    outbox.saw({ id: 'm 1', username: 'ann', text: 'a', timestamp: '' });
+    await settled();
+    assert.deepEqual([states(outbox), server.received.length], [[], 2]);
+  });
+
   it('waits as long as the server wants, and keeps the order', async () => {
     const server = new Server(refuse('rate_limited', { retryAfterMs: 1_234 }));
     const outbox = server.open();

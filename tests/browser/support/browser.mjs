@@ -6,6 +6,8 @@ import { webFolder } from '../../../scripts/lib/web-build.mjs';
 import { openChatroom, password } from '../../worker/support/chatroom.mjs';
 import { patience } from '../../worker/support/patience.mjs';
 
+export { webFolder };
+
 const flags = [
   '--no-sandbox',
   '--disable-quic',
@@ -25,35 +27,40 @@ export async function launchBrowser() {
   return chromium.launch({ executablePath, args: flags });
 }
 
-/** A browser that is closed when the test or suite `t` is over. */
-export async function openBrowser(t) {
-  const browser = await launchBrowser();
-  t.after(() => browser.close());
-  return browser;
+/** A server with the page, as `openChatroom` opens one. A suite gives no `t` and closes it itself. */
+export function openSite(t, options) {
+  return t ? openChatroom(t, { page: webFolder, ...options }) : openChatroom({ page: webFolder, ...options });
 }
 
-/** A server with the page, as `openChatroom` opens one. */
-export function openSite(t, options) {
-  return openChatroom(t, { page: webFolder, ...options });
+/** Resolves when `read(argument)` is true in the page. A page that is not in front has no frames to ask with. */
+export async function eventually(page, read, argument) {
+  await page.waitForFunction(read, argument, { timeout: patience, polling: 50 });
 }
+
+/** What the browser itself logs of refused requests and lost connections, which are no errors of the page. */
+const networkTrouble = /^Failed to load resource|^WebSocket connection to/;
 
 /**
  * A visitor: a browser context of their own, with a page that shows the site. Whatever the page throws, logs as an error or is
- * forbidden by its security policy fails the test, unless `expectErrors`. `options` are those of Playwright's contexts.
+ * forbidden by its security policy fails the test. `prepare(page)` is called before it loads; `options` are those of Playwright's
+ * contexts.
  */
-export async function visit(t, browser, url, { expectErrors = false, ...options } = {}) {
+export async function visit(t, browser, url, { prepare, ...options } = {}) {
   const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'UTC', ...options });
   context.setDefaultTimeout(patience);
   const errors = [];
   context.on('page', (page) => {
     page.on('pageerror', (error) => errors.push(String(error)));
-    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !networkTrouble.test(message.text())) errors.push(message.text());
+    });
   });
   t.after(async () => {
     await context.close();
-    if (!expectErrors) assert.deepEqual(errors, [], 'the page reported errors');
+    assert.deepEqual(errors, [], 'the page reported errors');
   });
   const page = await context.newPage();
+  await prepare?.(page);
   await page.goto(url);
   return page;
 }
@@ -81,6 +88,15 @@ export async function fillIn(page, username) {
 /** Resolves once the page shows the chat, connected. */
 export async function joined(page) {
   await page.locator('[data-connection="connected"]').waitFor();
+}
+
+/** The texts of the messages that are in the document, in order. */
+export function texts(page) {
+  return page.getByRole('log').evaluate((log) => [...log.querySelectorAll('.text')].map((text) => {
+    const copy = text.cloneNode(true);
+    copy.querySelector('.meta').remove();
+    return copy.textContent;
+  }));
 }
 
 /** A visitor who is registered and connected. */

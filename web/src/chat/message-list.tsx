@@ -47,7 +47,7 @@ export function MessageList({ rows, render, head, onNearStart, onAtEnd, toEnd }:
     };
     state.onAtEnd = onAtEnd;
     toEnd.current = () => {
-      state.anchor = 'end';
+      state.goToEnd();
       renderAgain(undefined);
     };
     const observer = new ResizeObserver(settle);
@@ -74,8 +74,8 @@ export function MessageList({ rows, render, head, onNearStart, onAtEnd, toEnd }:
 
 /** Where the list is scrolled to, and what that means. */
 class Scrolling {
-  anchor: Anchor = 'end';
   onAtEnd: (atEnd: boolean) => void = () => undefined;
+  #anchor: Anchor = 'end';
   #keys: readonly string[] = [];
   #indices = new Map<string, number>();
   #layout = new Layout([], new Map(), estimatedRowHeight);
@@ -113,7 +113,7 @@ class Scrolling {
     const { start, end } = this.#rendered;
     list.style.paddingTop = `${this.#layout.top(start)}px`;
     list.style.paddingBottom = `${this.#layout.total - this.#layout.top(end)}px`;
-    const top = this.anchor === 'end' ? box.scrollHeight : this.#wantedTop() + list.offsetTop;
+    const top = this.#anchor === 'end' ? box.scrollHeight : this.#wantedTop() + list.offsetTop;
     if (Math.abs(box.scrollTop - top) >= 0.5) box.scrollTop = top;
     this.#scrollTop = box.scrollTop;
     return this.#isShort();
@@ -123,11 +123,18 @@ class Scrolling {
   scrolled(box: HTMLElement, list: HTMLElement): boolean {
     if (Math.abs(box.scrollTop - this.#scrollTop) < 1) return false;
     this.#scrollTop = box.scrollTop;
-    const wasAtEnd = this.anchor === 'end';
-    this.anchor = anchorAt(this.#layout, this.#keys, box.scrollTop - list.offsetTop, this.#viewport);
-    const isAtEnd = this.anchor === 'end';
-    if (isAtEnd !== wasAtEnd) this.onAtEnd(isAtEnd);
+    this.#hold(anchorAt(this.#layout, this.#keys, box.scrollTop - list.offsetTop, this.#viewport));
     return this.#isShort();
+  }
+
+  goToEnd(): void {
+    this.#hold('end');
+  }
+
+  #hold(anchor: Anchor): void {
+    const wasAtEnd = this.#anchor === 'end';
+    this.#anchor = anchor;
+    if (wasAtEnd !== (anchor === 'end')) this.onAtEnd(anchor === 'end');
   }
 
   #measure(): void {
@@ -135,7 +142,7 @@ class Scrolling {
   }
 
   #wantedTop(): number {
-    return scrollTopFor(this.anchor, this.#layout, (key) => this.#indices.get(key), this.#viewport);
+    return scrollTopFor(this.#anchor, this.#layout, (key) => this.#indices.get(key), this.#viewport);
   }
 
   /** Whether less is rendered than half of the overscan. */

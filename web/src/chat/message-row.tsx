@@ -24,11 +24,13 @@ export function MessageRow({ row, today, remedies }: { row: Row; today: number; 
         {introduced && <Avatar username={username} />}
         <p class={introduced ? 'author' : 'unseen'}><bdi>{own ? 'You' : username}</bdi></p>
         <div class={isEmojiOnly(text) ? 'bubble emoji' : 'bubble'}>
-          <p class="text" dir="auto"><Text text={text} /></p>
-          <p class="meta">
-            <time dateTime={new Date(at).toISOString()} title={exactTime(at)}>{timeOfDay(at)}</time>
-            {(state === 'waiting' || state === 'sending') && <span class="state"><ClockIcon /><span class="unseen">being sent</span></span>}
-            {state === 'failed' && <span class="state"><WarningIcon /></span>}
+          <p class="text" dir="auto">
+            <Text text={text} />
+            <span class="meta">
+              <time dateTime={new Date(at).toISOString()} title={exactTime(at)}>{timeOfDay(at)}</time>
+              {(state === 'waiting' || state === 'sending') && <span class="state"><ClockIcon /><span class="unseen">being sent</span></span>}
+              {state === 'failed' && <span class="state"><WarningIcon /></span>}
+            </span>
           </p>
         </div>
         {state === 'failed' && (

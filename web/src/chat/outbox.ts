@@ -64,7 +64,7 @@ export class Outbox {
     void this.deliver();
   }
 
-  /** Drops a failed one. Returns its text. */
+  /** Drops one. Returns its text. */
   discard(clientId: string): string {
     const items = this.#items.peek();
     this.#set(items.filter((item) => item.clientId !== clientId));
@@ -90,7 +90,7 @@ export class Outbox {
         const answered = await this.#attempt(item);
         failures = answered ? 0 : failures + 1;
         if (failures >= attempts) {
-          this.#fail(item.clientId, 'The server did not answer.');
+          this.#giveUp(item.clientId);
           failures = 0;
         }
       }
@@ -121,12 +121,15 @@ export class Outbox {
     return true;
   }
 
+  #giveUp(clientId: string): void {
+    // What everyone can read has arrived, even if nobody says so.
+    const item = this.#items.peek().find((item) => item.clientId === clientId);
+    if (item?.seenAs === undefined) this.#fail(clientId, 'The server did not answer.');
+    else this.discard(clientId);
+  }
+
   #fail(clientId: string, error: string): void {
-    this.#set(this.#items.peek().map((item) => {
-      if (item.clientId !== clientId) return item;
-      const { seenAs: _, ...rest } = item;
-      return { ...rest, state: 'failed', error };
-    }));
+    this.#update(clientId, { state: 'failed', error });
   }
 
   #update(clientId: string, change: Partial<Outgoing>): void {

@@ -1,0 +1,138 @@
+// Every state, for people who see, hear and move otherwise.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { after, before, describe, it } from 'node:test';
+import { eventually, join, launchBrowser, openSite, register, visit } from './support/browser.mjs';
+import { colorSchemes, devices, fill, scenes } from './support/scenes.mjs';
+
+let browser, room, clients, axe;
+before(async () => {
+  browser = await launchBrowser();
+  room = await openSite(undefined);
+  clients = await fill(room);
+  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+});
+after(async () => {
+  await browser.close();
+  await room.close();
+});
+
+let people = 0;
+const nextName = () => `guest-${++people}`;
+
+/** What axe has to say about a page: one line for every element that something is wrong with. */
+async function violations(page) {
+  // The page's security policy forbids it to load scripts, not those who look at it.
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+  return violations.flatMap(({ id, help, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${help}: ${html} ${failureSummary}`));
+}
+
+for (const [device, options] of Object.entries(devices)) {
+  for (const colorScheme of colorSchemes) {
+    describe(`on a ${device}, ${colorScheme}`, () => {
+      for (const { name, set } of scenes) {
+        it(`axe finds nothing wrong with "${name}"`, async (t) => {
+          const page = await visit(t, browser, room.url, { ...options, colorScheme, reducedMotion: 'reduce' });
+          await set(page, { username: nextName(), clients });
+          assert.deepEqual(await violations(page), []);
+        });
+      }
+    });
+  }
+}
+
+describe('with the keyboard', () => {
+  const focused = (page) => page.evaluate(() => {
+    const { activeElement: element } = document;
+    return element.ariaLabel ?? element.labels?.[0]?.textContent ?? element.textContent;
+  });
+
+  it('one registers, writes, and reaches everything in the order in which it stands', async (t) => {
+    const page = await visit(t, browser, room.url);
+    const order = [];
+    await eventually(page, () => document.activeElement.tagName === 'INPUT');
+    for (let step = 0; step < 5; step++) {
+      order.push(await focused(page));
+      await page.keyboard.press('Tab');
+    }
+    assert.deepEqual(order, ['Username', 'Password', 'Show password', 'Log in', 'Create an account']);
+
+    const username = nextName();
+    await register(page, username);
+    await page.locator('body').evaluate(() => document.activeElement.blur());
+    await page.getByRole('link', { name: 'Skip to writing' }).focus();
+    await page.keyboard.press('Enter');
+    assert.equal(await focused(page), 'Message');
+    const backwards = [];
+    for (let step = 0; step < 3; step++) {
+      await page.keyboard.press('Shift+Tab');
+      // Links within messages may come between.
+      while (await page.evaluate(() => document.activeElement.matches('.text a'))) await page.keyboard.press('Shift+Tab');
+      backwards.push(await focused(page));
+    }
+    assert.deepEqual(backwards, ['Messages', `Account of ${username}`, 'Skip to writing']);
+  });
+
+  it('one sees where one is', async (t) => {
+    const page = await visit(t, browser, room.url);
+    await eventually(page, () => document.activeElement.tagName === 'INPUT');
+    for (const name of ['Show password', 'Log in', 'Create an account']) {
+      const button = page.getByRole('button', { name });
+      await page.keyboard.press('Tab');
+      while (!(await button.evaluate((button) => button === document.activeElement))) await page.keyboard.press('Tab');
+      assert.match(await button.evaluate((button) => getComputedStyle(button).outline), /solid 2px/, name);
+    }
+  });
+
+  it('one opens and leaves dialogs, and is back where one was', async (t) => {
+    const page = await join(t, browser, room.url, nextName(), devices.phone);
+    const button = page.getByRole('button', { name: 'online' });
+    await button.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.equal(await button.evaluate((button) => button === document.activeElement), true);
+  });
+
+  it('one scrolls the messages', async (t) => {
+    const page = await join(t, browser, room.url, nextName(), { viewport: { width: 800, height: 400 } });
+    const log = page.getByRole('log');
+    await page.getByText('long screws').waitFor();
+    const before = await log.evaluate((log) => log.scrollTop);
+    await log.focus();
+    await page.keyboard.press('PageUp');
+    await eventually(page, (before) => document.querySelector('[role=log]').scrollTop < before, before);
+  });
+});
+
+describe('enlarged', () => {
+  // 1280 × 800 at 200 and at 400 per cent.
+  for (const [width, height] of [[640, 400], [320, 200 + 56]]) {
+    it(`to ${width} × ${height} there is nothing that one would have to scroll sideways for`, async (t) => {
+      const viewport = { width, height };
+      const page = await visit(t, browser, room.url, { viewport });
+      const sideways = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      assert.equal(await sideways(), 0);
+      await register(page, nextName());
+      await page.getByText('long screws').waitFor();
+      assert.equal(await sideways(), 0);
+      const send = await page.getByRole('button', { name: 'Send' }).boundingBox();
+      assert.ok(send.y + send.height <= height, 'the composer is out of sight');
+    });
+  }
+});
+
+describe('the list of messages', () => {
+  it('keeps still for screen readers while it is scrolled, and says how long it is', async (t) => {
+    const page = await join(t, browser, room.url, nextName());
+    await page.getByText('long screws').waitFor();
+    assert.equal(await page.getByRole('log').getAttribute('aria-live'), 'off');
+    const items = page.getByRole('log').locator('li');
+    const [size, position] = await items.last().evaluate((item) => [item.ariaSetSize, item.ariaPosInSet]);
+    assert.ok(Number(size) >= 8);
+    assert.equal(position, size);
+  });
+});

@@ -1,0 +1,186 @@
+// Long conversations: what is in the document, and what stays where it is.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { eventually, join, launchBrowser, message, openSite, say } from './support/browser.mjs';
+
+const count = 10_000;
+/** So many may wait for their acknowledgement at once. */
+const atOnce = 500;
+
+let browser;
+before(async () => (browser = await launchBrowser()));
+after(() => browser.close());
+
+/** Has somebody say so much, in lines of different lengths; resolves to the room's client. */
+async function talk(room, lines) {
+  const ben = await room.join('ben');
+  for (let first = 0; first < lines; first += atOnce) {
+    const texts = Array.from({ length: Math.min(atOnce, lines - first) }, (_, index) => {
+      const number = first + index + 1;
+      return `message ${number}${' and so on'.repeat((number * 7) % 40)}`;
+    });
+    await Promise.all(texts.map((text) => ben.ask('send_message', { text })));
+  }
+  return ben;
+}
+
+const log = (page) => page.getByRole('log');
+const scrollTo = (page, top) => log(page).evaluate((log, top) => log.scrollTo(0, top), top);
+
+/** Resolves when nothing moves any more: ten frames in a row with everything in its place. */
+const stillness = (page) => page.evaluate(() => new Promise((resolve) => {
+  const log = document.querySelector('[role=log]');
+  let [seen, still] = ['', 0];
+  const look = () => {
+    const now = `${log.scrollTop} ${log.scrollHeight} ${log.querySelectorAll('li').length}`;
+    still = now === seen ? still + 1 : 0;
+    seen = now;
+    if (still === 10) resolve();
+    else requestAnimationFrame(look);
+  };
+  look();
+}));
+
+/** A message in sight, and how far it is from the upper edge of the list, in CSS pixels. */
+const inSight = (page) => log(page).evaluate((log) => {
+  const { top } = log.getBoundingClientRect();
+  const item = [...log.querySelectorAll('li')].find((item) => item.getBoundingClientRect().top >= top);
+  return { key: item.dataset.key, distance: item.getBoundingClientRect().top - top };
+});
+
+const distanceOf = (page, key) => log(page).evaluate((log, key) => (
+  log.querySelector(`[data-key="${key}"]`).getBoundingClientRect().top - log.getBoundingClientRect().top
+), key);
+
+describe('ten thousand messages', () => {
+  let room;
+  before(async () => {
+    room = await openSite(undefined);
+    await talk(room, count);
+  });
+  after(() => room.close());
+
+  it('can be read to the beginning, with a few of them in the document at any time', async (t) => {
+    const page = await join(t, browser, room.url, 'ann');
+    await message(page, `message ${count}`).waitFor();
+    let most = { rows: 0, nodes: 0 };
+    for (;;) {
+      const { rows, nodes, head } = await page.evaluate(() => ({
+        rows: document.querySelectorAll('[role=log] li').length,
+        nodes: document.querySelectorAll('*').length,
+        head: document.querySelector('.messages-head').textContent,
+      }));
+      most = { rows: Math.max(most.rows, rows), nodes: Math.max(most.nodes, nodes) };
+      if (head === 'This is where it began.') break;
+      const known = await page.getByRole('listitem').last().getAttribute('aria-setsize');
+      await scrollTo(page, 0);
+      await eventually(page, (known) => {
+        const item = document.querySelector('[role=log] li');
+        return item.ariaSetSize !== known || document.querySelector('.messages-head').textContent === 'This is where it began.';
+      }, known);
+    }
+    await scrollTo(page, 0);
+    await message(page, /^ben\s*message 1\D/).waitFor();
+    assert.equal(await log(page).locator('li').first().getAttribute('aria-setsize'), String(count));
+    t.diagnostic(`at most ${most.rows} messages and ${most.nodes} elements`);
+    assert.ok(most.rows <= 80, `${most.rows} messages`);
+    assert.ok(most.nodes <= 1_200, `${most.nodes} elements`);
+
+    // From here to the end, a page with every frame.
+    const frames = await log(page).evaluate((log) => new Promise((resolve) => {
+      const frames = [];
+      let before = performance.now();
+      const step = (now) => {
+        frames.push(now - before);
+        before = now;
+        if (frames.length === 240) return resolve(frames);
+        log.scrollBy(0, log.clientHeight);
+        requestAnimationFrame(step);
+      };
+      requestAnimationFrame(step);
+    }));
+    const sorted = frames.toSorted((a, b) => a - b);
+    const [median, slowest] = [sorted[sorted.length >> 1], sorted.at(-1)].map(Math.round);
+    t.diagnostic(`frames took ${median} ms, the slowest ${slowest} ms`);
+    assert.ok(median <= 50, `frames of ${median} ms`);
+    await page.getByRole('button', { name: 'To the latest message' }).click();
+    await message(page, `message ${count}`).waitFor();
+  });
+});
+
+describe('what one reads', () => {
+  /** A page that is scrolled somewhere into the middle of some hundred messages. */
+  async function reading(t) {
+    const room = await openSite(t);
+    const ben = await talk(room, 300);
+    const page = await join(t, browser, room.url, 'ann');
+    await message(page, 'message 300').waitFor();
+    await log(page).evaluate((log) => log.scrollTo(0, log.scrollHeight - 3 * log.clientHeight));
+    await stillness(page);
+    return { page, ben, seen: await inSight(page) };
+  }
+
+  const assertStill = async (page, { key, distance }) => {
+    await stillness(page);
+    const now = await distanceOf(page, key);
+    assert.ok(Math.abs(now - distance) <= 1, `it moved by ${now - distance} px`);
+  };
+
+  it('stays where it is when earlier messages come in above', async (t) => {
+    const { page } = await reading(t);
+    // Asked for before the beginning is in sight, so that there is something to stay.
+    await log(page).evaluate((log) => log.scrollTo(0, 300));
+    const before = await log(page).locator('li').first().getAttribute('aria-setsize');
+    const seen = await inSight(page);
+    await eventually(page, (before) => document.querySelector('[role=log] li').ariaSetSize !== before, before);
+    await assertStill(page, seen);
+  });
+
+  it('stays where it is when something is said', async (t) => {
+    const { page, ben, seen } = await reading(t);
+    await ben.ask('send_message', { text: 'quite new' });
+    await page.getByRole('button', { name: '1 new message' }).waitFor();
+    await assertStill(page, seen);
+  });
+
+  it('stays where it is when the window changes, wider and narrower', async (t) => {
+    const { page, seen } = await reading(t);
+    for (const width of [420, 900, 1280]) {
+      await page.setViewportSize({ width, height: 600 });
+      await assertStill(page, seen);
+    }
+  });
+
+  it('stays where it is while one writes a long text', async (t) => {
+    const { page, seen } = await reading(t);
+    await page.getByRole('textbox', { name: 'Message' }).fill('line\n'.repeat(12));
+    await assertStill(page, seen);
+  });
+
+  it('stays the end at the end, whatever happens', async (t) => {
+    const { page, ben } = await reading(t);
+    const assertAtEnd = async () => {
+      await stillness(page);
+      const rest = await log(page).evaluate((log) => log.scrollHeight - log.clientHeight - log.scrollTop);
+      assert.ok(rest <= 1, `${rest} px below`);
+    };
+    await page.getByRole('button', { name: 'To the latest message' }).click();
+    await assertAtEnd();
+    await page.getByRole('textbox', { name: 'Message' }).fill('line\n'.repeat(12));
+    await assertAtEnd();
+    await page.setViewportSize({ width: 420, height: 500 });
+    await assertAtEnd();
+    await ben.ask('send_message', { text: 'quite new '.repeat(100) });
+    await message(page, 'quite new').waitFor();
+    await assertAtEnd();
+    await say(page, 'mine');
+    await assertAtEnd();
+  });
+
+  it('goes to the end when one says something', async (t) => {
+    const { page } = await reading(t);
+    await say(page, 'mine');
+    await message(page, 'mine').waitFor();
+    await page.getByRole('button', { name: 'To the latest message' }).waitFor({ state: 'detached' });
+  });
+});

@@ -1,0 +1,140 @@
+// The page itself: what it weighs, how fast it is there, what protects it, and that it runs on any host.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { scratchFolder } from '../worker/support/scratch.mjs';
+import { request } from '../worker/support/rest.mjs';
+import { launchBrowser, message, openSite, register, say, visit } from './support/browser.mjs';
+
+/** For everything that the first visit loads, compressed. */
+const budgetBytes = 100_000;
+const interactiveMs = 1_000;
+const visits = 5;
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+let browser, room;
+before(async () => {
+  browser = await launchBrowser();
+  room = await openSite(undefined);
+});
+after(async () => {
+  await browser.close();
+  await room.close();
+});
+
+describe('the first visit', () => {
+  it(`loads less than ${budgetBytes / 1000} kB`, async (t) => {
+    const context = await browser.newContext();
+    t.after(() => context.close());
+    const page = await context.newPage();
+    const responses = [];
+    page.on('response', (response) => responses.push(response));
+    await page.goto(room.url, { waitUntil: 'networkidle' });
+    await page.getByRole('button', { name: 'Log in' }).waitFor();
+    // Cloudflare compresses what it serves; here it is done by hand.
+    const sizes = await Promise.all(responses.map(async (response) => [response.url(), gzipSync(await response.body()).length]));
+    const total = sizes.reduce((sum, [, bytes]) => sum + bytes, 0);
+    t.diagnostic(`${total} bytes in ${sizes.length} files`);
+    const types = sizes.map(([url]) => extname(new URL(url).pathname)).sort();
+    assert.deepEqual(types, ['', '.css', '.js', '.svg']);
+    assert.ok(total < budgetBytes, `${total} bytes: ${sizes.map((size) => size.join(' ')).join(', ')}`);
+  });
+
+  it(`can be used within ${interactiveMs} ms`, async (t) => {
+    const times = [];
+    for (let count = 0; count < visits; count++) {
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      await page.addInitScript(() => {
+        // What one types into has the focus once the page listens.
+        addEventListener('focusin', () => (globalThis.usableAt ??= performance.now()));
+      });
+      await page.goto(room.url);
+      await page.waitForFunction(() => globalThis.usableAt);
+      times.push(await page.evaluate(() => Math.round(globalThis.usableAt)));
+      await context.close();
+    }
+    t.diagnostic(`after ${times.join(', ')} ms`);
+    const median = times.toSorted((a, b) => a - b)[visits >> 1];
+    assert.ok(median < interactiveMs, `after ${median} ms`);
+  });
+});
+
+describe('what the server serves', () => {
+  it('is a page that may run nothing but its own files, and be framed by nobody', async () => {
+    const { status, headers, body } = await request(room.url, '/');
+    assert.equal(status, 200);
+    assert.match(headers.get('content-type'), /^text\/html/);
+    const policy = headers.get('content-security-policy');
+    for (const part of ["default-src 'none'", "script-src 'self'", "connect-src 'self'", "frame-ancestors 'none'", "require-trusted-types-for 'script'"]) {
+      assert.ok(policy.split('; ').includes(part), `${part} in ${policy}`);
+    }
+    assert.doesNotMatch(policy, /unsafe/);
+    assert.equal(headers.get('x-content-type-options'), 'nosniff');
+    assert.equal(headers.get('referrer-policy'), 'no-referrer');
+    assert.equal(headers.get('cross-origin-opener-policy'), 'same-origin');
+    assert.match(headers.get('strict-transport-security'), /max-age=\d{8}/);
+    assert.match(headers.get('permissions-policy'), /camera=\(self\), microphone=\(self\)/);
+    assert.doesNotMatch(body, /<script(?![^>]* src=)|<style|style="|\son[a-z]+="/);
+  });
+
+  it('is kept by browsers for good where its name says what is in it, and asked for again otherwise', async () => {
+    const page = await request(room.url, '/');
+    assert.match(page.headers.get('cache-control'), /must-revalidate/);
+    const files = [...page.body.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path]) => path);
+    assert.equal(files.length, 2);
+    for (const file of files) {
+      const { status, headers } = await request(room.url, file);
+      assert.equal(status, 200);
+      assert.equal(headers.get('cache-control'), 'public, max-age=31536000, immutable');
+      assert.equal(headers.get('x-content-type-options'), 'nosniff');
+    }
+  });
+
+  it('leaves everything else to the Worker', async () => {
+    assert.equal((await request(room.url, '/health')).body.status, 'ok');
+    assert.equal((await request(room.url, '/openapi.json')).status, 200);
+    assert.match((await request(room.url, '/socket.io/?EIO=4&transport=polling')).body, /^0\{"sid"/);
+    for (const path of ['/nothing', '/assets/nothing.js', '/api/nothing', '/_headers', '/.web-inputs']) {
+      const { status, body } = await request(room.url, path);
+      assert.deepEqual([status, body.code], [404, 'not_found'], path);
+    }
+  });
+});
+
+describe('on a host of its own', () => {
+  it('the page talks to the server that it was built for', async (t) => {
+    const folder = scratchFolder(t);
+    const host = createServer(async ({ url }, response) => {
+      const path = url === '/' ? '/index.html' : url;
+      const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
+      const content = await readFile(join(folder, path)).catch(() => undefined);
+      response.writeHead(content ? 200 : 404, { 'content-type': types[extname(path)] ?? 'text/plain' });
+      response.end(content);
+    });
+    await new Promise((resolve) => host.listen(0, '127.0.0.1', resolve));
+    t.after(() => new Promise((resolve) => {
+      host.close(resolve);
+      host.closeAllConnections();
+    }));
+    const origin = `http://127.0.0.1:${host.address().port}`;
+    const { url } = await openSite(t, { page: undefined, vars: { FRONTEND_URL: origin } });
+    const vite = join(root, 'node_modules/vite/bin/vite.js');
+    const env = { ...process.env, VITE_API_URL: url, VITE_WEBSOCKET_URL: url.replace('http', 'ws') };
+    await promisify(execFile)(process.execPath, [vite, 'build', '--config', join(root, 'web/vite.config.mjs'), '--outDir', folder], { env });
+
+    const page = await visit(t, browser, origin);
+    await register(page, 'ann');
+    await say(page, 'from elsewhere');
+    await page.locator('.message.sent', { hasText: 'from elsewhere' }).waitFor();
+    await page.reload();
+    await message(page, 'from elsewhere').waitFor();
+  });
+});

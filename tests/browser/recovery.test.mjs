@@ -1,0 +1,121 @@
+// Networks that come and go, and servers that do.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { startKillable } from '../worker/support/killable.mjs';
+import { unlimited } from '../worker/support/chatroom.mjs';
+import { scratchFolder } from '../worker/support/scratch.mjs';
+import { eventually, join as joinAs, launchBrowser, message, openSite, say, texts, webFolder } from './support/browser.mjs';
+import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+
+let browser;
+before(async () => (browser = await launchBrowser()));
+after(() => browser.close());
+
+const note = (page) => page.locator('.connection-note');
+
+describe('a page without network', () => {
+  it('says so, keeps what is written, and misses nothing', async (t) => {
+    const room = await openSite(t);
+    const ben = await room.join('ben');
+    const page = await joinAs(t, browser, room.url, 'ann');
+    await say(page, 'before');
+    await message(page, 'before').waitFor();
+    await page.context().setOffline(true);
+    await note(page).getByText('You are offline.').waitFor();
+    await say(page, 'written offline');
+    await say(page, 'and one more');
+    assert.equal(await page.locator('.message.waiting').count(), 2);
+    await ben.ask('send_message', { text: 'said meanwhile' });
+    await page.context().setOffline(false);
+    await note(page).getByText('Connected again. Nothing was missed.').waitFor();
+    await eventually(page, () => document.querySelectorAll('.message.sent').length === 4);
+    const expected = ['before', 'said meanwhile', 'written offline', 'and one more'];
+    assert.deepEqual(await texts(page), expected);
+    assert.deepEqual(ben.all('new_message').map(({ text }) => text), expected);
+    await eventually(page, () => document.querySelector('.connection-note').textContent === '');
+  });
+
+  it('sends after a reload what it could not send before', async (t) => {
+    const room = await openSite(t);
+    const ben = await room.join('ben');
+    const page = await joinAs(t, browser, room.url, 'ann');
+    await page.context().setOffline(true);
+    await note(page).getByText('You are offline.').waitFor();
+    await say(page, 'written offline');
+    await page.locator('.message.waiting').waitFor();
+    // A page cannot be loaded without network, so the network comes back in the moment of leaving.
+    await Promise.all([page.context().setOffline(false), page.reload()]);
+    await page.locator('.message.sent', { hasText: 'written offline' }).waitFor();
+    await ben.next('new_message', ({ text }) => text === 'written offline');
+    assert.deepEqual(await texts(page), ['written offline']);
+  });
+
+  it('says nothing of what is over at once', async (t) => {
+    const room = await openSite(t);
+    const page = await joinAs(t, browser, room.url, 'ann');
+    const seen = note(page).evaluate((note) => new Promise((resolve) => {
+      const connected = () => document.querySelector('[data-connection="connected"]');
+      let [lost, text] = [false, ''];
+      new MutationObserver(() => {
+        lost ||= !connected();
+        text += note.textContent;
+        if (lost && connected()) resolve(text);
+      }).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+    }));
+    await room.natter.evict('close');
+    assert.equal(await seen, '');
+  });
+});
+
+describe('a server that is killed', () => {
+  it('is found again when it is back, and everything is said once and in order', async (t) => {
+    const scratch = scratchFolder(t);
+    const temporary = join(scratch, 'temporary');
+    mkdirSync(temporary);
+    const secret = 'x7Kq'.concat(crypto.randomUUID(), crypto.randomUUID());
+    const options = { persistTo: join(scratch, 'data'), page: webFolder, vars: { ...unlimited, JWT_SECRET: secret } };
+    const first = await startKillable(t, options, temporary);
+    const ann = await joinAs(t, browser, first.url, 'ann');
+    const ben = await joinAs(t, browser, first.url, 'ben');
+    await say(ann, 'one');
+    await message(ben, 'one').waitFor();
+    await first.kill();
+    await note(ann).getByText('Reconnecting…').waitFor();
+    await say(ann, 'two');
+    await say(ann, 'three');
+    await startKillable(t, { ...options, port: Number(new URL(first.url).port) }, temporary);
+    await message(ben, 'three').waitFor();
+    await note(ann).getByText('Connected again.').waitFor();
+    await eventually(ann, () => document.querySelectorAll('.message.sent').length === 3);
+    for (const page of [ann, ben]) assert.deepEqual(await texts(page), ['one', 'two', 'three']);
+  });
+});
+
+describe('a server that does not answer', () => {
+  it('lets a message fail, which is said once when it is tried again', async (t) => {
+    const room = await openSite(t);
+    const ben = await room.join('ben');
+    let mute = true;
+    const page = await joinAs(t, browser, room.url, 'ann', {
+      async prepare(page) {
+        await page.routeWebSocket(/socket\.io/, (client) => {
+          const server = client.connectToServer();
+          // Acknowledgements and messages get lost, heartbeats do not.
+          server.onMessage((frame) => {
+            if (!mute || !/^43|"new_message"/.test(String(frame))) client.send(frame);
+          });
+        });
+      },
+    });
+    await say(page, 'is this on?');
+    await page.getByText('Not sent. The server did not answer.').waitFor();
+    assert.equal(await page.locator('.message.failed').count(), 1);
+    mute = false;
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.locator('.message.sent').waitFor();
+    assert.deepEqual(await texts(page), ['is this on?']);
+    await room.fence(ben);
+    assert.deepEqual(ben.all('new_message').map(({ text }) => text).slice(0, -1), ['is this on?']);
+  });
+});
