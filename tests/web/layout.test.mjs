@@ -43,12 +43,17 @@ describe('an anchor', () => {
     assert.equal(anchorAt(new Layout([], heights, 30), [], 0, 50), 'end');
   });
 
-  it('is otherwise the first row in sight, and keeps it there when others come above it', () => {
+  it('is otherwise the first row that begins in sight, and keeps it there when others come above it', () => {
     const anchor = anchorAt(layout, keys, 12, 40);
-    assert.deepEqual(anchor, { key: 'b', offset: -2 });
+    assert.deepEqual(anchor, { key: 'c', offset: 18 });
     const more = ['x', 'y', ...keys];
     const longer = new Layout(more, heights, 30);
     assert.equal(scrollTopFor(anchor, longer, indexOf(more), 40), 72);
+  });
+
+  it('is a row that is all there is in sight', () => {
+    const tall = new Layout(keys, new Map([['a', 10], ['b', 500]]), 30);
+    assert.deepEqual(anchorAt(tall, keys, 100, 200), { key: 'b', offset: -90 });
   });
 
   it('keeps it there when heights above it turn out otherwise', () => {

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Connection } from './connection.ts';
 
 /** So long a connection may be gone without a word. */
-const patienceMs = 1_000;
+const patienceMs = 1_500;
 /** So long it is said that all is well again. */
 const reliefMs = 2_500;
 

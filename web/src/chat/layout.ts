@@ -51,8 +51,8 @@ export class Layout {
 }
 
 /**
- * What stays where it is when rows come, go or change their heights: the end of the list, or the row with this key, at this
- * distance from the upper edge of what is in sight.
+ * What stays where it is when rows come, go or change their heights: the end of the list, or the beginning of the row with this
+ * key, at this distance from the upper edge of what is in sight.
  */
 export type Anchor = 'end' | { key: string; offset: number };
 
@@ -62,7 +62,9 @@ const endReach = 16;
 /** The anchor for what is in sight: `height` pixels from `scrollTop` on. */
 export function anchorAt(layout: Layout, keys: readonly string[], scrollTop: number, height: number): Anchor {
   if (layout.count === 0 || scrollTop + height >= layout.total - endReach) return 'end';
-  const index = layout.at(Math.max(0, scrollTop));
+  const first = layout.at(Math.max(0, scrollTop));
+  // Of a row that begins above, the height may change, and what follows would move; unless nothing follows in sight.
+  const index = layout.top(first) < scrollTop && layout.top(first + 1) < scrollTop + height ? first + 1 : first;
   return { key: keys[index]!, offset: layout.top(index) - scrollTop };
 }
 
