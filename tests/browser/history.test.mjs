@@ -83,8 +83,8 @@ describe('ten thousand messages', () => {
     await message(page, 'message 1 and').waitFor();
     assert.equal(await log(page).locator('li').first().getAttribute('aria-setsize'), String(count));
     t.diagnostic(`at most ${most.rows} messages and ${most.nodes} elements`);
-    assert.ok(most.rows <= 80, `${most.rows} messages`);
-    assert.ok(most.nodes <= 1_200, `${most.nodes} elements`);
+    assert.ok(most.rows <= 60, `${most.rows} messages`);
+    assert.ok(most.nodes <= 800, `${most.nodes} elements`);
 
     // From here to the end, a page with every frame.
     const frames = await log(page).evaluate((log) => new Promise((resolve) => {
