@@ -3,7 +3,7 @@
  *
  *     const socket: Socket<ServerToClientEvents, ClientToServerEvents> = io(url, { auth: { token } });
  *
- * What is in them, and when they come, says asyncapi.json.
+ * asyncapi.json says the same for other languages.
  */
 
 /** What everyone sees of a message. */
@@ -18,13 +18,47 @@ export interface Message {
   timestamp: string;
 }
 
-/** Why an event was not carried out. */
+/** Why an event was not carried out, for programs. */
+export type RefusalCode =
+  // Any event.
+  | 'invalid_payload'
+  | 'unknown_event'
+  | 'rate_limited'
+  | 'internal_error'
+  // Messages.
+  | 'empty_message'
+  | 'message_too_long'
+  | 'control_characters'
+  | 'invalid_client_id'
+  // History.
+  | 'invalid_before'
+  | 'invalid_limit'
+  // Tokens: of `refresh_token`, or the socket's own.
+  | 'token_missing'
+  | 'token_invalid'
+  | 'token_expired'
+  | 'token_not_yet_valid'
+  | 'token_revoked'
+  | 'token_of_another_user'
+  // Calls.
+  | 'user_offline'
+  | 'user_busy'
+  | 'already_in_call'
+  | 'glare'
+  | 'cannot_call_yourself'
+  | 'not_in_call'
+  | 'nothing_to_answer'
+  | 'answered_elsewhere'
+  | 'call_elsewhere'
+  | 'too_many_candidates';
+
+/** An event was not carried out. */
 export interface Refused {
   ok: false;
   /** A sentence for a person. */
   error: string;
-  /** For programs, such as `rate_limited`. */
-  code: string;
+  /** For programs. */
+  code: RefusalCode;
   /** With `rate_limited`: when to try again, in milliseconds. */
   retryAfterMs?: number;
 }
@@ -96,5 +130,5 @@ export interface ServerToClientEvents {
   /** The token has expired; the server disconnects the socket. */
   token_expired: () => void;
   /** An event that asked for no acknowledgement was refused. */
-  exception: (refusal: { event: string; error: string; code: string; retryAfterMs?: number }) => void;
+  exception: (refusal: { event: string; error: string; code: RefusalCode; retryAfterMs?: number }) => void;
 }
