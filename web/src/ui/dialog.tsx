@@ -1,6 +1,6 @@
 // A dialog that the browser runs: it keeps the focus inside, closes on Escape, and gives the focus back.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useId, useRef } from 'preact/hooks';
 import { CloseIcon } from './icons.tsx';
 
 interface Properties {
@@ -13,6 +13,7 @@ interface Properties {
 
 /** Open as long as it is rendered. */
 export function Dialog({ title, kind, onClose, children }: Properties) {
+  const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const element = dialog.current!;
@@ -22,12 +23,12 @@ export function Dialog({ title, kind, onClose, children }: Properties) {
   // The dialog is nothing but its frame: a click on itself is one beside the frame.
   const onClick = (event: MouseEvent) => event.target === dialog.current && onClose();
   return (
-    <dialog ref={dialog} class={kind} aria-labelledby="dialog-title" onClose={onClose} onClick={onClick}>
+    <dialog ref={dialog} class={kind} aria-labelledby={id} onClose={onClose} onClick={onClick}>
       <div class="dialog-frame">
-        <header class="dialog-head">
-          <h2 id="dialog-title">{title}</h2>
+        <div class="dialog-head">
+          <h2 id={id}>{title}</h2>
           <button type="button" class="quiet" aria-label="Close" onClick={onClose}><CloseIcon /></button>
-        </header>
+        </div>
         {children}
       </div>
     </dialog>
