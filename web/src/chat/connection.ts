@@ -26,6 +26,8 @@ export class Connection {
   readonly #refusal = signal('');
   readonly #closing = new AbortController();
   #wasConnected = false;
+  /** Since it was connected last. */
+  #hasRenewed = false;
 
   constructor(url: string, keeper: SessionKeeper) {
     this.#keeper = keeper;
@@ -69,6 +71,7 @@ export class Connection {
     const { socket } = this;
     socket.on('connect', () => {
       this.#wasConnected = true;
+      this.#hasRenewed = false;
       this.#state.value = 'connected';
     });
     socket.on('disconnect', (reason) => {
@@ -79,7 +82,7 @@ export class Connection {
     });
     socket.on('connect_error', (error) => {
       const { code } = (error as Error & { data?: { code?: string } }).data ?? {};
-      if (code?.startsWith('token_')) void this.#reconnectRenewed();
+      if (code?.startsWith('token_') && !this.#hasRenewed) void this.#reconnectRenewed();
       else if (socket.active) this.#lost();
       else this.#refused(error.message);
     });
@@ -87,6 +90,7 @@ export class Connection {
 
   async #reconnectRenewed(): Promise<void> {
     this.#lost();
+    this.#hasRenewed = true;
     const stale = this.#keeper.current.peek();
     if (!stale) return;
     try {
@@ -117,6 +121,7 @@ export class Connection {
   #refused(sentence: string): void {
     this.#refusal.value = sentence;
     this.#state.value = 'refused';
+    this.#hasRenewed = false;
     const retry = setTimeout(() => this.socket.connect(), refusedRetryMs);
     this.#closing.signal.addEventListener('abort', () => clearTimeout(retry));
   }

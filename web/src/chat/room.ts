@@ -41,7 +41,10 @@ export class Room {
     socket.on('message_history', (history) => void this.#begin(history));
     socket.on('new_message', (message) => this.#arrive(message));
     socket.on('online_users', (usernames) => (this.#online.value = usernames));
-    socket.on('connect', () => void this.outbox.deliver());
+    socket.on('connect', () => {
+      void this.outbox.deliver();
+      if (this.#older.peek() === 'failed') this.#older.value = 'some';
+    });
   }
 
   /** What is known of what was said, oldest first; undefined before anything is. */
@@ -75,12 +78,16 @@ export class Room {
     if (this.#older.peek() === 'loading' || !oldest) return;
     this.#older.value = 'loading';
     const page = await this.#page(oldest.id);
+    const known = this.#messages.peek() ?? [];
     if (!page) {
       this.#older.value = 'failed';
-      return;
+    } else if (known[0]?.id === oldest.id) {
+      this.#messages.value = merge(known, page.messages);
+      this.#older.value = page.hasMore ? 'some' : 'none';
+    } else {
+      // What was known has been let go meanwhile, and between this page and what there is now something is missing.
+      this.#older.value = 'some';
     }
-    this.#messages.value = merge(this.#messages.peek() ?? [], page.messages);
-    this.#older.value = page.hasMore ? 'some' : 'none';
   }
 
   #arrive(message: Message): void {
@@ -104,8 +111,9 @@ export class Room {
     for (let pages = 0; leavesGap(known, recent); pages++) {
       const page = pages < pagesOfGap ? await this.#page(recent[0]!.id) : undefined;
       if (!page) {
-        // It can be read again by scrolling up.
-        this.#messages.value = recent;
+        // What was known is let go: it can be read again by scrolling up.
+        const arrived = (this.#messages.peek() ?? []).filter(({ id }) => id > history.at(-1)!.id);
+        this.#messages.value = merge(recent, arrived);
         this.#older.value = 'some';
         return;
       }
@@ -117,8 +125,9 @@ export class Room {
     if (history.length === 0) this.#older.value = 'none';
   }
 
+  /** The messages before this one; undefined where the server cannot be asked, or does not want to be. */
   async #page(before: string): Promise<{ messages: Message[]; hasMore: boolean } | undefined> {
-    for (;;) {
+    while (this.#socket.connected) {
       let answer: Answer<{ messages: Message[]; hasMore: boolean }>;
       try {
         answer = await this.#socket.timeout(answerLimitMs).emitWithAck('load_history', { before, limit: pageSize });
@@ -130,5 +139,6 @@ export class Room {
       if (retryAfterMs === undefined) return undefined;
       await new Promise((resolve) => setTimeout(resolve, retryAfterMs));
     }
+    return undefined;
   }
 }
