@@ -17,22 +17,23 @@ const browser = await launchBrowser();
 let pictures = 0;
 try {
   for (const [device, options] of Object.entries(devices)) {
-    for (const colorScheme of colorSchemes) {
-      for (const { name, set } of chosen) {
-        // A room of its own: what one scene leaves behind is not to be seen in the next.
-        const room = await openChatroom({ page: webFolder });
-        try {
-          const clients = await fill(room);
-          const context = await browser.newContext({ ...options, colorScheme, locale: 'en-GB', reducedMotion: 'reduce' });
-          const page = await context.newPage();
-          await page.goto(room.url);
-          await set(page, { username: 'Marigold', clients });
+    for (const { name, set } of chosen) {
+      // A room of its own: what one scene leaves behind is not to be seen in the next.
+      const room = await openChatroom({ page: webFolder });
+      try {
+        const clients = await fill(room);
+        const context = await browser.newContext({ ...options, locale: 'en-GB', reducedMotion: 'reduce' });
+        const page = await context.newPage();
+        await page.goto(room.url);
+        await set(page, { username: 'Marigold', clients });
+        for (const colorScheme of colorSchemes) {
+          await page.emulateMedia({ colorScheme });
           await page.screenshot({ path: join(folder, `${name}-${device}-${colorScheme}.png`) });
           pictures += 1;
-          await context.close();
-        } finally {
-          await room.close();
         }
+        await context.close();
+      } finally {
+        await room.close();
       }
     }
   }
