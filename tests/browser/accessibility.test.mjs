@@ -119,6 +119,9 @@ describe('enlarged', () => {
       const page = await visit(t, browser, room.url, { viewport });
       const sideways = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       assert.equal(await sideways(), 0);
+      // What sticks out of a page that is cut off cannot be scrolled to either.
+      const card = await page.locator('.welcome-card').boundingBox();
+      assert.ok(card.x > 0 && card.x + card.width < width, JSON.stringify(card));
       await register(page, nextName());
       await page.getByText('long screws').waitFor();
       assert.equal(await sideways(), 0);
