@@ -141,7 +141,7 @@ describe('texts that want to be more', () => {
         return last !== undefined && last.textContent.startsWith(text);
       }, text);
       const { markup, overflow, title } = await page.evaluate(() => ({
-        markup: [...document.querySelectorAll('.text')].flatMap((text) => [...text.querySelectorAll('*:not(a, .meta, .meta *)')].map((element) => element.tagName)),
+        markup: [...document.querySelectorAll('.text *:not(a, .meta, .meta *)')].map((element) => element.tagName),
         overflow: [document.documentElement, document.querySelector('.messages')].map((box) => box.scrollWidth - box.clientWidth),
         title: document.title,
       }));

@@ -73,7 +73,14 @@ describe('what the server serves', () => {
     assert.equal(status, 200);
     assert.match(headers.get('content-type'), /^text\/html/);
     const policy = headers.get('content-security-policy');
-    for (const part of ["default-src 'none'", "script-src 'self'", "connect-src 'self'", "frame-ancestors 'none'", "require-trusted-types-for 'script'"]) {
+    const parts = [
+      "default-src 'none'",
+      "script-src 'self'",
+      "connect-src 'self'",
+      "frame-ancestors 'none'",
+      "require-trusted-types-for 'script'",
+    ];
+    for (const part of parts) {
       assert.ok(policy.split('; ').includes(part), `${part} in ${policy}`);
     }
     assert.doesNotMatch(policy, /unsafe/);
@@ -128,7 +135,8 @@ describe('on a host of its own', () => {
     const { url } = await openSite(t, { page: undefined, vars: { FRONTEND_URL: origin } });
     const vite = join(root, 'node_modules/vite/bin/vite.js');
     const env = { ...process.env, VITE_API_URL: url, VITE_WEBSOCKET_URL: url.replace('http', 'ws') };
-    await promisify(execFile)(process.execPath, [vite, 'build', '--config', join(root, 'web/vite.config.mjs'), '--outDir', folder], { env });
+    const args = ['build', '--config', join(root, 'web/vite.config.mjs'), '--outDir', folder];
+    await promisify(execFile)(process.execPath, [vite, ...args], { env });
 
     const page = await visit(t, browser, origin);
     await register(page, 'ann');

@@ -13,7 +13,7 @@ const pick = (list, key) => list.map((row) => row[key]);
 
 describe('rows', () => {
   it('hang together while one person goes on talking', () => {
-    const list = rows([said('1', 'ben', noon), said('2', 'ben', noon + minute), said('3', 'ann', noon + 2 * minute), said('4', 'ben', noon + 3 * minute)]);
+    const list = rows(['ben', 'ben', 'ann', 'ben'].map((username, index) => said(`${index}`, username, noon + index * minute)));
     assert.deepEqual(pick(list, 'startsGroup'), [true, false, true, true]);
     assert.deepEqual(pick(list, 'endsGroup'), [false, true, true, true]);
     assert.deepEqual(pick(list, 'own'), [false, false, true, false]);

@@ -45,7 +45,12 @@ describe('links', () => {
   });
 
   it('are found in time in texts that are made to take long', () => {
-    const texts = ['www.'.repeat(1000), 'https://a' + ')'.repeat(3990), 'https://' + '.'.repeat(3990), '('.repeat(2000) + 'http://a' + ')'.repeat(1990)];
+    const texts = [
+      'www.'.repeat(1000),
+      `https://a${')'.repeat(3990)}`,
+      `https://${'.'.repeat(3990)}`,
+      `${'('.repeat(2000)}http://a${')'.repeat(1990)}`,
+    ];
     const started = performance.now();
     for (const text of texts) linkify(text);
     assert.ok(performance.now() - started < 1_000);

@@ -31,8 +31,8 @@ export async function fill(room) {
 }
 
 /**
- * Each scene is set on a page that shows the site to a visitor: `set(page, stage)`, where `stage` has `username`, a name that is free,
- * and the `clients` of the others.
+ * Each scene is set on a page that shows the site to a visitor: `set(page, stage)`, where `stage` has `username`, a name that is
+ * free, and the `clients` of the others.
  */
 export const scenes = [
   {

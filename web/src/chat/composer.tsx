@@ -20,6 +20,7 @@ export function Composer({ onSend, write }: Properties) {
   const length = lengthOf(text);
   const left = longest - length;
   const sendable = length > 0 && left >= 0;
+  const warning = left < 0 ? 'This is too long to send.' : `Close to the limit of ${longest.toLocaleString()} characters.`;
 
   // A keyboard on the screen would cover what there is to read.
   useEffect(() => {
@@ -61,9 +62,7 @@ export function Composer({ onSend, write }: Properties) {
         {length >= nearLimit && <span class={left < 0 ? 'count over' : 'count'}>{left < 0 ? `${-left} too many` : left}</span>}
       </div>
       <button class="primary round" aria-label="Send" aria-disabled={!sendable}><SendIcon /></button>
-      <p class="unseen" role="status">
-        {length >= nearLimit && (left < 0 ? 'This is too long to send.' : `Close to the limit of ${longest.toLocaleString()} characters.`)}
-      </p>
+      <p class="unseen" role="status">{length >= nearLimit && warning}</p>
     </form>
   );
 }

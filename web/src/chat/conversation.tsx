@@ -14,7 +14,8 @@ import { newMessages } from './unread.ts';
 
 export function Conversation({ login, username }: { login: Login; username: string }) {
   const { room, unread, atEnd, connection } = login;
-  const rows = useComputed(() => rowsOf(room.messages.value ?? [], room.outbox.items.value, username, (id) => room.clientIdOf(id)));
+  const clientIdOf = (messageId: string) => room.clientIdOf(messageId);
+  const rows = useComputed(() => rowsOf(room.messages.value ?? [], room.outbox.items.value, username, clientIdOf));
   const today = useToday();
   const toEnd = useRef(() => {});
   const write = useRef((_text: string) => {});
@@ -41,8 +42,9 @@ export function Conversation({ login, username }: { login: Login; username: stri
       />
       <div class="to-end">
         {!atEnd.value && (
-          <button type="button" aria-label={unread.count.value > 0 ? undefined : 'To the latest message'} onClick={() => toEnd.current()}>
-            {unread.count.value > 0 && newMessages(unread.count.value)}<DownIcon />
+          <button type="button" onClick={() => toEnd.current()}>
+            {unread.count.value > 0 ? newMessages(unread.count.value) : <span class="unseen">To the latest message</span>}
+            <DownIcon />
           </button>
         )}
       </div>

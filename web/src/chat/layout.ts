@@ -68,8 +68,13 @@ export function anchorAt(layout: Layout, keys: readonly string[], scrollTop: num
   return { key: keys[index]!, offset: layout.top(index) - scrollTop };
 }
 
-/** Where to scroll to so that the anchor is where it was. */
-export function scrollTopFor(anchor: Anchor, layout: Layout, indexOf: (key: string) => number | undefined, height: number): number {
+/** Where to scroll to, with so much height in sight, so that the anchor is where it was. */
+export function scrollTopFor(
+  anchor: Anchor,
+  layout: Layout,
+  indexOf: (key: string) => number | undefined,
+  height: number,
+): number {
   const end = Math.max(0, layout.total - height);
   if (anchor === 'end') return end;
   const index = indexOf(anchor.key);

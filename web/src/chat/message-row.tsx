@@ -28,7 +28,7 @@ export function MessageRow({ row, today, remedies }: { row: Row; today: number; 
             <Text text={text} />
             <span class="meta">
               <time dateTime={new Date(at).toISOString()} title={exactTime(at)}>{timeOfDay(at)}</time>
-              {(state === 'waiting' || state === 'sending') && <span class="state"><ClockIcon /><span class="unseen">being sent</span></span>}
+              {(state === 'waiting' || state === 'sending') && <OnItsWay />}
               {state === 'failed' && <span class="state"><WarningIcon /></span>}
             </span>
           </p>
@@ -44,6 +44,10 @@ export function MessageRow({ row, today, remedies }: { row: Row; today: number; 
       </article>
     </>
   );
+}
+
+function OnItsWay() {
+  return <span class="state"><ClockIcon /><span class="unseen">being sent</span></span>;
 }
 
 function Text({ text }: { text: string }) {

@@ -11,6 +11,8 @@ export interface Outgoing {
   writtenAt: number;
   /** `waiting` for the connection, for its turn or for the server's patience; `failed` until the person decides. */
   state: 'waiting' | 'sending' | 'failed';
+  /** Whether it may have reached the server. */
+  tried?: boolean;
   /** Why it failed: a sentence. */
   error?: string;
   /** A message that came in and is this one, as far as one can tell without an acknowledgement. */
@@ -73,7 +75,9 @@ export class Outbox {
 
   /** The user said something, here or elsewhere. If it is what is on its way from here, it need not be shown twice meanwhile. */
   saw(message: Message): string | undefined {
-    const same = this.#items.peek().find((item) => item.state !== 'failed' && item.seenAs === undefined && item.text === message.text);
+    const same = this.#items.peek().find(({ state, tried, seenAs, text }) => (
+      state !== 'failed' && tried && seenAs === undefined && text === message.text
+    ));
     if (same) this.#update(same.clientId, { seenAs: message.id });
     return same?.clientId;
   }
@@ -86,7 +90,7 @@ export class Outbox {
       for (let failures = 0; this.#postman.connected();) {
         const item = this.#items.peek().find(({ state }) => state === 'waiting');
         if (!item) return;
-        this.#update(item.clientId, { state: 'sending' });
+        this.#update(item.clientId, { state: 'sending', tried: true });
         const answered = await this.#attempt(item);
         failures = answered ? 0 : failures + 1;
         if (failures >= attempts) {

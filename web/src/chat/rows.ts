@@ -41,6 +41,7 @@ export function rowsOf(
   username: string,
   clientIdOf: (messageId: string) => string | undefined,
 ): Row[] {
+  const alone = { startsDay: false, startsGroup: false, endsGroup: false };
   const rows: Row[] = messages.map((message) => ({
     key: clientIdOf(message.id) ?? message.id,
     username: message.username,
@@ -48,13 +49,11 @@ export function rowsOf(
     at: timeOf(message),
     own: message.username === username,
     state: 'sent',
-    startsDay: false,
-    startsGroup: false,
-    endsGroup: false,
+    ...alone,
   }));
   for (const { clientId, text, writtenAt, state, error, seenAs } of outgoing) {
     if (seenAs !== undefined) continue;
-    const row: Row = { key: clientId, username, text, at: writtenAt, own: true, state, startsDay: false, startsGroup: false, endsGroup: false };
+    const row: Row = { key: clientId, username, text, at: writtenAt, own: true, state, ...alone };
     if (error !== undefined) row.error = error;
     rows.push(row);
   }

@@ -91,6 +91,6 @@ function failure(response: Response, answer: unknown): ApiError {
 
 /** Some seconds in words, rounded up. */
 function duration(seconds: number): string {
-  const [amount, unit] = seconds < 90 ? [seconds, 'second'] as const : [seconds / 60, 'minute'] as const;
-  return new Intl.NumberFormat('en', { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 0 }).format(Math.ceil(amount));
+  const [amount, unit] = seconds < 90 ? [seconds, 'second'] : [seconds / 60, 'minute'];
+  return new Intl.NumberFormat('en', { style: 'unit', unit, unitDisplay: 'long' }).format(Math.ceil(amount));
 }

@@ -21,9 +21,15 @@ export function PasswordDialog({ keeper, onClose }: { keeper: SessionKeeper; onC
       ) : (
         <form onSubmit={submit} aria-busy={busy}>
           {/* Password managers want to know whose it is. */}
-          <input type="text" name="username" autocomplete="username" value={keeper.current.value?.username ?? ''} readOnly hidden />
+          <input type="text" name="username" autocomplete="username" value={keeper.current.value?.username} readOnly hidden />
           <PasswordField label="Current password" name="current" autocomplete="current-password" minLength={1} />
-          <PasswordField label="New password" name="new" autocomplete="new-password" minLength={8} hint="At least 8 characters." />
+          <PasswordField
+            label="New password"
+            name="new"
+            autocomplete="new-password"
+            minLength={8}
+            hint="At least 8 characters."
+          />
           <p class="notice" role="alert">{error}</p>
           <button class="primary wide" aria-disabled={busy}>{busy ? 'Changing…' : 'Change password'}</button>
         </form>

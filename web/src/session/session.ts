@@ -1,5 +1,5 @@
-// Who is logged in here. A login is shared by all tabs of the browser: it stands in localStorage, and since a refresh token is good
-// for one use, and a second use would end the login, no two tabs may exchange it at once: a Web Lock sees to that.
+// Who is logged in here. A login is shared by all tabs of the browser: it stands in localStorage, and since a refresh token is
+// good for one use, and a second use would end the login, no two tabs may exchange it at once: a Web Lock sees to that.
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { type Api, ApiError, type TokenPair } from './api.ts';
 
@@ -93,8 +93,8 @@ export class SessionKeeper {
   }
 
   /**
-   * A session with another token than `stale`, from another tab or from the server. Resolves to undefined where the login is over.
-   * Rejects with an `ApiError` where the server cannot be asked; the login stays.
+   * A session with another token than `stale`, from another tab or from the server. Resolves to undefined where the login is
+   * over. Rejects with an `ApiError` where the server cannot be asked; the login stays.
    */
   renew(stale: Session): Promise<Session | undefined> {
     this.#renewal ??= this.#around.exclusively(() => this.#exchange(stale)).finally(() => {

@@ -28,7 +28,9 @@ export function Welcome({ keeper }: { keeper: SessionKeeper }) {
   const [wish, setWish] = useState<'logIn' | 'register'>('logIn');
   const text = words[wish];
   const isNew = wish === 'register';
-  const { busy, error, submit, clear } = useSubmission((data) => keeper[wish](String(data.get('username')).trim(), String(data.get('password'))));
+  const { busy, error, submit, clear } = useSubmission((data) => (
+    keeper[wish](String(data.get('username')).trim(), String(data.get('password')))
+  ));
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => form.current?.querySelector('input')?.focus(), [wish]);
   const change = () => {

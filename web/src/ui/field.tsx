@@ -14,7 +14,8 @@ interface Properties {
 }
 
 /** A field that must not be empty, with its label above. What is typed into a secret one is not shown. */
-export function Field({ label, hint, secret = false, children, ...rest }: Properties & { secret?: boolean; children?: ComponentChildren }) {
+export function Field(properties: Properties & { secret?: boolean; children?: ComponentChildren }) {
+  const { label, hint, secret = false, children, ...rest } = properties;
   const id = useId();
   const attributes = {
     ...rest,
@@ -39,10 +40,11 @@ export function Field({ label, hint, secret = false, children, ...rest }: Proper
 
 /** A field for a password, which can be shown. */
 export function PasswordField(properties: Omit<Properties, 'maxLength'>) {
+  const name = properties.label.toLowerCase();
   const [shown, setShown] = useState(false);
   return (
     <Field {...properties} secret={!shown} maxLength={128}>
-      <button type="button" class="link" aria-pressed={shown} aria-label={`Show ${properties.label.toLowerCase()}`} onClick={() => setShown(!shown)}>
+      <button type="button" class="link" aria-pressed={shown} aria-label={`Show ${name}`} onClick={() => setShown(!shown)}>
         {shown ? 'Hide' : 'Show'}
       </button>
     </Field>
