@@ -12,7 +12,7 @@ pub mod recovery;
 mod reply;
 pub mod retention;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ use crate::keys::{NamespaceId, SocketKey};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::storage::{Storage, StorageError, schema};
 use crate::time::Time;
-use calls::signal::{Content, Send};
+use calls::signal::{CallEvent, Content, Send};
 use calls::{Addressee, Calls, Party, User};
 use command::{Command, Signal};
 use expiry::Expiries;
@@ -286,7 +286,7 @@ impl<S: Storage + Clone> Chat<S> {
         if result.is_ok() {
             acknowledge(from, event.ack, Answer::Nothing {}, actions);
         }
-        self.deliver(now, sends, actions);
+        self.deliver(now, sends, Some(&member.sid), actions);
         result
     }
 
@@ -296,9 +296,10 @@ impl<S: Storage + Clone> Chat<S> {
         members.map(Member::party).collect()
     }
 
-    /// Sends events about calls, and keeps them for when their clients have to get them again.
-    fn deliver(&mut self, now: Time, sends: Vec<Send>, actions: &mut Actions) {
-        for Send { to, event } in sends {
+    /// Sends events about calls, and keeps them for when their clients have to get them again. `actor` is the session that
+    /// brought them about.
+    fn deliver(&mut self, now: Time, sends: Vec<Send>, actor: Option<&str>, actions: &mut Actions) {
+        for Send { to, event } in self.with_successors(sends, actor) {
             let newest = self.messages.newest();
             let kept = self.sessions.keep(now, &to.sid, newest, |offset| event.arguments(offset));
             let Some((id, event)) = kept else { continue };
@@ -309,6 +310,29 @@ impl<S: Storage + Clone> Chat<S> {
                 actions.push(Action::Emit { to: Recipients::Socket(socket), event });
             }
         }
+    }
+
+    /// The same events; but the end of a call that is for a session which was lost with the memory goes to the sessions that
+    /// its user has instead: one of them may still show the call. The one that acts begins something new.
+    fn with_successors(&self, sends: Vec<Send>, actor: Option<&str>) -> Vec<Send> {
+        let is_end = |send: &Send| matches!(send.event, CallEvent::Ended { .. });
+        let is_lost = |send: &Send| is_end(send) && !self.sessions.is_known(&send.to.sid);
+        if !sends.iter().any(is_lost) {
+            return sends;
+        }
+        let mut told: BTreeSet<Rc<str>> =
+            sends.iter().filter(|send| is_end(send)).map(|send| send.to.sid.clone()).collect();
+        let mut all = Vec::new();
+        for send in sends {
+            if is_lost(&send) {
+                let others = self.parties(&send.to.user.key).into_iter();
+                let others = others.filter(|it| Some(&*it.sid) != actor && told.insert(it.sid.clone()));
+                all.extend(others.map(|to| Send { to, event: send.event.clone() }));
+            } else {
+                all.push(send);
+            }
+        }
+        all
     }
 
     /// Lets something happen to the calls that nobody asked for and that cannot be refused.
@@ -322,7 +346,7 @@ impl<S: Storage + Clone> Chat<S> {
         if let Err(error) = step(&mut self.calls, &mut sends) {
             actions.push(Action::Log(error.to_string()));
         }
-        self.deliver(now, sends, actions);
+        self.deliver(now, sends, None, actions);
     }
 
     /// What a client missed that stands at `position`, in order; nothing, when it cannot be had whole.

@@ -253,6 +253,11 @@ impl Sessions {
         }
     }
 
+    /// Whether anything is known of a session: not if the memory was lost and it did not come back since.
+    pub fn is_known(&self, sid: &str) -> bool {
+        self.by_sid.contains_key(sid)
+    }
+
     /// The socket of a session, if it has one at this moment.
     pub fn socket_of(&self, sid: &str) -> Option<SocketKey> {
         match self.by_sid.get(sid)?.state {

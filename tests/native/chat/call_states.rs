@@ -486,6 +486,46 @@ fn a_restart_ends_the_calls_to_which_nobody_comes_back() {
     }
 }
 
+/// The same after a restart, of which Alice and both tabs of Bob come back to fresh sessions.
+fn restarted(before: &Scene) -> (Room, [Person; 3]) {
+    let room = Room::on(before.room.storage.clone());
+    room.world.shuffle(7);
+    room.world.set_clock(before.room.world.now() + Duration::from_secs(1));
+    room.world.tick();
+    let people = ["Alice", "Bob", "Bob"].map(|name| room.enters(name));
+    for person in &people {
+        news(person).for_each(drop);
+    }
+    (room, people)
+}
+
+#[test]
+fn after_a_restart_whoever_begins_afresh_hears_once_that_the_call_has_ended() {
+    for begin in [Scene::ringing, Scene::connected] {
+        let (room, people) = restarted(&begin());
+        room.world.pass(GRACE);
+        for person in &people {
+            assert_eq!(news(person).collect::<Vec<_>>(), ["call_ended disconnected"]);
+        }
+    }
+}
+
+#[test]
+fn after_a_restart_a_call_that_begins_anew_is_not_ended_by_the_one_before() {
+    for begin in [Scene::ringing, Scene::connected] {
+        let (_room, [alice, bob, bob_tab]) = restarted(&begin());
+        alice.emits("call_user", &json!({ "to": "Bob", "offer": 1 }));
+        assert_eq!(news(&alice).collect::<Vec<_>>(), Vec::<String>::new());
+        for tab in [&bob, &bob_tab] {
+            assert_eq!(news(tab).collect::<Vec<_>>(), ["call_ended disconnected", "incoming_call 1"]);
+        }
+        bob.emits("call_answer", &json!({ "to": "Alice", "answer": 1 }));
+        assert_eq!(news(&alice).collect::<Vec<_>>(), ["call_answered 1"]);
+        assert_eq!(news(&bob).collect::<Vec<_>>(), Vec::<String>::new());
+        assert_eq!(news(&bob_tab).collect::<Vec<_>>(), ["call_ended answered_elsewhere"]);
+    }
+}
+
 #[test]
 fn a_database_that_fails_refuses_and_changes_nothing() {
     let scene = Scene::ringing();
