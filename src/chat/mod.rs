@@ -392,7 +392,7 @@ impl<S: Storage + Clone> Application for Chat<S> {
     fn admit(
         &mut self,
         cx: &mut Context<'_>,
-        _namespace: NamespaceId,
+        namespace: NamespaceId,
         auth: &str,
     ) -> Result<Member, ConnectError> {
         #[derive(Default, Deserialize)]
@@ -400,23 +400,27 @@ impl<S: Storage + Clone> Application for Chat<S> {
             token: Option<String>,
         }
 
-        let auth: Auth = serde_json::from_str(auth).unwrap_or_default();
-        let code = match self.authenticate(cx.now, &auth.token.unwrap_or_default()) {
+        let Auth { token } = serde_json::from_str(auth).unwrap_or_default();
+        let code = match self.authenticate(cx.now, &token.unwrap_or_default()) {
             Ok(claims) => {
-                if self.presence.sockets(claims.username.key()).len() >= self.sockets_per_user as usize {
-                    return Err(ConnectError {
-                        message: "Too many connections",
-                        data: ConnectErrorData { code: "too_many_connections" },
-                    });
-                }
-                return Ok(Member {
+                let mut member = Member {
                     username: claims.username.as_str().into(),
                     name_key: claims.username.key().into(),
                     sid: "".into(),
                     last_signal: None,
                     family: claims.family,
                     expires_at: claims.expires_at,
-                });
+                };
+                let is_full = self.presence.sockets(&member.name_key).len() >= self.sockets_per_user as usize;
+                // One that takes the place of another is none too many.
+                let mut replaces = || self.recover(cx, namespace, auth, &mut member)?.replaces;
+                if is_full && replaces().is_none() {
+                    return Err(ConnectError {
+                        message: "Too many connections",
+                        data: ConnectErrorData { code: "too_many_connections" },
+                    });
+                }
+                return Ok(member);
             }
             Err(Failure::Refused(refusal)) => refusal.code,
             Err(Failure::Storage(_)) => "internal_error",

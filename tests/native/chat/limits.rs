@@ -138,6 +138,22 @@ fn a_user_can_have_only_so_many_sockets() {
     room.enters("Bob");
 }
 
+#[test]
+fn whoever_has_all_their_sockets_can_come_back_to_a_session_of_theirs() {
+    let room = slow_room();
+    let tabs = [room.enters("Alice"), room.enters("Alice"), room.enters("Alice")];
+    let pid = &tabs[1].private_id;
+    // The server does not know yet that the connection is dead, and takes the new one in its place.
+    let back = room.knocks_with("Alice", &json!({ "pid": pid }));
+    let welcome = back.takes_text();
+    assert!(welcome.starts_with("40{") && welcome.contains(pid), "{welcome}");
+    assert!(!tabs[1].socket.is_open());
+    // Who only says so and cannot be recovered is one too many.
+    let auth = json!({ "pid": tabs[2].private_id, "offset": "none" });
+    room.knocks_with("Alice", &auth)
+        .expects(r#"44{"message":"Too many connections","data":{"code":"too_many_connections"}}"#);
+}
+
 const OPEN_POLLING: &str = "EIO=4&transport=polling";
 const OPEN_WEB_SOCKET: &str = "EIO=4&transport=websocket";
 
