@@ -147,6 +147,9 @@ pub struct ConnectError {
 pub struct ConnectErrorData {
     /// A stable `snake_case` code.
     pub code: &'static str,
+    /// How long to wait before it is worth trying again, in milliseconds, where that is known.
+    #[serde(rename = "retryAfterMs", skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
 }
 
 /// A session to which a client comes back.

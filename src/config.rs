@@ -14,10 +14,10 @@ use crate::accounts::password::{DEFAULT_ROUNDS, MAX_ROUNDS, Rounds};
 use crate::accounts::token::{MIN_SECRET_BYTES, TokenSecret, Tokens};
 use crate::chat::limits::Rates;
 use table::{
-    CALLS, CANDIDATES, CONNECT_TIMEOUT, CONNECTIONS_PER_ADDRESS, HISTORY_LIMIT, HISTORY_LOADS, JWT_TTL,
-    LOGIN_ATTEMPTS, LOGIN_ATTEMPTS_PER_ACCOUNT, LOGIN_ATTEMPTS_PER_ADDRESS, LOGIN_MAX_DELAY, MAX_PAYLOAD,
-    MESSAGES, PASSWORD_ROUNDS, PING_INTERVAL, PING_TIMEOUT, RECOVERY_WINDOW, REFRESH_TTL, REGISTRATIONS,
-    RETENTION_DAYS, RETENTION_MESSAGES, SESSIONS_PER_USER, SOCKETS_PER_USER, UPGRADE_TIMEOUT,
+    CALLS, CANDIDATES, CONNECT_TIMEOUT, CONNECTIONS_PER_ADDRESS, CONNECTS, HISTORY_LIMIT, HISTORY_LOADS,
+    JWT_TTL, LOGIN_ATTEMPTS, LOGIN_ATTEMPTS_PER_ACCOUNT, LOGIN_ATTEMPTS_PER_ADDRESS, LOGIN_MAX_DELAY,
+    MAX_PAYLOAD, MESSAGES, PASSWORD_ROUNDS, PING_INTERVAL, PING_TIMEOUT, RECOVERY_WINDOW, REFRESH_TTL,
+    REGISTRATIONS, RETENTION_DAYS, RETENTION_MESSAGES, SESSIONS_PER_USER, SOCKETS_PER_USER, UPGRADE_TIMEOUT,
 };
 
 /// The pages that may use this server: one origin or several, separated by commas.
@@ -96,6 +96,8 @@ mod table {
         "how often one user calls or answers, a quarter of them at once");
     pub const CANDIDATES: Number = number("CANDIDATES_PER_MINUTE", 1200, 1, 60_000, "candidates",
         "how many, and how many other events, one user sends, a quarter of them at once");
+    pub const CONNECTS: Number = number("CONNECTS_PER_MINUTE", 480, 1, 60_000, "connects",
+        "how often one user joins, with any socket, a quarter of them at once");
     pub const SOCKETS_PER_USER: Number = number("SOCKETS_PER_USER", 32, 1, 10_000, "sockets",
         "how many one user has connected");
     pub const CONNECTIONS_PER_ADDRESS: Number = number("CONNECTIONS_PER_ADDRESS", 256, 1, 32_000, "connections",
@@ -105,7 +107,7 @@ mod table {
 }
 
 /// Every number, in the order in which a reader wants to hear of them.
-pub const NUMBERS: [Number; 24] = [
+pub const NUMBERS: [Number; 25] = [
     JWT_TTL,
     REFRESH_TTL,
     SESSIONS_PER_USER,
@@ -127,6 +129,7 @@ pub const NUMBERS: [Number; 24] = [
     HISTORY_LOADS,
     CALLS,
     CANDIDATES,
+    CONNECTS,
     SOCKETS_PER_USER,
     CONNECTIONS_PER_ADDRESS,
     PASSWORD_ROUNDS,
@@ -222,6 +225,7 @@ impl Config {
             history_loads: reader.number(&HISTORY_LOADS),
             calls: reader.number(&CALLS),
             candidates: reader.number(&CANDIDATES),
+            connects: reader.number(&CONNECTS),
         };
         let sockets_per_user = reader.number(&SOCKETS_PER_USER);
         let connections_per_address = reader.number(&CONNECTIONS_PER_ADDRESS);

@@ -27,6 +27,8 @@ pub struct Rates {
     pub calls: u32,
     /// `ice_candidate`, and whatever else there is.
     pub candidates: u32,
+    /// Joining the room, be it from one connection again and again.
+    pub connects: u32,
 }
 
 /// The kinds of events that are counted together.
@@ -40,6 +42,8 @@ pub enum Kind {
     Call,
     /// Everything else: candidates come in swarms, and ending a call must not fail for having called too often.
     Other,
+    /// Joining the room, which sends the history or what was missed.
+    Connect,
 }
 
 impl Kind {
@@ -58,7 +62,7 @@ impl Kind {
 pub struct Buckets {
     rates: Rates,
     /// For each kind the moment at which the bucket is full again.
-    full_at: HashMap<Rc<str>, [Time; 4]>,
+    full_at: HashMap<Rc<str>, [Time; 5]>,
     sweep_at_len: usize,
 }
 
@@ -78,12 +82,13 @@ impl Buckets {
             Kind::HistoryLoad => self.rates.history_loads,
             Kind::Call => self.rates.calls,
             Kind::Other => self.rates.candidates,
+            Kind::Connect => self.rates.connects,
         };
         let period = Duration::from_secs(60) / rate.max(1);
         let burst = (rate / BURST).max(1);
         if !self.full_at.contains_key(name_key) {
             self.sweep(now);
-            self.full_at.insert(name_key.into(), [now; 4]);
+            self.full_at.insert(name_key.into(), [now; 5]);
         }
         let Some(full_at) = self.full_at.get_mut(name_key).map(|all| &mut all[kind as usize]) else {
             return Ok(());

@@ -411,13 +411,20 @@ impl<S: Storage + Clone> Application for Chat<S> {
                     family: claims.family,
                     expires_at: claims.expires_at,
                 };
+                if let Err(refusal) = self.buckets.take(cx.now, &member.name_key, Kind::Connect) {
+                    let retry_after_ms = refusal.retry_after.map(|time| time.as_millis() as u64);
+                    return Err(ConnectError {
+                        message: "Too many connections",
+                        data: ConnectErrorData { code: refusal.code, retry_after_ms },
+                    });
+                }
                 let is_full = self.presence.sockets(&member.name_key).len() >= self.sockets_per_user as usize;
                 // One that takes the place of another is none too many.
                 let mut replaces = || self.recover(cx, namespace, auth, &mut member)?.replaces;
                 if is_full && replaces().is_none() {
                     return Err(ConnectError {
                         message: "Too many connections",
-                        data: ConnectErrorData { code: "too_many_connections" },
+                        data: ConnectErrorData { code: "too_many_connections", retry_after_ms: None },
                     });
                 }
                 return Ok(member);
@@ -425,7 +432,10 @@ impl<S: Storage + Clone> Application for Chat<S> {
             Err(Failure::Refused(refusal)) => refusal.code,
             Err(Failure::Storage(_)) => "internal_error",
         };
-        Err(ConnectError { message: "Authentication error", data: ConnectErrorData { code } })
+        Err(ConnectError {
+            message: "Authentication error",
+            data: ConnectErrorData { code, retry_after_ms: None },
+        })
     }
 
     fn joined(

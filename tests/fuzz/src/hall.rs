@@ -61,7 +61,10 @@ impl Application for Hall {
     ) -> Result<usize, ConnectError> {
         assert!(auth.is_empty() || auth.trim_start().starts_with('{'), "{auth}");
         if auth.contains("intruder") {
-            return Err(ConnectError { message: "No", data: ConnectErrorData { code: "intruder" } });
+            return Err(ConnectError {
+                message: "No",
+                data: ConnectErrorData { code: "intruder", retry_after_ms: None },
+            });
         }
         Ok(namespace.0)
     }

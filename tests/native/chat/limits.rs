@@ -9,12 +9,12 @@ use serde_json::json;
 
 use crate::support::client::Exchange;
 use crate::support::echo::Echo;
-use crate::support::room::{Room, SETTINGS};
+use crate::support::room::{Room, SETTINGS, token};
 use crate::support::sqlite::Sqlite;
 use crate::support::world::World;
 use crate::support::{LIFETIME, START, server};
 
-const RATES: Rates = Rates { messages: 240, history_loads: 120, calls: 60, candidates: 1200 };
+const RATES: Rates = Rates { messages: 240, history_loads: 120, calls: 60, candidates: 1200, connects: 480 };
 const SECOND: Duration = Duration::from_secs(1);
 
 fn slow_room() -> Room {
@@ -23,9 +23,13 @@ fn slow_room() -> Room {
 
 #[test]
 fn a_bucket_gives_a_quarter_of_a_minutes_worth_at_once_and_then_the_rate() {
-    for (kind, rate) in
-        [(Kind::Message, 240), (Kind::HistoryLoad, 120), (Kind::Call, 60), (Kind::Other, 1200)]
-    {
+    for (kind, rate) in [
+        (Kind::Message, 240),
+        (Kind::HistoryLoad, 120),
+        (Kind::Call, 60),
+        (Kind::Other, 1200),
+        (Kind::Connect, 480),
+    ] {
         let mut buckets = Buckets::new(RATES);
         let mut taken = 0;
         for millis in 0..60_000 {
@@ -66,7 +70,8 @@ fn a_clock_that_goes_back_locks_nobody_out() {
 
 #[test]
 fn the_slowest_and_the_fastest_settings_work() {
-    let rates = |rate| Rates { messages: rate, history_loads: rate, calls: rate, candidates: rate };
+    let rates =
+        |rate| Rates { messages: rate, history_loads: rate, calls: rate, candidates: rate, connects: rate };
     let mut slow = Buckets::new(rates(1));
     assert!(slow.take(START, "alice", Kind::Message).is_ok());
     assert_eq!(slow.take(START, "alice", Kind::Message).unwrap_err().retry_after, Some(60 * SECOND));
@@ -152,6 +157,27 @@ fn whoever_has_all_their_sockets_can_come_back_to_a_session_of_theirs() {
     let auth = json!({ "pid": tabs[2].private_id, "offset": "none" });
     room.knocks_with("Alice", &auth)
         .expects(r#"44{"message":"Too many connections","data":{"code":"too_many_connections"}}"#);
+}
+
+#[test]
+fn joining_again_and_again_is_limited() {
+    let room = slow_room();
+    let alice = room.enters("Alice");
+    let auth = format!(r#"{{"token":"{}"}}"#, token("Alice", room.world.now()));
+    // One connection may join, leave and join again, and gets the history each time.
+    for _ in 1..RATES.connects / 4 {
+        alice.socket.sends("41");
+        alice.socket.sends(&format!("40{auth}"));
+        assert!(alice.socket.takes_text().starts_with("40{"));
+        alice.socket.takes_all();
+    }
+    alice.socket.sends("41");
+    alice.socket.sends(&format!("40{auth}"));
+    let refusal = r#"44{"message":"Too many connections","data":{"code":"rate_limited","retryAfterMs":125}}"#;
+    alice.socket.expects(refusal);
+    room.enters("Bob");
+    room.world.pass(Duration::from_millis(125));
+    room.enters("Alice");
 }
 
 const OPEN_POLLING: &str = "EIO=4&transport=polling";

@@ -49,7 +49,10 @@ impl Application for Echo {
         auth: &str,
     ) -> Result<Member, ConnectError> {
         if auth.contains("intruder") {
-            return Err(ConnectError { message: "No", data: ConnectErrorData { code: "intruder" } });
+            return Err(ConnectError {
+                message: "No",
+                data: ConnectErrorData { code: "intruder", retry_after_ms: None },
+            });
         }
         let auth = if auth.is_empty() { "{}" } else { auth };
         Ok(Member { auth: auth.to_owned(), namespace: namespace.0 })

@@ -41,7 +41,13 @@ pub const SETTINGS: Settings = Settings {
     retention: retention::Limits { messages: None, age: None },
     families: families::Settings { ttl: REFRESH_TTL, per_user: SESSIONS_PER_USER },
     attempts: ATTEMPTS,
-    rates: Rates { messages: 60_000, history_loads: 60_000, calls: 60_000, candidates: 60_000 },
+    rates: Rates {
+        messages: 60_000,
+        history_loads: 60_000,
+        calls: 60_000,
+        candidates: 60_000,
+        connects: 60_000,
+    },
     sockets_per_user: 10,
 };
 
