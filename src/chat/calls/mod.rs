@@ -75,11 +75,15 @@ impl<S: Storage + Clone> Calls<S> {
             deadlines: Timers::default(),
             storage,
         };
-        for mut row in calls.storage.query("SELECT call FROM calls", &[])? {
-            let call = row.text(0)?;
-            let call =
-                serde_json::from_str(&call).map_err(|error| StorageError(format!("a call: {error}")))?;
-            calls.put(call);
+        for mut row in calls.storage.query("SELECT caller, call FROM calls", &[])? {
+            match serde_json::from_str(&row.text(1)?) {
+                Ok(call) => calls.put(call),
+                // One of another version of the program. No call is worth a room that cannot be opened.
+                Err(_) => {
+                    let caller = row.text(0)?;
+                    calls.storage.query("DELETE FROM calls WHERE caller = ?1", &[caller.as_str().into()])?;
+                }
+            }
         }
         Ok(calls)
     }

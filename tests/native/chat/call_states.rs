@@ -6,6 +6,7 @@ use natter::chat::calls::call::{Call, GRACE, MAX_EARLY, MAX_EARLY_BYTES, MAX_KEP
 use natter::chat::calls::signal::Content;
 use natter::chat::calls::{Party, User};
 use natter::engine::Frame;
+use natter::storage::Storage as _;
 use serde_json::{Value, json};
 
 use crate::support::START;
@@ -524,6 +525,16 @@ fn after_a_restart_a_call_that_begins_anew_is_not_ended_by_the_one_before() {
         assert_eq!(news(&bob).collect::<Vec<_>>(), Vec::<String>::new());
         assert_eq!(news(&bob_tab).collect::<Vec<_>>(), ["call_ended answered_elsewhere"]);
     }
+}
+
+#[test]
+fn a_call_that_cannot_be_read_is_no_call_and_keeps_nobody_out() {
+    let before = Scene::connected();
+    before.room.storage.query("UPDATE calls SET call = '{\"of\":\"another version\"}'", &[]).expect("SQL");
+    let room = Room::on(before.room.storage.clone());
+    assert_eq!(room.storage.integer("SELECT count(*) FROM calls"), 0);
+    let (alice, _bob) = room.enter("Alice", "Bob");
+    assert_eq!(alice.asks("call_user", &json!({ "to": "Bob", "offer": 1 })), json!({ "ok": true }));
 }
 
 #[test]
