@@ -44,6 +44,9 @@ use recovery::{Found, MAX_MISSED, Position, PrivateIds, Sessions, SignalId, Sign
 use reply::{Answer, acknowledge, refuse};
 use retention::{Limits, Retention};
 
+/// When somebody may come back whose places are all taken, in milliseconds. Nobody knows when one will be free.
+const FULL_RETRY_MS: u64 = 60_000;
+
 /// The one namespace of the chat.
 const MAIN: NamespaceId = NamespaceId(0);
 
@@ -424,7 +427,10 @@ impl<S: Storage + Clone> Application for Chat<S> {
                 if is_full && replaces().is_none() {
                     return Err(ConnectError {
                         message: "Too many connections",
-                        data: ConnectErrorData { code: "too_many_connections", retry_after_ms: None },
+                        data: ConnectErrorData {
+                            code: "too_many_connections",
+                            retry_after_ms: Some(FULL_RETRY_MS),
+                        },
                     });
                 }
                 return Ok(member);

@@ -29,6 +29,7 @@ impl Cors {
         if let Some(origin) = origin.filter(|origin| self.origins.allows(origin)) {
             headers.set("Access-Control-Allow-Origin", origin)?;
             headers.set("Access-Control-Allow-Credentials", "true")?;
+            headers.set("Access-Control-Expose-Headers", "Retry-After")?;
         }
         Ok(())
     }

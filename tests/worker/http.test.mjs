@@ -150,6 +150,7 @@ describe('a page', () => {
       assert.equal(status, expected);
       assert.equal(headers.get('access-control-allow-origin'), frontend);
       assert.equal(headers.get('access-control-allow-credentials'), 'true');
+      assert.equal(headers.get('access-control-expose-headers'), 'Retry-After');
       assert.match(headers.get('vary'), /\bOrigin\b/);
       for (const origin of ['https://evil.example', `${frontend}.evil.example`, 'http://localhost:51730', 'https://localhost:5173', 'null']) {
         const other = await ask(one.url, { origin });

@@ -101,7 +101,7 @@ describe('connections', () => {
     const [first] = await room.joinAll(['ann', 'ann']);
     const third = room.client({ token: await room.token('ann') });
     const error = await third.next('connect_error');
-    assert.deepEqual([error.message, error.data], ['Too many connections', { code: 'too_many_connections' }]);
+    assert.deepEqual([error.message, error.data], ['Too many connections', { code: 'too_many_connections', retryAfterMs: 60_000 }]);
     await first.leave();
     await room.join('ann');
   });

@@ -136,8 +136,9 @@ fn events_of_every_kind_are_limited_even_unknown_ones() {
 fn a_user_can_have_only_so_many_sockets() {
     let room = slow_room();
     let tabs = [room.enters("Alice"), room.enters("ALICE"), room.enters("alice")];
-    room.knocks("Alice")
-        .expects(r#"44{"message":"Too many connections","data":{"code":"too_many_connections"}}"#);
+    room.knocks("Alice").expects(
+        r#"44{"message":"Too many connections","data":{"code":"too_many_connections","retryAfterMs":60000}}"#,
+    );
     tabs[1].leaves();
     room.enters("Alice");
     room.enters("Bob");
@@ -155,8 +156,9 @@ fn whoever_has_all_their_sockets_can_come_back_to_a_session_of_theirs() {
     assert!(!tabs[1].socket.is_open());
     // Who only says so and cannot be recovered is one too many.
     let auth = json!({ "pid": tabs[2].private_id, "offset": "none" });
-    room.knocks_with("Alice", &auth)
-        .expects(r#"44{"message":"Too many connections","data":{"code":"too_many_connections"}}"#);
+    room.knocks_with("Alice", &auth).expects(
+        r#"44{"message":"Too many connections","data":{"code":"too_many_connections","retryAfterMs":60000}}"#,
+    );
 }
 
 #[test]
