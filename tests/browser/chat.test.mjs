@@ -48,7 +48,8 @@ describe('two people', () => {
     await eventually(ann, () => document.title === 'Natter');
 
     await ben.ask('send_message', { text: 'tall\n'.repeat(60) });
-    await message(ann, 'tall').waitFor();
+    // What comes soon after it would be told together with it.
+    await eventually(ann, () => document.querySelector('[aria-live=polite]').textContent.startsWith('ben: tall'));
     await ann.getByRole('log').evaluate((log) => log.scrollTo(0, 0));
     await ann.getByRole('button', { name: 'To the latest message' }).waitFor();
     await ben.ask('send_message', { text: 'three' });

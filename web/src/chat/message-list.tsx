@@ -1,6 +1,6 @@
 // The list of messages. Only what is in sight is in the document, however long the list is, and nothing that happens elsewhere in
 // the list moves what is in sight.
-import { useLayoutEffect, useMemo, useReducer, useRef } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
 import { type Anchor, Layout, type Range, anchorAt, scrollTopFor } from './layout.ts';
 import type { Row } from './rows.ts';
@@ -8,7 +8,7 @@ import type { Row } from './rows.ts';
 /** An average message: what is never seen need not be known better. */
 const estimatedRowHeight = 56;
 /** So much beyond what is in sight exists, in CSS pixels, so that scrolling finds it there. */
-const overscan = 600;
+const overscan = 1_000;
 
 interface Properties {
   rows: readonly Row[];
@@ -26,7 +26,7 @@ interface Properties {
 export function MessageList({ rows, render, head, onNearStart, onAtEnd, toEnd }: Properties) {
   const box = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLOListElement>(null);
-  const state = useRef(new Scrolling()).current;
+  const [state] = useState(() => new Scrolling());
   const [, renderAgain] = useReducer((count: number) => count + 1, 0);
 
   const keys = useMemo(() => rows.map(({ key }) => key), [rows]);
