@@ -81,8 +81,7 @@ async function buildAll(toolchain) {
 
 async function browserTests() {
   await requireChromium((what) => console.log(`${what} …`));
-  // Each file has browsers and servers of its own, and tests in them wait for what pages do by the clock.
-  return nodeTests('browser', { atOnce: 1 });
+  return nodeTests('browser');
 }
 
 /** The test files in this folder of `tests`. Each starts a workerd of its own. */
