@@ -1,7 +1,9 @@
 // Two people in two browsers who chat.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { eventually, join, launchBrowser, message, openSite, say, texts } from './support/browser.mjs';
+import {
+  eventually, join, joined, launchBrowser, logIn, message, openSite, register, say, texts,
+} from './support/browser.mjs';
 
 let browser;
 before(async () => (browser = await launchBrowser()));
@@ -90,6 +92,29 @@ describe('what one writes', () => {
     await field(page).press('Enter');
     await page.locator('.message.sent').waitFor();
     assert.deepEqual((await texts(page)).map((text) => [...text].length), [4_000]);
+  });
+
+  it('outlives a reload and a logout while it is not sent, and is nobody else\'s', async (t) => {
+    const { url } = await openSite(t);
+    const page = await join(t, browser, url, 'ann');
+    await field(page).fill('half a thought');
+    await page.reload();
+    await joined(page);
+    assert.equal(await field(page).inputValue(), 'half a thought');
+    const logOut = async (username) => {
+      await page.getByRole('button', { name: `Account of ${username}` }).click();
+      await page.getByRole('button', { name: 'Log out' }).click();
+    };
+    await logOut('ann');
+    await register(page, 'ben');
+    assert.equal(await field(page).inputValue(), '');
+    await logOut('ben');
+    await logIn(page, 'ann');
+    await field(page).press('Enter');
+    await message(page, 'half a thought').waitFor();
+    await page.reload();
+    await joined(page);
+    assert.equal(await field(page).inputValue(), '');
   });
 
   it('comes back to be changed when the server refuses it', async (t) => {

@@ -9,13 +9,16 @@ const longest = 4_000;
 const nearLimit = 3_600;
 
 interface Properties {
+  /** Whose it is: what is not sent yet outlives a reload, but is for nobody else. */
+  username: string;
   onSend: (text: string) => void;
   /** Gets what puts a text here, to be changed. */
   write: { current: (text: string) => void };
 }
 
-export function Composer({ onSend, write }: Properties) {
-  const [text, setText] = useState('');
+export function Composer({ username, onSend, write }: Properties) {
+  const draft = `natter.draft.${username}`;
+  const [text, setText] = useState(() => sessionStorage.getItem(draft) ?? '');
   const field = useRef<HTMLTextAreaElement>(null);
   const length = lengthOf(text);
   const left = longest - length;
@@ -27,6 +30,7 @@ export function Composer({ onSend, write }: Properties) {
     if (!matchMedia(byFinger).matches) field.current?.focus();
   }, []);
   useLayoutEffect(() => fit(field.current!), [text]);
+  useEffect(() => sessionStorage.setItem(draft, text), [text]);
   write.current = (given) => {
     setText(given);
     field.current?.focus();

@@ -48,7 +48,7 @@ export function Conversation({ login, username }: { login: Login; username: stri
           </button>
         )}
       </div>
-      <Composer onSend={send} write={write} />
+      <Composer username={username} onSend={send} write={write} />
     </main>
   );
 }
