@@ -1,4 +1,4 @@
-// The page itself: what it weighs, how fast it is there, what protects it, and that it runs on any host.
+// The page itself: what it weighs, how fast and how calmly it is there, what protects it, and that it runs on any host.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -11,6 +11,7 @@ import { gzipSync } from 'node:zlib';
 import { scratchFolder } from '../worker/support/scratch.mjs';
 import { request } from '../worker/support/rest.mjs';
 import { launchBrowser, message, openSite, register, say, visit } from './support/browser.mjs';
+import { devices, fill } from './support/scenes.mjs';
 
 /** For everything that the first visit loads, compressed. */
 const budgetBytes = 100_000;
@@ -65,6 +66,37 @@ describe('the first visit', () => {
     const median = times.toSorted((a, b) => a - b)[visits >> 1];
     assert.ok(median < interactiveMs, `after ${median} ms`);
   });
+});
+
+describe('a page that fills', () => {
+  for (const [device, options] of Object.entries(devices)) {
+    it(`lets nothing jump, on a ${device}`, async (t) => {
+      const own = await openSite(t);
+      const { Noor } = await fill(own);
+      const page = await visit(t, browser, own.url, {
+        ...options,
+        prepare: (page) => page.addInitScript(() => {
+          const shifts = [];
+          const note = (entries) => shifts.push(...entries.map(({ value, sources }) => (
+            `${value} by ${sources.map(({ node }) => node?.className || node?.nodeName)}`
+          )));
+          const observer = new PerformanceObserver((list) => note(list.getEntries()));
+          observer.observe({ type: 'layout-shift', buffered: true });
+          globalThis.shifts = () => {
+            note(observer.takeRecords());
+            return shifts;
+          };
+        }),
+      });
+      await register(page, 'ann');
+      await page.reload();
+      await message(page, 'long screws').waitFor();
+      await Noor.ask('send_message', { text: 'Quite a long one, for more than one line of a small screen.' });
+      await message(page, 'Quite a long one').waitFor();
+      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+      assert.deepEqual(await page.evaluate(() => globalThis.shifts()), []);
+    });
+  }
 });
 
 describe('what the server serves', () => {
