@@ -1,6 +1,7 @@
 // How much one client may do, and what that means for the others.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { openChatroom, password } from './support/chatroom.mjs';
 import { Flood } from './support/flood.mjs';
 import { RawPolling, RawWebSocket, socketRequest } from './support/raw.mjs';
@@ -15,6 +16,23 @@ function assertTooMany({ status, headers, body }) {
   assert.match(headers.get('retry-after'), /^[1-9]\d*$/);
 }
 
+/** Guesses until the next guess has to wait for long enough to look at that, however slow the machine is. */
+async function wearOut(guess, refused) {
+  let free = 0;
+  for (;;) {
+    const answer = await guess();
+    if (answer.status === refused) {
+      free += 1;
+      continue;
+    }
+    assertTooMany(answer);
+    assert.ok(free >= 3, `only ${free} guesses were free`);
+    const seconds = Number(answer.headers.get('retry-after'));
+    if (seconds >= 8) return;
+    await pause(1000 * seconds);
+  }
+}
+
 describe('guessing a password', () => {
   const vars = { JWT_SECRET, LOGIN_ATTEMPTS: '3', LOGIN_ATTEMPTS_PER_ACCOUNT: '6' };
   const login = (room, address, username = 'ann', secret = 'not the right one') =>
@@ -24,10 +42,8 @@ describe('guessing a password', () => {
     const persistTo = scratchFolder(t);
     const first = await openChatroom(t, { vars, persistTo });
     await post(first.url, '/api/auth/register', { username: 'ann', password }, from('192.0.2.1'));
-    for (let time = 0; time < 3; time += 1) assert.equal((await login(first, '192.0.2.66')).status, 401);
-    const [again, right] = [await login(first, '192.0.2.66'), await login(first, '192.0.2.66', 'ann', password)];
-    assertTooMany(again);
-    assertTooMany(right);
+    await wearOut(() => login(first, '192.0.2.66'), 401);
+    assertTooMany(await login(first, '192.0.2.66', 'ann', password));
     await first.natter.evict();
     assertTooMany(await login(first, '192.0.2.66'));
     await first.close();
@@ -43,8 +59,7 @@ describe('guessing a password', () => {
 
   it('is stopped just the same when there is no such user', async (t) => {
     const room = await openChatroom(t, { vars });
-    for (let time = 0; time < 3; time += 1) assert.equal((await login(room, '192.0.2.66', 'nobody')).status, 401);
-    assertTooMany(await login(room, '192.0.2.66', 'nobody'));
+    await wearOut(() => login(room, '192.0.2.66', 'nobody'), 401);
     assertTooMany(await login(room, '192.0.2.66', 'ＮＯＢＯＤＹ'));
   });
 
@@ -66,8 +81,7 @@ describe('guessing a password', () => {
       { currentPassword: 'not the right one', newPassword: password },
       { ...from('192.0.2.66'), authorization: `Bearer ${body.token}` },
     );
-    for (let time = 0; time < 3; time += 1) assert.equal((await change()).status, 403);
-    assertTooMany(await change());
+    await wearOut(change, 403);
   });
 });
 
