@@ -13,11 +13,13 @@ use crate::accounts::attempts;
 use crate::accounts::password::{DEFAULT_ROUNDS, MAX_ROUNDS, Rounds};
 use crate::accounts::token::{MIN_SECRET_BYTES, TokenSecret, Tokens};
 use crate::chat::limits::Rates;
+use crate::ice::{self, Turn};
 use table::{
     CALLS, CANDIDATES, CONNECT_TIMEOUT, CONNECTIONS_PER_ADDRESS, CONNECTS, HISTORY_LIMIT, HISTORY_LOADS,
     JWT_TTL, LOGIN_ATTEMPTS, LOGIN_ATTEMPTS_PER_ACCOUNT, LOGIN_ATTEMPTS_PER_ADDRESS, LOGIN_MAX_DELAY,
     MAX_PAYLOAD, MESSAGES, PASSWORD_ROUNDS, PING_INTERVAL, PING_TIMEOUT, RECOVERY_WINDOW, REFRESH_TTL,
-    REGISTRATIONS, RETENTION_DAYS, RETENTION_MESSAGES, SESSIONS_PER_USER, SOCKETS_PER_USER, UPGRADE_TIMEOUT,
+    REGISTRATIONS, RETENTION_DAYS, RETENTION_MESSAGES, SESSIONS_PER_USER, SOCKETS_PER_USER, TURN_TTL,
+    UPGRADE_TIMEOUT,
 };
 
 /// The pages that may use this server: one origin or several, separated by commas.
@@ -28,6 +30,23 @@ pub const DEFAULT_FRONTEND_URL: &str = "http://localhost:5173";
 pub const JWT_SECRET: &str = "JWT_SECRET";
 /// The secret before it, whose tokens stay valid until they expire.
 pub const JWT_SECRET_PREVIOUS: &str = "JWT_SECRET_PREVIOUS";
+
+/// STUN servers, separated by commas.
+pub const STUN_URLS: &str = "STUN_URLS";
+/// The STUN server of Cloudflare, which asks for nothing.
+pub const DEFAULT_STUN_URLS: &str = "stun:stun.cloudflare.com:3478";
+/// TURN servers that share [`TURN_SECRET`], separated by commas.
+pub const TURN_URLS: &str = "TURN_URLS";
+/// The secret of the TURN servers.
+pub const TURN_SECRET: &str = "TURN_SECRET";
+/// The id of a key of Cloudflare's TURN service.
+pub const TURN_KEY_ID: &str = "TURN_KEY_ID";
+/// The token that comes with the key.
+pub const TURN_KEY_API_TOKEN: &str = "TURN_KEY_API_TOKEN";
+/// Where the API of Cloudflare's TURN service is.
+pub const TURN_API_URL: &str = "TURN_API_URL";
+/// Where it is unless something stands in for it.
+pub const DEFAULT_TURN_API_URL: &str = "https://rtc.live.cloudflare.com";
 
 /// A setting that is a whole number.
 #[derive(Clone, Copy, Debug)]
@@ -102,12 +121,14 @@ mod table {
         "how many one user has connected");
     pub const CONNECTIONS_PER_ADDRESS: Number = number("CONNECTIONS_PER_ADDRESS", 256, 1, 32_000, "connections",
         "how many there are from one address");
+    pub const TURN_TTL: Number = number("TURN_TTL_SECONDS", 3600, 60, 172_800, "seconds",
+        "how long credentials for TURN servers are good");
     pub const PASSWORD_ROUNDS: Number = number("PASSWORD_ROUNDS", ROUNDS, ROUNDS, MAX_ROUNDS, "rounds",
         "how much work hashing a password is (PBKDF2-HMAC-SHA512)");
 }
 
 /// Every number, in the order in which a reader wants to hear of them.
-pub const NUMBERS: [Number; 25] = [
+pub const NUMBERS: [Number; 26] = [
     JWT_TTL,
     REFRESH_TTL,
     SESSIONS_PER_USER,
@@ -132,6 +153,7 @@ pub const NUMBERS: [Number; 25] = [
     CONNECTS,
     SOCKETS_PER_USER,
     CONNECTIONS_PER_ADDRESS,
+    TURN_TTL,
     PASSWORD_ROUNDS,
 ];
 
@@ -187,6 +209,8 @@ pub struct Config {
     pub sockets_per_user: u32,
     /// `CONNECTIONS_PER_ADDRESS`.
     pub connections_per_address: u32,
+    /// `STUN_URLS`, `TURN_URLS` and the like.
+    pub ice: ice::Settings,
     /// `PASSWORD_ROUNDS`.
     pub password_rounds: Rounds,
 }
@@ -229,6 +253,7 @@ impl Config {
         };
         let sockets_per_user = reader.number(&SOCKETS_PER_USER);
         let connections_per_address = reader.number(&CONNECTIONS_PER_ADDRESS);
+        let ice = reader.ice();
         let password_rounds = Rounds::new(reader.number(&PASSWORD_ROUNDS)).unwrap_or(DEFAULT_ROUNDS);
         if ping_timeout > ping_interval {
             reader.problem(format!(
@@ -257,6 +282,7 @@ impl Config {
                 rates,
                 sockets_per_user,
                 connections_per_address,
+                ice,
                 password_rounds,
             }),
             _ => Err(ConfigError { problems: reader.problems }),
@@ -319,6 +345,61 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         TokenSecret::parse(&text)
             .map_err(|weakness| self.problem(format!("{name} {weakness}. {}", advice())))
             .ok()
+    }
+
+    /// The STUN and TURN servers; what is wrong is left out.
+    fn ice(&mut self) -> ice::Settings {
+        let ttl = Duration::from_secs(self.number(&TURN_TTL).into());
+        let stun = self.urls(STUN_URLS, DEFAULT_STUN_URLS, ice::is_stun_url, "stun: or stuns:");
+        let urls = self.urls(TURN_URLS, "", ice::is_turn_url, "turn: or turns:");
+        let secret = self.value(TURN_SECRET);
+        let (key_id, api_token) = (self.value(TURN_KEY_ID), self.value(TURN_KEY_API_TOKEN));
+        for (name, is_given, other, is_other_given) in [
+            (TURN_URLS, !urls.is_empty(), TURN_SECRET, secret.is_some()),
+            (TURN_KEY_ID, key_id.is_some(), TURN_KEY_API_TOKEN, api_token.is_some()),
+        ] {
+            if is_given != is_other_given {
+                let (given, missing) = if is_given { (name, other) } else { (other, name) };
+                self.problem(format!("{given} is of no use without {missing}, which is missing."));
+            }
+        }
+        if secret.is_some() && api_token.is_some() {
+            self.problem(format!(
+                "{TURN_SECRET} and {TURN_KEY_API_TOKEN} are both given, but TURN credentials come from one of them."
+            ));
+        }
+        let turn = match (secret, key_id.zip(api_token)) {
+            (Some(secret), _) => Some(Turn::SharedSecret { urls, secret: secret.trim().to_owned() }),
+            (None, Some((key_id, api_token))) => Some(self.cloudflare(key_id.trim(), api_token.trim())),
+            (None, None) => None,
+        };
+        ice::Settings { stun, turn, ttl }
+    }
+
+    fn cloudflare(&mut self, key_id: &str, api_token: &str) -> Turn {
+        let api = self.value(TURN_API_URL).unwrap_or_else(|| DEFAULT_TURN_API_URL.to_owned());
+        let api = api.trim().trim_end_matches('/').to_owned();
+        if !api.starts_with("https://") && !api.starts_with("http://") {
+            self.problem(format!("{TURN_API_URL} must begin with https:// or http://."));
+        }
+        // Both end up in a request, one of them in its URL.
+        if !key_id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            self.problem(format!("{TURN_KEY_ID} must be made of letters and digits."));
+        }
+        if !api_token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            self.problem(format!("{TURN_KEY_API_TOKEN} has characters that no token has."));
+        }
+        Turn::Cloudflare { api, key_id: key_id.to_owned(), api_token: api_token.to_owned() }
+    }
+
+    fn urls(&mut self, name: &str, default: &str, fits: fn(&str) -> bool, schemes: &str) -> Vec<String> {
+        let text = self.value(name).unwrap_or_else(|| default.to_owned());
+        let urls: Vec<_> =
+            text.split(',').map(str::trim).filter(|url| !url.is_empty()).map(str::to_owned).collect();
+        if let Some(number) = urls.iter().position(|url| !fits(url)) {
+            self.problem(format!("{name}: URL number {} must be {schemes} and a host.", number + 1));
+        }
+        urls
     }
 
     fn origins(&mut self) -> Option<Origins> {

@@ -9,6 +9,7 @@
 //! - [`chat`]: the application: messages, presence, call signalling
 //! - [`accounts`]: usernames, passwords, tokens, users
 //! - [`server`]: joins the layers
+//! - [`ice`]: which STUN and TURN servers there are
 //!
 //! Beside them: [`storage`] (the database interface and schema), [`config`] (every setting), and the small words that
 //! all of them use: [`address`], [`context`], [`keys`], [`refusal`], [`time`], [`unicode`]. `cloudflare` is the shell, on `wasm32` only.
@@ -21,6 +22,7 @@ pub mod config;
 mod connections;
 pub mod context;
 pub mod engine;
+pub mod ice;
 pub mod keys;
 pub mod refusal;
 pub mod server;

@@ -10,7 +10,7 @@ use super::client_address::client_address;
 use super::password_hasher::{Outcome, Work};
 use super::reply::{Failure, Reply};
 use super::room::Question;
-use super::{bearer, json_body};
+use super::{bearer, ice_routes, json_body};
 use crate::accounts::password::Password;
 use crate::accounts::requests::{self, Response};
 use crate::accounts::token::TokenError;
@@ -151,6 +151,15 @@ impl<'a> Auth<'a> {
         let caller = bearer::caller(&request, self.config)?;
         match self.ask_room(requests::Request::Describe { caller }).await? {
             Response::User { username, created_at } => Ok(Reply::json(200, &Me { username, created_at })),
+            other => Err(refusal(&other)),
+        }
+    }
+
+    /// `GET /api/ice-servers`. The credentials are in the name of the user, whose login has not ended.
+    pub async fn ice_servers(self, request: Request) -> Result<Reply, Failure> {
+        let caller = bearer::caller(&request, self.config)?;
+        match self.ask_room(requests::Request::Describe { caller }).await? {
+            Response::User { username, .. } => Ok(ice_routes::servers(&self.config.ice, &username).await),
             other => Err(refusal(&other)),
         }
     }

@@ -1,7 +1,7 @@
-//! Request bodies, read no further than allowed.
+//! Bodies, read no further than allowed.
 
 use futures_util::StreamExt;
-use worker::Request;
+use worker::{ByteStream, Request, Response};
 
 /// How much of a body that is too long is read all the same, and thrown away. A connection with an unread rest would be
 /// closed under the client's next request.
@@ -26,7 +26,18 @@ pub async fn read_text(request: &mut Request, limit: usize) -> Result<String, Bo
     if request.inner().body().is_none() {
         return Ok(String::new());
     }
-    let mut stream = request.stream().map_err(|_| BodyError::Interrupted)?;
+    read(request.stream().map_err(|_| BodyError::Interrupted)?, limit).await
+}
+
+/// The body of another server's answer as text, if it has at most `limit` bytes.
+///
+/// # Errors
+/// It is too long, no UTF-8, or incomplete.
+pub async fn read_answer(mut response: Response, limit: usize) -> Result<String, BodyError> {
+    read(response.stream().map_err(|_| BodyError::Interrupted)?, limit).await
+}
+
+async fn read(mut stream: ByteStream, limit: usize) -> Result<String, BodyError> {
     let (mut bytes, mut length) = (Vec::new(), 0);
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|_| BodyError::Interrupted)?;

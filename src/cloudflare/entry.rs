@@ -74,7 +74,7 @@ async fn route(request: Request, env: &Env, config: &Config) -> Result<Reply, Fa
     let allowed = match path.as_str() {
         "/health" => "GET, HEAD",
         "/openapi.json" | "/asyncapi.json" => "GET",
-        "/api/messages" | "/api/auth/me" => "GET",
+        "/api/messages" | "/api/auth/me" | "/api/ice-servers" => "GET",
         "/api/auth/register" | "/api/auth/login" | "/api/auth/refresh" | "/api/auth/logout"
         | "/api/auth/password" => "POST",
         path if path.starts_with(SOCKET_PATH) => "GET, POST",
@@ -89,6 +89,7 @@ async fn route(request: Request, env: &Env, config: &Config) -> Result<Reply, Fa
         (Method::Get, "/asyncapi.json") => Ok(Reply::json_text(200, ASYNCAPI.to_owned())),
         (Method::Get, "/api/messages") => message_routes::history(&request, env, config, ROOM).await,
         (Method::Get, "/api/auth/me") => auth()?.describe(request).await,
+        (Method::Get, "/api/ice-servers") => auth()?.ice_servers(request).await,
         (Method::Post, "/api/auth/register") => auth()?.register(request).await,
         (Method::Post, "/api/auth/login") => auth()?.log_in(request).await,
         (Method::Post, "/api/auth/refresh") => auth()?.refresh(request).await,

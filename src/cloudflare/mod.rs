@@ -12,6 +12,8 @@ mod cors;
 #[cfg(feature = "entry")]
 mod entry;
 #[cfg(feature = "entry")]
+mod ice_routes;
+#[cfg(feature = "entry")]
 mod json_body;
 #[cfg(feature = "entry")]
 mod message_routes;

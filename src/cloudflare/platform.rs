@@ -49,6 +49,10 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = deserializeAttachment)]
     pub fn deserialize_attachment(this: &Socket) -> Result<JsValue, JsValue>;
 
+    /// An `AbortSignal` that aborts by itself.
+    #[wasm_bindgen(js_namespace = AbortSignal, js_name = timeout)]
+    pub fn abort_after(millis: u32) -> JsValue;
+
     #[wasm_bindgen(js_name = setTimeout)]
     pub fn set_timeout(callback: &Function, millis: f64) -> JsValue;
 

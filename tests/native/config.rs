@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use natter::accounts::password::DEFAULT_ROUNDS;
 use natter::config::{Config, ConfigError, FRONTEND_URL, JWT_SECRET, JWT_SECRET_PREVIOUS, NUMBERS, Origins};
+use natter::ice::Turn;
 use proptest::prelude::*;
 
 const SECRET: &str = "wJ9x2Qm4Zr7Lk1Tn8Vb5Yc3Hd6Gf0PsA";
@@ -272,4 +273,64 @@ fn zero_keeps_everything_for_ever() {
     let config = read(&[("RETENTION_MESSAGES", "1000"), ("RETENTION_DAYS", "2")]).unwrap();
     assert_eq!(config.retention_messages.map(|most| most.get()), Some(1000));
     assert_eq!(config.retention_age, Some(Duration::from_secs(2 * 24 * 3600)));
+}
+
+#[test]
+fn turn_credentials_come_from_a_shared_secret_or_from_cloudflare_or_from_nowhere() {
+    let ice = |settings: &[(&str, &str)]| read(settings).expect("valid").ice;
+    let default = ice(&[]);
+    assert_eq!(default.stun, ["stun:stun.cloudflare.com:3478"]);
+    assert_eq!((default.turn, default.ttl), (None, Duration::from_secs(3600)));
+
+    let own = ice(&[
+        ("STUN_URLS", "stun:a.example , stuns:b.example"),
+        ("TURN_URLS", "turn:a.example"),
+        ("TURN_SECRET", "north"),
+        ("TURN_TTL_SECONDS", "60"),
+    ]);
+    assert_eq!(own.stun, ["stun:a.example", "stuns:b.example"]);
+    assert_eq!(
+        own.turn,
+        Some(Turn::SharedSecret { urls: vec!["turn:a.example".into()], secret: "north".into() })
+    );
+    assert!(!format!("{own:?}").contains("north"));
+
+    let cloudflare = ice(&[("TURN_KEY_ID", "abc123"), ("TURN_KEY_API_TOKEN", "t0ken")]);
+    let api = "https://rtc.live.cloudflare.com".into();
+    assert_eq!(
+        cloudflare.turn,
+        Some(Turn::Cloudflare { api, key_id: "abc123".into(), api_token: "t0ken".into() })
+    );
+}
+
+#[test]
+fn half_of_a_turn_configuration_is_refused_without_saying_what_is_secret() {
+    let own = [("TURN_URLS", "turn:a.example"), ("TURN_SECRET", "qV4xW8sD2")];
+    let cloudflare = [("TURN_KEY_ID", "abc123"), ("TURN_KEY_API_TOKEN", "qV4xW8sD2")];
+    for pair in [own, cloudflare] {
+        for (given, missing) in [(pair[0], pair[1].0), (pair[1], pair[0].0)] {
+            assert_eq!(
+                problems(&[given]),
+                [format!("{} is of no use without {missing}, which is missing.", given.0)]
+            );
+        }
+    }
+    for (settings, problem) in [
+        ([own, cloudflare].concat(), "TURN_SECRET and TURN_KEY_API_TOKEN are both given"),
+        (
+            vec![("STUN_URLS", "stun:a.example,turn:b")],
+            "STUN_URLS: URL number 2 must be stun: or stuns: and a host.",
+        ),
+        (
+            vec![("TURN_URLS", "qV4xW8sD2"), own[1]],
+            "TURN_URLS: URL number 1 must be turn: or turns: and a host.",
+        ),
+        (vec![("TURN_KEY_ID", "a/../b"), cloudflare[1]], "TURN_KEY_ID must be made of letters and digits."),
+        (vec![cloudflare[0], ("TURN_KEY_API_TOKEN", "qV4xW8sD2\n\n1")], "TURN_KEY_API_TOKEN has characters"),
+        ([cloudflare.to_vec(), vec![("TURN_API_URL", "ftp://a")]].concat(), "TURN_API_URL must begin with"),
+    ] {
+        let problems = problems(&settings);
+        assert!(problems.len() == 1 && problems[0].starts_with(problem), "{problems:?}");
+        assert!(!problems[0].contains("qV4xW8sD2"));
+    }
 }

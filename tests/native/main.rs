@@ -5,6 +5,7 @@ mod chat;
 mod config;
 mod corpus;
 mod engine;
+mod ice;
 mod properties;
 mod socket;
 mod support;

@@ -106,6 +106,7 @@ describe('the server', () => {
     '/api/auth/logout': 'POST',
     '/api/auth/password': 'POST',
     '/api/auth/me': 'GET',
+    '/api/ice-servers': 'GET',
   };
   for (const [path, methods] of Object.entries(allowed)) {
     it(`allows only ${methods} at ${path}`, async () => {

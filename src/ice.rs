@@ -1,0 +1,152 @@
+//! Where browsers find help to reach each other (RFC 8445): STUN servers (RFC 8489), and TURN servers (RFC 8656) with
+//! credentials of limited life.
+//!
+//! Here is what needs no network: which servers there are, the credentials that follow from a shared secret, and how the answer of
+//! Cloudflare's TURN service is read.
+
+use std::fmt;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde::{Deserialize, Deserializer, Serialize};
+use sha1::Sha1;
+
+use crate::time::Time;
+
+/// What is configured.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// URLs of STUN servers.
+    pub stun: Vec<String>,
+    /// Where TURN credentials come from, if there is any.
+    pub turn: Option<Turn>,
+    /// How long credentials are good.
+    pub ttl: Duration,
+}
+
+/// Where TURN credentials come from.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Turn {
+    /// Servers that share a secret with this one, as coturn does with `use-auth-secret`.
+    SharedSecret {
+        /// Their URLs.
+        urls: Vec<String>,
+        /// The secret.
+        secret: String,
+    },
+    /// Cloudflare's TURN service.
+    Cloudflare {
+        /// Where its API is, without a slash at the end.
+        api: String,
+        /// The id of the TURN key.
+        key_id: String,
+        /// What the API asks for.
+        api_token: String,
+    },
+}
+
+/// Shows what kind it is, not the secrets.
+impl fmt::Debug for Turn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SharedSecret { .. } => "SharedSecret(redacted)",
+            Self::Cloudflare { .. } => "Cloudflare(redacted)",
+        })
+    }
+}
+
+/// One entry of what `RTCPeerConnection` takes as `iceServers` (WebRTC 1.0, section 4.2.2).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IceServer {
+    /// The URLs.
+    #[serde(deserialize_with = "one_or_several")]
+    pub urls: Vec<String>,
+    /// Who the browser says it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// What it shows for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<String>,
+}
+
+/// What a client gets.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IceServers {
+    /// The servers: STUN always.
+    pub ice_servers: Vec<IceServer>,
+    /// From this moment on the credentials are good for nothing.
+    pub expires_at: Time,
+}
+
+/// A question for Cloudflare's API: how long the credentials are to live, in seconds.
+#[derive(Serialize)]
+pub struct CloudflareQuestion {
+    /// The time to live.
+    pub ttl: u64,
+}
+
+impl Settings {
+    /// The servers with `turn` among them.
+    pub fn servers(&self, now: Time, turn: Vec<IceServer>) -> IceServers {
+        let mut ice_servers = vec![IceServer { urls: self.stun.clone(), username: None, credential: None }];
+        ice_servers.extend(turn);
+        IceServers { ice_servers, expires_at: now + self.ttl }
+    }
+}
+
+/// A TURN server with credentials of the REST scheme that coturn implements (draft-uberti-behave-turn-rest-00): the name is when
+/// they expire and whose they are, and the password is the keyed hash of the name.
+pub fn shared_secret(urls: &[String], secret: &str, username: &str, expires_at: Time) -> IceServer {
+    let username = format!("{}:{username}", expires_at.as_secs());
+    let mac = Hmac::<Sha1>::new_from_slice(secret.as_bytes()).expect("any length will do");
+    let credential = STANDARD.encode(mac.chain_update(&username).finalize().into_bytes());
+    IceServer { urls: urls.to_vec(), username: Some(username), credential: Some(credential) }
+}
+
+/// The TURN servers in an answer of Cloudflare's API, which names STUN servers too; none when it is something else.
+pub fn read_cloudflare(answer: &str) -> Option<Vec<IceServer>> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Answer {
+        ice_servers: Vec<IceServer>,
+    }
+
+    let Answer { ice_servers } = serde_json::from_str(answer).ok()?;
+    let turn =
+        ice_servers.into_iter().filter(|server| server.credential.is_some() && server.username.is_some());
+    let turn: Vec<_> = turn.filter(|server| server.urls.iter().all(|url| is_turn_url(url))).collect();
+    (!turn.is_empty()).then_some(turn)
+}
+
+/// Whether it looks like the URL of a STUN server (RFC 7064).
+pub fn is_stun_url(url: &str) -> bool {
+    has_scheme(url, &["stun:", "stuns:"])
+}
+
+/// Whether it looks like the URL of a TURN server (RFC 7065).
+pub fn is_turn_url(url: &str) -> bool {
+    has_scheme(url, &["turn:", "turns:"])
+}
+
+fn has_scheme(url: &str, schemes: &[&str]) -> bool {
+    let host = schemes.iter().find_map(|scheme| url.strip_prefix(scheme));
+    host.is_some_and(|host| host.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '['))
+        && url.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Urls {
+        One(String),
+        Several(Vec<String>),
+    }
+
+    Ok(match Urls::deserialize(deserializer)? {
+        Urls::One(url) => vec![url],
+        Urls::Several(urls) => urls,
+    })
+}

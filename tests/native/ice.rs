@@ -1,0 +1,85 @@
+//! STUN and TURN servers: which there are, and what they are asked with.
+
+use std::time::Duration;
+
+use natter::ice::{IceServer, Settings, is_stun_url, is_turn_url, read_cloudflare, shared_secret};
+use natter::time::Time;
+use serde_json::{Value, json};
+
+fn shown(server: &IceServer) -> Value {
+    serde_json::to_value(server).unwrap()
+}
+
+#[test]
+fn credentials_of_a_shared_secret_are_a_name_that_expires_and_its_keyed_hash() {
+    let urls = ["turn:turn.example.com:3478".to_owned()];
+    // echo -n '1433895918:ann' | openssl dgst -sha1 -hmac 'north' -binary | base64
+    let server = shared_secret(&urls, "north", "ann", Time::from_millis(1_433_895_918_999));
+    assert_eq!(
+        shown(&server),
+        json!({
+            "urls": ["turn:turn.example.com:3478"],
+            "username": "1433895918:ann",
+            "credential": "zAlhH20kpuDJR8ZKdq5vyQV+Ung=",
+        })
+    );
+}
+
+#[test]
+fn there_is_always_stun_and_everything_expires_at_once() {
+    let stun = vec!["stun:a.example".to_owned(), "stun:b.example".to_owned()];
+    let settings = Settings { stun, turn: None, ttl: Duration::from_secs(60) };
+    let servers = settings.servers(Time::from_millis(1000), Vec::new());
+    assert_eq!(
+        serde_json::to_value(servers).unwrap(),
+        json!({
+            "iceServers": [{ "urls": ["stun:a.example", "stun:b.example"] }],
+            "expiresAt": "1970-01-01T00:01:01.000Z",
+        })
+    );
+}
+
+#[test]
+fn of_an_answer_of_the_api_the_turn_servers_are_taken() {
+    let answer = json!({ "iceServers": [
+        { "urls": ["stun:stun.cloudflare.com:3478"] },
+        { "urls": ["turn:turn.cloudflare.com:3478?transport=udp"], "username": "u", "credential": "c" },
+        { "urls": "turns:turn.cloudflare.com:443", "username": "u", "credential": "c", "more": 1 },
+    ] });
+    let servers = read_cloudflare(&answer.to_string()).unwrap();
+    let urls: Vec<_> = servers.iter().flat_map(|server| &server.urls).collect();
+    assert_eq!(urls, ["turn:turn.cloudflare.com:3478?transport=udp", "turns:turn.cloudflare.com:443"]);
+}
+
+#[test]
+fn anything_else_is_no_answer() {
+    for answer in [
+        json!(null),
+        json!([]),
+        json!({}),
+        json!({ "iceServers": [] }),
+        json!({ "iceServers": {} }),
+        json!({ "iceServers": [{ "urls": ["stun:stun.cloudflare.com"] }] }),
+        json!({ "iceServers": [{ "urls": ["turn:t.example"], "username": "u" }] }),
+        json!({ "iceServers": [{ "urls": ["https://t.example"], "username": "u", "credential": "c" }] }),
+        json!({ "iceServers": [{ "urls": 1, "username": "u", "credential": "c" }] }),
+    ] {
+        assert!(read_cloudflare(&answer.to_string()).is_none(), "{answer}");
+    }
+    assert!(read_cloudflare("<html>").is_none());
+}
+
+#[test]
+fn urls_name_their_kind_and_a_host() {
+    for url in ["stun:a", "stuns:a.example:5349", "stun:[::1]:3478", "stun:192.0.2.1"] {
+        assert!(is_stun_url(url) && !is_turn_url(url), "{url}");
+    }
+    for url in ["turn:a?transport=udp", "turns:a.example:443?transport=tcp"] {
+        assert!(is_turn_url(url) && !is_stun_url(url), "{url}");
+    }
+    for url in
+        ["", "stun:", "turn:", "stun://a", "a.example", "http://a", "turn: a", "turn:a b", "turn:ä", "STUN:"]
+    {
+        assert!(!is_stun_url(url) && !is_turn_url(url), "{url}");
+    }
+}
