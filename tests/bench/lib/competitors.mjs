@@ -1,0 +1,130 @@
+// The servers that are compared, each started anew for every measurement.
+import { fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { projectNode, root } from '../../../scripts/lib/paths.mjs';
+import { unlimited } from '../../worker/support/chatroom.mjs';
+
+/** The folder of the benchmark. */
+export const bench = fileURLToPath(new URL('..', import.meta.url));
+
+/** What tokens are signed with. */
+export const secret = 'a secret of the benchmark that nobody else uses';
+
+const patienceMs = 30_000;
+
+const natter = {
+  folder: join(root, 'build'),
+  modules: { 'index.js': 'ESModule', 'index_bg.wasm': 'CompiledWasm' },
+  objects: { ROOM: 'Room', PASSWORD_HASHER: 'PasswordHasher' },
+  vars: { JWT_SECRET: secret, ...unlimited },
+};
+const floor = { folder: join(bench, 'floor'), modules: { 'worker.mjs': 'ESModule' }, objects: { ROOM: 'Room' } };
+
+/**
+ * `start` resolves to a running server: `address`, `pids` of the server's own processes, `startUp` in milliseconds of CPU until
+ * it answers, `evict()` where there is something to evict, and `stop()`. What a server `lacks` is not measured.
+ */
+export const competitors = [
+  { name: 'natter', title: 'Natter', lacks: [], start: (options) => startWorkerd({ ...natter, ...options }) },
+  {
+    name: 'floor',
+    title: 'floor',
+    lacks: ['storm', 'polling', 'login', 'history'],
+    start: () => startWorkerd({ ...floor, vars: {} }),
+  },
+  {
+    name: 'durable',
+    title: 'floor with INSERT',
+    lacks: ['storm', 'polling', 'login', 'history'],
+    start: () => startWorkerd({ ...floor, vars: { DURABLE: 'yes' } }),
+  },
+  {
+    name: 'node',
+    title: 'Node, socket.io',
+    lacks: ['wake', 'history'],
+    start: () => startProgram(projectNode, [join(bench, 'node', 'server.mjs')]),
+  },
+  {
+    name: 'socketioxide',
+    title: 'socketioxide',
+    lacks: ['wake', 'history'],
+    start: () => startProgram(join(programs, 'natter-bench-socketioxide'), []),
+  },
+];
+
+/** Where cargo leaves the programs of the benchmark. */
+export const targetDir = join(root, 'target', 'bench');
+export const programs = join(targetDir, 'release');
+
+async function startWorkerd(worker) {
+  const begin = performance.now();
+  const host = fork(join(bench, 'workerd-host.mjs'), [JSON.stringify(worker)], { execPath: projectNode });
+  const exited = once(host, 'exit');
+  const stop = async () => {
+    if (host.exitCode === null && host.signalCode === null) host.send('stop');
+    await exited;
+  };
+  try {
+    const [{ url }] = await inTime(once(host, 'message'), exited);
+    // Whatever Miniflare starts is the server: workerd. Miniflare itself only waits.
+    const pids = children(host.pid);
+    const address = new URL(url).host;
+    const evict = async () => {
+      const evicted = once(host, 'message');
+      host.send('evict');
+      const [{ error }] = await inTime(evicted, exited);
+      if (error) throw new Error(error);
+    };
+    return { address, pids, evict, stop, ...(await firstAnswer(address, pids, begin)) };
+  } catch (error) {
+    host.kill();
+    throw error;
+  }
+}
+
+async function startProgram(program, args) {
+  const begin = performance.now();
+  const server = spawn(program, args, { env: { ...process.env, JWT_SECRET: secret }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const exited = new Promise((resolve) => server.on('exit', resolve).on('error', resolve));
+  const stop = async () => {
+    server.kill();
+    await exited;
+  };
+  try {
+    const [port] = await inTime(once(createInterface(server.stdout), 'line'), exited);
+    const address = `127.0.0.1:${port}`;
+    return { address, pids: [server.pid], stop, ...(await firstAnswer(address, [server.pid], begin)) };
+  } catch (error) {
+    server.kill();
+    throw error;
+  }
+}
+
+/** How long it took from the start until the first answer, in milliseconds of the clock and of CPU. */
+async function firstAnswer(address, pids, begin) {
+  const response = await fetch(`http://${address}/health`, { headers: { connection: 'close' } });
+  if (!response.ok) throw new Error(`/health answers ${response.status}`);
+  await response.text();
+  return { coldStart: performance.now() - begin, startUp: cpuMillis(pids) };
+}
+
+/** utime and stime of the processes so far. */
+function cpuMillis(pids) {
+  const ticks = pids.map((pid) => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' '));
+  return ticks.reduce((sum, fields) => sum + Number(fields[11]) + Number(fields[12]), 0) * 10;
+}
+
+function children(pid) {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+}
+
+function inTime(promise, exited) {
+  let timer;
+  const late = new Promise((_, reject) => (timer = setTimeout(reject, patienceMs, new Error('it does not start'))));
+  const ended = exited.then(() => Promise.reject(new Error('it ended')));
+  return Promise.race([promise, late, ended]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,146 @@
+//! Socket.IO clients over a plain WebSocket, as little of them as it takes.
+
+use std::rc::Rc;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::net::TcpStream;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::spawn_local;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+
+use crate::Result;
+use crate::server::Server;
+use crate::tally::Tally;
+use crate::token::token;
+
+/// Small, since there are thousands of clients.
+const READ_BUFFER: usize = 8 * 1024;
+
+/// How many names fill a list: every one of them is as long as [`username`] makes it, and stands between quotes and a comma.
+const NAME_LENGTH: usize = r#""bench-00000","#.len();
+
+/// The name of the user with this number.
+pub fn username(number: usize) -> String {
+    format!("bench-{number:05}")
+}
+
+/// The clients of one server.
+pub struct Crowd {
+    pub tally: Rc<Tally>,
+    outboxes: Vec<mpsc::UnboundedSender<String>>,
+}
+
+impl Crowd {
+    /// Connects `clients` of `users` users, at most `at_once` at a time, and resolves once all have joined.
+    ///
+    /// # Errors
+    /// A client is refused, or does not get in.
+    pub async fn gather(server: &Server, clients: usize, users: usize, at_once: usize) -> Result<Self> {
+        let mut crowd = Self { tally: Rc::new(Tally::new()), outboxes: Vec::with_capacity(clients) };
+        crowd.connect(server, clients, users, at_once);
+        let joined = crowd.tally.until(|tally| tally.joined.get() == clients || tally.lost.get() > 0).await;
+        if !joined || crowd.tally.lost.get() > 0 {
+            return Err(format!("{} of {clients} clients got in", crowd.tally.joined.get()).into());
+        }
+        Ok(crowd)
+    }
+
+    fn connect(&mut self, server: &Server, clients: usize, users: usize, at_once: usize) {
+        let door = Rc::new(Semaphore::new(at_once));
+        for number in 0..clients {
+            let (outbox, outgoing) = mpsc::unbounded_channel();
+            let address = server.address.clone();
+            let token = token(&server.secret, &username(number % users));
+            let (tally, door) = (self.tally.clone(), door.clone());
+            // A list of all users is at least so long.
+            let full_list = users * NAME_LENGTH;
+            spawn_local(async move {
+                if let Err(error) = talk(&address, &token, outgoing, &tally, &door, full_list).await {
+                    eprintln!("client {number}: {error}");
+                    tally.count(&tally.lost);
+                }
+            });
+            self.outboxes.push(outbox);
+        }
+    }
+
+    /// Sends a packet from one of the clients.
+    pub fn send(&self, client: usize, packet: String) {
+        // A client that is lost has been counted; nobody waits for what it says.
+        let _ = self.outboxes[client].send(packet);
+    }
+}
+
+async fn talk(
+    address: &str,
+    token: &str,
+    mut outgoing: mpsc::UnboundedReceiver<String>,
+    tally: &Tally,
+    door: &Semaphore,
+    full_list: usize,
+) -> Result<()> {
+    let entering = door.acquire().await?;
+    let mut web_socket = open(address).await?;
+    web_socket.send(Message::text(format!(r#"40{{"token":"{token}"}}"#))).await?;
+    let mut entering = Some(entering);
+    let mut informed = false;
+    loop {
+        tokio::select! {
+            frame = web_socket.next() => {
+                let Message::Text(frame) = frame.ok_or("the server closed")?? else { continue };
+                let frame = frame.as_str();
+                tally.frames.set(tally.frames.get() + 1);
+                tally.bytes.set(tally.bytes.get() + frame.len() as u64);
+                if frame == "2" {
+                    web_socket.send(Message::text("3")).await?;
+                } else if let Some(event) = frame.strip_prefix("42[\"") {
+                    if event.starts_with("new_message") {
+                        if let Some(planned) = planned(event) {
+                            tally.deliver(planned);
+                        }
+                    } else if !informed && event.starts_with("online_users") && event.len() >= full_list {
+                        informed = true;
+                        tally.count(&tally.informed);
+                    }
+                } else if let Some(acknowledgement) = frame.strip_prefix("43") {
+                    if !acknowledgement.contains("\"ok\":true") {
+                        return Err(format!("refused: {acknowledgement}").into());
+                    }
+                    tally.count(&tally.acknowledgements);
+                } else if frame.starts_with("40") {
+                    entering.take();
+                    tally.count(&tally.joined);
+                } else if frame.starts_with("44") {
+                    return Err(frame.into());
+                }
+            }
+            packet = outgoing.recv() => match packet {
+                Some(packet) => web_socket.send(Message::text(packet)).await?,
+                None => return Ok(web_socket.close(None).await?),
+            },
+        }
+    }
+}
+
+async fn open(address: &str) -> Result<WebSocketStream<TcpStream>> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER).write_buffer_size(0);
+    let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
+    let (web_socket, _) = client_async_with_config(url, stream, Some(config)).await?;
+    Ok(web_socket)
+}
+
+/// The packet of a message whose text says when it should have been sent, and is `bytes` long.
+pub fn message(planned: u64, bytes: usize) -> String {
+    let text = format!("{planned:012}");
+    format!(r#"["send_message",{{"text":"{text:x<bytes$}"}}]"#)
+}
+
+/// When the message of this packet should have been sent.
+pub fn planned(event: &str) -> Option<u64> {
+    let (_, text) = event.split_once(r#""text":""#)?;
+    text.get(..12)?.parse().ok()
+}

@@ -1,0 +1,69 @@
+//! One client, in closed loop: it asks, and asks again when it has its answer.
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, BufReader, stdin};
+use tokio::time::Instant;
+
+use crate::client::{Crowd, message};
+use crate::tally::{histogram, quantiles};
+use crate::{Options, Result};
+
+/// A short text, as most are.
+const TEXT_BYTES: usize = 64;
+
+/// How often it asks before it is measured.
+const WARM_UP: usize = 50;
+
+/// Sends messages, each acknowledged before the next.
+pub async fn send(options: &Options) -> Result<Value> {
+    repeat(options, &message(0, TEXT_BYTES)).await
+}
+
+/// Loads the newest page of the history.
+pub async fn history(options: &Options) -> Result<Value> {
+    repeat(options, r#"["load_history",{"limit":50}]"#).await
+}
+
+async fn repeat(options: &Options, event: &str) -> Result<Value> {
+    let crowd = Crowd::gather(&options.server, 1, 1, 1).await?;
+    crowd.tally.quiet().await?;
+    for _ in 0..WARM_UP {
+        ask(&crowd, event).await?;
+    }
+    let mut times = histogram();
+    let before = options.server.cpu()?;
+    for _ in 0..options.times {
+        times.saturating_record(ask(&crowd, event).await?);
+    }
+    let cpu = options.server.cpu()? - before;
+    Ok(json!({ "latency": quantiles(&times), "cpu": cpu.as_secs_f64() * 1e6 / options.times as f64 }))
+}
+
+/// Says `ready`, and with each line that comes then sends one message: the room fell asleep in between.
+pub async fn wake(options: &Options) -> Result<Value> {
+    let crowd = Crowd::gather(&options.server, options.clients, options.clients, options.clients).await?;
+    crowd.tally.quiet().await?;
+    ask(&crowd, &message(0, TEXT_BYTES)).await?;
+    let mut lines = BufReader::new(stdin()).lines();
+    let mut times = histogram();
+    for _ in 0..options.times {
+        println!("ready");
+        lines.next_line().await?.ok_or("nobody waits")?;
+        times.saturating_record(ask(&crowd, &message(0, TEXT_BYTES)).await?);
+    }
+    Ok(json!({ "latency": quantiles(&times) }))
+}
+
+/// Resolves to how long the answer took, in microseconds.
+async fn ask(crowd: &Crowd, event: &str) -> Result<u64> {
+    let tally = &crowd.tally;
+    let expected = tally.acknowledgements.get() + 1;
+    let asked = Instant::now();
+    crowd.send(0, format!("420{event}"));
+    let answered =
+        tally.until(|tally| tally.acknowledgements.get() == expected || tally.lost.get() > 0).await;
+    if !answered || tally.lost.get() > 0 {
+        return Err("no answer".into());
+    }
+    Ok(asked.elapsed().as_micros() as u64)
+}

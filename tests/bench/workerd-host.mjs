@@ -1,0 +1,35 @@
+// Runs one Worker in workerd. The argument is JSON: `folder`, `modules` as `{ name: type }`, `objects` as `{ BINDING: class }`,
+// `vars`, and perhaps `persistTo`. The parent gets `{ url }` first; each message from it evicts the room, its WebSockets
+// staying connected, and is answered with `{ error }` or `{}`; `stop` ends it. Ends when the parent does.
+import { join } from 'node:path';
+import { Miniflare } from 'miniflare';
+
+const { folder, modules, objects, vars, persistTo } = JSON.parse(process.argv[2]);
+const miniflare = new Miniflare({
+  name: 'natter',
+  modulesRoot: folder,
+  modules: Object.entries(modules).map(([name, type]) => ({ type, path: join(folder, name) })),
+  // The same as in wrangler.toml.
+  compatibilityDate: '2026-07-30',
+  compatibilityFlags: ['no_web_socket_compression'],
+  durableObjects: Object.fromEntries(Object.entries(objects).map(([name, className]) => [name, { className, useSQLite: true }])),
+  durableObjectsPersist: persistTo,
+  bindings: vars,
+  host: '127.0.0.1',
+  port: 0,
+  cf: false,
+});
+process.on('disconnect', () => process.exit());
+process.on('message', async (order) => {
+  if (order === 'stop') {
+    await miniflare.dispose();
+    process.exit();
+  }
+  try {
+    await miniflare.unsafeEvictDurableObject('natter', 'Room', { name: 'main', webSockets: 'hibernate' });
+    process.send({});
+  } catch (error) {
+    process.send({ error: error.message });
+  }
+});
+process.send({ url: (await miniflare.ready).origin });
