@@ -1,6 +1,5 @@
 // Runs one Worker in workerd. The argument is JSON: `folder`, `modules` as `{ name: type }`, `objects` as `{ BINDING: class }`,
-// `vars`, and perhaps `persistTo`. The parent gets `{ url }` first; each message from it evicts the room, its WebSockets
-// staying connected, and is answered with `{ error }` or `{}`; `stop` ends it. Ends when the parent does.
+// `vars`, and perhaps `persistTo`. The parent gets `{ url }`; any message from it ends the server, as its own end does.
 import { join } from 'node:path';
 import { Miniflare } from 'miniflare';
 
@@ -20,16 +19,8 @@ const miniflare = new Miniflare({
   cf: false,
 });
 process.on('disconnect', () => process.exit());
-process.on('message', async (order) => {
-  if (order === 'stop') {
-    await miniflare.dispose();
-    process.exit();
-  }
-  try {
-    await miniflare.unsafeEvictDurableObject('natter', 'Room', { name: 'main', webSockets: 'hibernate' });
-    process.send({});
-  } catch (error) {
-    process.send({ error: error.message });
-  }
+process.on('message', async () => {
+  await miniflare.dispose();
+  process.exit();
 });
 process.send({ url: (await miniflare.ready).origin });

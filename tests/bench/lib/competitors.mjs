@@ -26,7 +26,7 @@ const floor = { folder: join(bench, 'floor'), modules: { 'worker.mjs': 'ESModule
 
 /**
  * `start` resolves to a running server: `address`, `pids` of the server's own processes, `startUp` in milliseconds of CPU until
- * it answers, `evict()` where there is something to evict, and `stop()`. What a server `lacks` is not measured.
+ * it answers, and `stop()`. What a server `lacks` is not measured.
  */
 export const competitors = [
   { name: 'natter', title: 'Natter', lacks: [], start: (options) => startWorkerd({ ...natter, ...options }) },
@@ -73,13 +73,7 @@ async function startWorkerd(worker) {
     // Whatever Miniflare starts is the server: workerd. Miniflare itself only waits.
     const pids = children(host.pid);
     const address = new URL(url).host;
-    const evict = async () => {
-      const evicted = once(host, 'message');
-      host.send('evict');
-      const [{ error }] = await inTime(evicted, exited);
-      if (error) throw new Error(error);
-    };
-    return { address, pids, evict, stop, ...(await firstAnswer(address, pids, begin)) };
+    return { address, pids, stop, ...(await firstAnswer(address, pids, begin)) };
   } catch (error) {
     host.kill();
     throw error;

@@ -21,7 +21,7 @@ function rows(results) {
     ['storm: server CPU, s', 'storm', 'cpuSeconds'],
     ['idle: server CPU per client and minute, µs', 'idle', 'cpuPerClientMinute'],
     ['idle: memory per connection, KB', 'idle', 'memoryPerClient', 1e-3],
-    ['first message after eviction: p50, ms', 'wake', 'p50'],
+    ['first message after 13 s of silence: p50, ms', 'wake', 'p50'],
     ['login: p50, ms', 'login', 'p50'],
     ['login: server CPU, ms', 'login', 'cpu'],
     ['50 polling clients: server CPU per delivery, µs', 'polling', 'cpu'],
