@@ -1,0 +1,58 @@
+// npm run bench:instructions [-- --update]: counts the instructions of pieces of the core's work under callgrind, and fails where
+// one takes more than the record in tests/bench/instructions.json says, by more than the tolerance; --update writes the record.
+import './lib/node-version.mjs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from './lib/command.mjs';
+import { root } from './lib/paths.mjs';
+import { requireRust } from './lib/rust.mjs';
+import { Refusal, script, step } from './lib/steps.mjs';
+
+const bench = join(root, 'tests', 'bench');
+const targetDir = join(root, 'target', 'bench');
+const record = join(bench, 'instructions.json');
+
+const times = 1000;
+/** By how much a count may exceed its record, so that another version of the compiler is no regression. */
+const tolerance = 0.05;
+
+await script(async () => {
+  const update = process.argv.includes('--update');
+  await step('Rust', requireRust);
+  await step('programs', async () => {
+    const args = ['build', '--locked', '--release', '--package', 'natter-bench-core'];
+    await mustRun('cargo', args, { cwd: bench, env: { CARGO_TARGET_DIR: targetDir } });
+  });
+  const recorded = JSON.parse(readFileSync(record, 'utf8'));
+  const counted = {};
+  const scratch = mkdtempSync(join(tmpdir(), 'natter-callgrind-'));
+  try {
+    for (const work of Object.keys(recorded)) {
+      await step(work, async () => {
+        const [nothing, all] = [await count(work, 0, scratch), await count(work, times, scratch)];
+        counted[work] = Math.round((all - nothing) / times);
+        return `${counted[work].toLocaleString('en')} instructions, recorded ${recorded[work].toLocaleString('en')}`;
+      });
+    }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+  if (update) return writeFileSync(record, `${JSON.stringify(counted, null, 2)}\n`);
+  const slower = Object.keys(counted).filter((work) => counted[work] > recorded[work] * (1 + tolerance));
+  if (slower.length > 0) throw new Refusal(`These take more instructions than recorded: ${slower.join(', ')}. If that is meant, \`npm run bench:instructions -- --update\`.`);
+});
+
+async function count(work, times, scratch) {
+  const program = join(targetDir, 'release', 'natter-bench-core');
+  const args = ['--tool=callgrind', `--callgrind-out-file=${join(scratch, 'out')}`, program, work, String(times)];
+  const output = await mustRun('valgrind', args);
+  return Number(/Collected : (\d+)/.exec(output)[1]);
+}
+
+async function mustRun(program, args, options) {
+  const { code, output } = await run(program, args, options);
+  if (code === 127) throw new Refusal(`${program} is missing: install it, from the packages of your system, and run the command again.`);
+  if (code !== 0) throw new Refusal(`${program} ${args.join(' ')} failed.`, { log: output });
+  return output;
+}
