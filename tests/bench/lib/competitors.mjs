@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { projectNode, root } from '../../../scripts/lib/paths.mjs';
+import { beforeEnding } from '../../../scripts/lib/shutdown.mjs';
 import { unlimited } from '../../worker/support/chatroom.mjs';
 
 /** The folder of the benchmark. */
@@ -87,7 +88,9 @@ async function startProgram(program, args) {
   const stop = async () => {
     server.kill();
     await exited;
+    takeBack();
   };
+  const takeBack = beforeEnding(stop);
   try {
     const [port] = await inTime(once(createInterface(server.stdout), 'line'), exited);
     const address = `127.0.0.1:${port}`;

@@ -26,7 +26,7 @@ export function scenarios(quick) {
     ...(quick ? [100, 500] : [100, 500, 1000, 5000]).map((clients) => ({
       name: `fan-out ${clients}`,
       rounds: quick ? 1 : 3,
-      run: (competitor) => fanOut(competitor, clients, quick ? 2 : 3),
+      run: (competitor) => fanOut(competitor, clients, 2),
     })),
     { name: 'send', rounds: quick ? 1 : 3, run: closedLoop('send', quick ? 300 : 1000) },
     { name: 'storm', lacks: 'storm', rounds: quick ? 1 : 3, run: storm(quick ? 300 : 1000) },
