@@ -1,7 +1,7 @@
 // Two people in two browsers who call each other.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { eventually, join, launchBrowser, openSite } from './support/browser.mjs';
+import { eventually, join, joined, launchBrowser, openSite } from './support/browser.mjs';
 
 let browser;
 before(async () => (browser = await launchBrowser()));
@@ -66,5 +66,107 @@ describe('a call', () => {
     await button(ann, 'Cancel').click();
     await ben.getByText('You missed a call from ann.').waitFor();
     await Promise.all([isOver(ann), isOver(ben)]);
+  });
+
+  it('is missed when the tab of the caller crashes', async (t) => {
+    const { ann, ben } = await two(t);
+    await button(ann, 'Call ben').click();
+    await button(ben, 'Accept').waitFor();
+    await ann.close({ runBeforeUnload: false });
+    await ben.getByText('You missed a call from ann.').waitFor();
+    await isOver(ben);
+  });
+
+  it('is refused while the other one is in a call', async (t) => {
+    const { url, ann, ben } = await two(t);
+    const eve = await join(t, browser, url, 'eve', { prepare: watchTracks });
+    await button(ann, 'Call ben').click();
+    await button(ben, 'Accept').click();
+    await moves(ann);
+    await button(eve, 'Call ben').click();
+    await eve.getByText(/^ben is in another call/).waitFor();
+    await isOver(eve);
+    await moves(ann);
+  });
+
+  it('stops ringing in the other tabs when one answers', async (t) => {
+    const { url, ann, ben } = await two(t);
+    const other = await ben.context().newPage();
+    await watchTracks(other);
+    await other.goto(url);
+    await joined(other);
+    await button(ann, 'Call ben').click();
+    await button(ben, 'Accept').waitFor();
+    await button(other, 'Accept').click();
+    await ben.getByText('You answered on another device or in another tab.').waitFor();
+    await isOver(ben);
+    await Promise.all([moves(ann), moves(other)]);
+  });
+
+  it('goes on as one call when both dial at once', async (t) => {
+    const { ann, ben } = await two(t);
+    await Promise.all([button(ann, 'Call ben').click(), button(ben, 'Call ann').click()]);
+    const rung = await Promise.any([ann, ben].map(async (page) => {
+      await button(page, 'Accept').waitFor();
+      return page;
+    }));
+    await button(rung, 'Accept').click();
+    await Promise.all([moves(ann), moves(ben)]);
+  });
+
+  it('needs a microphone, and says so', async (t) => {
+    const { url } = await openSite(t);
+    await join(t, browser, url, 'ben');
+    const refuse = (page) => page.addInitScript(() => {
+      navigator.mediaDevices.getUserMedia = async () => {
+        throw new DOMException('refused', 'NotAllowedError');
+      };
+    });
+    const ann = await join(t, browser, url, 'ann', { prepare: refuse });
+    await button(ann, 'Call ben').click();
+    await ann.getByText('Your browser did not allow camera and microphone.').waitFor();
+    assert.equal(await ann.locator('dialog.call').count(), 0);
+  });
+
+  it('is refused while the other one is in a call', async (t) => {
+    const { url, ann, ben } = await two(t);
+    const cy = await join(t, browser, url, 'cy', { prepare: watchTracks });
+    await button(ann, 'Call ben').click();
+    await button(ben, 'Accept').waitFor();
+    await button(cy, 'Call ben').click();
+    await cy.getByText(/ben is in another call/).waitFor();
+    await isOver(cy);
+  });
+
+  it('rings in every tab, and in the others no longer once it is answered', async (t) => {
+    const { ann, ben } = await two(t);
+    const other = await ben.context().newPage();
+    await watchTracks(other);
+    await other.goto(ben.url());
+    await button(other, 'Call ann').waitFor();
+    await button(ann, 'Call ben').click();
+    await Promise.all([button(ben, 'Accept').waitFor(), button(other, 'Accept').waitFor()]);
+    await button(other, 'Accept').click();
+    await ben.getByText('You answered on another device or in another tab.').waitFor();
+    await Promise.all([moves(ann), moves(other), isOver(ben)]);
+  });
+
+  it('stands once when both begin it at the same moment', async (t) => {
+    const { ann, ben } = await two(t);
+    await Promise.all([button(ann, 'Call ben').click(), button(ben, 'Call ann').click()]);
+    const first = (page) => button(page, 'Accept').waitFor().then(() => page);
+    const callee = await Promise.any([first(ann), first(ben)]);
+    await button(callee, 'Accept').click();
+    await Promise.all([moves(ann), moves(ben)]);
+  });
+
+  it('ends for the other one when a page is gone', async (t) => {
+    const { ann, ben } = await two(t);
+    await button(ann, 'Call ben').click();
+    await button(ben, 'Accept').click();
+    await Promise.all([moves(ann), moves(ben)]);
+    await ann.close();
+    await ben.getByText('The call ended: the connection was lost.').waitFor();
+    await isOver(ben);
   });
 });
