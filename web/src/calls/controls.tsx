@@ -21,7 +21,7 @@ export function Controls({ desk, peer, remote }: Properties) {
   // Whoever closes the browser's choice of screens has simply changed their mind.
   const share = () => void (peer?.screen ? peer.stopScreen() : peer?.startScreen())?.catch(() => undefined);
   return (
-    <>
+    <div class="call-foot">
       {choosing && peer !== null && <Devices peer={peer} remote={remote} />}
       <div class="call-controls">
         <button type="button" class="call-toggle" aria-pressed={muted} onClick={() => toggle('audio', !muted)}>Mute</button>
@@ -36,7 +36,7 @@ export function Controls({ desk, peer, remote }: Properties) {
         <button type="button" class="call-toggle" aria-expanded={choosing} onClick={() => setChoosing(!choosing)}>Devices</button>
         <button type="button" class="call-end" onClick={() => desk.end()}>Hang up</button>
       </div>
-    </>
+    </div>
   );
 }
 
@@ -66,7 +66,7 @@ function Devices({ peer, remote }: { peer: Peer; remote: Properties['remote'] })
   };
   const current = (kind: MediaDeviceKind) =>
     kind === 'audiooutput'
-      ? remote.current?.sinkId
+      ? remote.current?.sinkId || 'default'
       : peer.local.getTracks().find((track) => `${track.kind}input` === kind)?.getSettings().deviceId;
   const shown = kinds.filter(([kind]) => kind !== 'audiooutput' || 'setSinkId' in HTMLMediaElement.prototype);
   return (

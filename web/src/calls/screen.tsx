@@ -75,6 +75,8 @@ function Ringing({ peer, words }: { peer: string; words: string }) {
   );
 }
 
+const linkWords = { connecting: 'Connecting…', connected: '', reconnecting: 'Reconnecting…' };
+
 function ActiveCall({ desk, state }: { desk: CallDesk; state: CallState & { phase: 'active' } }) {
   const peer = desk.peer.value;
   // Read, so that it is drawn again.
@@ -88,7 +90,7 @@ function ActiveCall({ desk, state }: { desk: CallDesk; state: CallState & { phas
       <div class="call-head">
         <h2><bdi>{state.peer}</bdi></h2>
         {state.since !== null && <Duration since={state.since} />}
-        <p role="status">{state.link === 'connecting' ? 'Connecting…' : state.link === 'reconnecting' ? 'Reconnecting…' : ''}</p>
+        <p role="status">{linkWords[state.link]}</p>
         {peer !== null && !peer.hasCamera && <p>No camera could be used: you are heard, but not seen.</p>}
       </div>
       <Controls desk={desk} peer={peer} remote={remote} />
