@@ -116,9 +116,13 @@ export class CallDesk implements Calls {
   async #dial(to: string, attempt: number) {
     const peer = await this.#open(to, attempt, (notice) => this.#apply({ type: 'over', note: notice }));
     if (peer === null) return;
-    const offer = await peer.offer();
-    if (attempt !== this.#attempt) return;
-    this.#context.socket.emit('call_user', { to, offer }, (answer) => this.#refused(answer, to, attempt));
+    try {
+      const offer = await peer.offer();
+      if (attempt !== this.#attempt) return;
+      this.#context.socket.emit('call_user', { to, offer }, (answer) => this.#refused(answer, to, attempt));
+    } catch {
+      if (attempt === this.#attempt) this.#fail();
+    }
   }
 
   async #answer(to: string, offer: RTCSessionDescriptionInit, attempt: number) {
