@@ -398,6 +398,8 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             text.split(',').map(str::trim).filter(|url| !url.is_empty()).map(str::to_owned).collect();
         if let Some(number) = urls.iter().position(|url| !fits(url)) {
             self.problem(format!("{name}: URL number {} must be {schemes} and a host.", number + 1));
+        } else if urls.is_empty() && !text.is_empty() {
+            self.problem(format!("{name} names no server."));
         }
         urls
     }

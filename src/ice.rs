@@ -89,11 +89,16 @@ pub struct CloudflareQuestion {
 }
 
 impl Settings {
+    /// When credentials expire that are made now: a whole second, as TURN counts them.
+    pub fn expiry(&self, now: Time) -> Time {
+        Time::from_millis((now + self.ttl).as_secs() * 1000)
+    }
+
     /// The servers with `turn` among them.
     pub fn servers(&self, now: Time, turn: Vec<IceServer>) -> IceServers {
         let mut ice_servers = vec![IceServer { urls: self.stun.clone(), username: None, credential: None }];
         ice_servers.extend(turn);
-        IceServers { ice_servers, expires_at: now + self.ttl }
+        IceServers { ice_servers, expires_at: self.expiry(now) }
     }
 }
 
@@ -117,7 +122,9 @@ pub fn read_cloudflare(answer: &str) -> Option<Vec<IceServer>> {
     let Answer { ice_servers } = serde_json::from_str(answer).ok()?;
     let turn =
         ice_servers.into_iter().filter(|server| server.credential.is_some() && server.username.is_some());
-    let turn: Vec<_> = turn.filter(|server| server.urls.iter().all(|url| is_turn_url(url))).collect();
+    let turn: Vec<_> = turn
+        .filter(|server| !server.urls.is_empty() && server.urls.iter().all(|url| is_turn_url(url)))
+        .collect();
     (!turn.is_empty()).then_some(turn)
 }
 

@@ -23,7 +23,7 @@ pub async fn servers(settings: &Settings, username: &str) -> Reply {
     let turn = match &settings.turn {
         None => Vec::new(),
         Some(Turn::SharedSecret { urls, secret }) => {
-            vec![ice::shared_secret(urls, secret, username, now + settings.ttl)]
+            vec![ice::shared_secret(urls, secret, username, settings.expiry(now))]
         }
         Some(Turn::Cloudflare { api, key_id, api_token }) => {
             let url = format!("{api}/v1/turn/keys/{key_id}/credentials/generate-ice-servers");

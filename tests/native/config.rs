@@ -325,6 +325,7 @@ fn half_of_a_turn_configuration_is_refused_without_saying_what_is_secret() {
             vec![("TURN_URLS", "qV4xW8sD2"), own[1]],
             "TURN_URLS: URL number 1 must be turn: or turns: and a host.",
         ),
+        (vec![("STUN_URLS", ",")], "STUN_URLS names no server."),
         (vec![("TURN_KEY_ID", "a/../b"), cloudflare[1]], "TURN_KEY_ID must be made of letters and digits."),
         (vec![cloudflare[0], ("TURN_KEY_API_TOKEN", "qV4xW8sD2\n\n1")], "TURN_KEY_API_TOKEN has characters"),
         ([cloudflare.to_vec(), vec![("TURN_API_URL", "ftp://a")]].concat(), "TURN_API_URL must begin with"),

@@ -62,6 +62,7 @@ fn anything_else_is_no_answer() {
         json!({ "iceServers": [{ "urls": ["stun:stun.cloudflare.com"] }] }),
         json!({ "iceServers": [{ "urls": ["turn:t.example"], "username": "u" }] }),
         json!({ "iceServers": [{ "urls": ["https://t.example"], "username": "u", "credential": "c" }] }),
+        json!({ "iceServers": [{ "urls": [], "username": "u", "credential": "c" }] }),
         json!({ "iceServers": [{ "urls": 1, "username": "u", "credential": "c" }] }),
     ] {
         assert!(read_cloudflare(&answer.to_string()).is_none(), "{answer}");

@@ -1,5 +1,5 @@
 // The main states of the web client, for those who look at them: the screenshots, and the checks of accessibility.
-import { fillIn, message, register, say } from './browser.mjs';
+import { eventually, fillIn, message, register, say } from './browser.mjs';
 
 /** Devices, as options of a browser context. */
 export const devices = {
@@ -94,9 +94,7 @@ export const scenes = [
     name: 'people',
     async set(page, { username }) {
       await register(page, username);
-      const button = page.getByRole('button', { name: 'online' });
-      if (await button.isVisible()) await button.click();
-      await page.getByRole('listitem').filter({ hasText: 'you' }).first().waitFor();
+      await showPeople(page);
     },
   },
   {
@@ -119,4 +117,56 @@ export const scenes = [
       await page.getByText('The current password is not right.').waitFor();
     },
   },
+  {
+    name: 'calling',
+    async set(page, { username }) {
+      await register(page, username);
+      await showPeople(page);
+      await page.getByRole('button', { name: 'Call Noor' }).click();
+      await page.getByRole('dialog', { name: 'Calling Noor' }).waitFor();
+    },
+  },
+  {
+    name: 'ringing',
+    async set(page, { username, clients }) {
+      await register(page, username);
+      await message(page, 'long screws').waitFor();
+      await clients.Noor.ask('call_user', { to: username, offer });
+      await page.getByRole('button', { name: 'Accept' }).waitFor();
+    },
+  },
+  {
+    name: 'missed-call',
+    async set(page, { username, clients }) {
+      await register(page, username);
+      await message(page, 'long screws').waitFor();
+      await clients.Noor.ask('call_user', { to: username, offer });
+      await page.getByRole('button', { name: 'Accept' }).waitFor();
+      await clients.Noor.ask('end_call', { to: username });
+      await page.getByText('You missed a call from Noor.').waitFor();
+    },
+  },
+  {
+    name: 'in-a-call',
+    async set(page, { username }) {
+      await register(page, username);
+      const other = await page.context().browser().newPage();
+      page.context().once('close', () => other.context().close());
+      await other.goto(page.url());
+      await register(other, `${username}-too`);
+      await other.getByRole('button', { name: `Call ${username}` }).click();
+      await page.getByRole('button', { name: 'Accept' }).click();
+      await eventually(page, () => document.querySelector('.call-remote')?.videoWidth > 0);
+    },
+  },
 ];
+
+/** An offer that nobody is going to accept. */
+const offer = { type: 'offer', sdp: 'v=0' };
+
+/** On a phone they are behind a button. */
+async function showPeople(page) {
+  const button = page.getByRole('button', { name: 'online' });
+  if (await button.isVisible()) await button.click();
+  await page.getByRole('listitem').filter({ hasText: 'you' }).first().waitFor();
+}
