@@ -103,6 +103,20 @@ describe('a call', () => {
     await Promise.all([moves(ann), moves(other)]);
   });
 
+  it('stops ringing in the other tabs when one declines', async (t) => {
+    const { url, ann, ben } = await two(t);
+    const other = await ben.context().newPage();
+    await watchTracks(other);
+    await other.goto(url);
+    await joined(other);
+    await button(ann, 'Call ben').click();
+    await button(ben, 'Accept').waitFor();
+    await button(other, 'Decline').click();
+    await ben.getByText('You declined on another device or in another tab.').waitFor();
+    await ann.getByText('ben declined the call.').waitFor();
+    await Promise.all([isOver(ann), isOver(ben), isOver(other)]);
+  });
+
   it('goes on as one call when both dial at once', async (t) => {
     const { ann, ben } = await two(t);
     await Promise.all([button(ann, 'Call ben').click(), button(ben, 'Call ann').click()]);
@@ -132,6 +146,30 @@ describe('a call', () => {
     await button(ben, 'Accept').waitFor();
     await ann.getByText('ben did not answer.').waitFor({ timeout: 75_000 });
     await ben.getByText('You missed a call from ann.').waitFor();
+    await Promise.all([isOver(ann), isOver(ben)]);
+  });
+
+  it('is heard without a camera, and says so', async (t) => {
+    const { url } = await openSite(t);
+    const withoutCamera = async (page) => {
+      await page.addInitScript(() => {
+        const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+        navigator.mediaDevices.getUserMedia = async (constraints) => {
+          if (constraints.video) throw new DOMException('there is none', 'NotFoundError');
+          return original(constraints);
+        };
+      });
+      await watchTracks(page);
+    };
+    const ann = await join(t, browser, url, 'ann', { prepare: withoutCamera });
+    const ben = await join(t, browser, url, 'ben', { prepare: watchTracks });
+    await button(ann, 'Call ben').click();
+    await button(ben, 'Accept').click();
+    await moves(ann);
+    await ann.getByText('No camera could be used: you are heard, but not seen.').waitFor();
+    assert.equal(await button(ann, 'Camera off').count(), 0);
+    assert.deepEqual(await ann.evaluate(() => window.captured.map(({ kind }) => kind)), ['audio']);
+    await button(ben, 'Hang up').click();
     await Promise.all([isOver(ann), isOver(ben)]);
   });
 

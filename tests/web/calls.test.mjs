@@ -75,6 +75,11 @@ describe('words', () => {
     assert.match(wordsForEnd('no_answer', 'ben', false), /did not answer/);
   });
 
+  it('tell who declined: the other one, or oneself in another tab', () => {
+    assert.match(after(dialled, { type: 'ended', peer: 'ben', reason: 'declined' }).note, /^ben declined/);
+    assert.match(after(rang, { type: 'ended', peer: 'ben', reason: 'declined' }).note, /^You declined .* another tab/);
+  });
+
   it('are the client’s own for each refusal of a call, and the server’s for any other', () => {
     const codes = [
       'user_offline', 'user_busy', 'already_in_call', 'not_in_call', 'nothing_to_answer', 'answered_elsewhere', 'call_elsewhere',

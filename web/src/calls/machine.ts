@@ -70,7 +70,8 @@ function active(peer: string, isCaller: boolean): CallState {
 export function wordsForEnd(reason: CallEndReason, peer: string, wasRinging: boolean): string | null {
   switch (reason) {
     case 'hangup': return `${peer} ended the call.`;
-    case 'declined': return `${peer} declined the call.`;
+    // Whoever is called hears of it from another tab of their own.
+    case 'declined': return wasRinging ? 'You declined on another device or in another tab.' : `${peer} declined the call.`;
     case 'cancelled': return `You missed a call from ${peer}.`;
     case 'busy': return `${peer} is in another call, or you are.`;
     case 'offline': return `${peer} is not online.`;
