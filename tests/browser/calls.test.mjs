@@ -173,6 +173,54 @@ describe('a call', () => {
     await Promise.all([isOver(ann), isOver(ben)]);
   });
 
+  it('ends for the other one when a page is gone', async (t) => {
+    const { ann, ben } = await two(t);
+    await button(ann, 'Call ben').click();
+    await button(ben, 'Accept').click();
+    await Promise.all([moves(ann), moves(ben)]);
+    await ann.close();
+    await ben.getByText('The call ended: the connection was lost.').waitFor();
+    await isOver(ben);
+  });
+
+  it('goes on muted, unseen, and with a screen in the place of the camera', async (t) => {
+    const { ann, ben } = await two(t);
+    await button(ann, 'Call ben').click();
+    await button(ben, 'Accept').click();
+    await Promise.all([moves(ann), moves(ben)]);
+    const enabled = (kind) => ann.evaluate((kind) => window.captured.find((track) => track.kind === kind).enabled, kind);
+    for (const [name, kind] of [['Mute', 'audio'], ['Camera off', 'video']]) {
+      for (const off of [true, false]) {
+        await button(ann, name).click();
+        await ann.locator(`button[aria-pressed=${off}]`, { hasText: name }).waitFor();
+        assert.equal(await enabled(kind), !off);
+      }
+    }
+
+    // A canvas stands in for a screen, of which a browser without a window has none.
+    await ann.evaluate(() => {
+      const canvas = Object.assign(document.createElement('canvas'), { width: 320, height: 200 });
+      const context = canvas.getContext('2d');
+      setInterval(() => context.fillRect(Math.random() * 320, 0, 1, 1), 20);
+      navigator.mediaDevices.getDisplayMedia = async () => {
+        const stream = canvas.captureStream();
+        window.captured.push(...stream.getTracks());
+        return stream;
+      };
+    });
+    const isScreen = (is) => eventually(ben, (is) => {
+      const { videoWidth, videoHeight } = document.querySelector('.call-remote');
+      return videoWidth > 0 && (videoWidth * 200 === videoHeight * 320) === is;
+    }, is);
+    await button(ann, 'Share screen').click();
+    await isScreen(true);
+    // The browser's own button for it.
+    await ann.evaluate(() => window.captured.at(-1).dispatchEvent(new Event('ended')));
+    await isScreen(false);
+    await button(ann, 'Hang up').click();
+    await Promise.all([isOver(ann), isOver(ben)]);
+  });
+
   it('needs a microphone, and says so', async (t) => {
     const { url } = await openSite(t);
     await join(t, browser, url, 'ben');
