@@ -1,7 +1,7 @@
 //! Normal forms of Unicode (UAX #15) and the character properties that names are judged by.
 //!
-//! Their tables are as large as a third of this server, and the JavaScript engine around the wasm has them already: so they
-//! are asked of it there, and of a library elsewhere. Nothing that was normalised changes with a later version of Unicode as
+//! Their tables would add some 70 kB to the upload, and the JavaScript engine around the wasm has them already: so they are asked
+//! of it there, and of a library elsewhere. Nothing that was normalised changes with a later version of Unicode as
 //! long as its characters are [assigned](is_assigned) (UAX #15, section 3).
 
 #[cfg(target_arch = "wasm32")]

@@ -35,16 +35,22 @@ async function moves(page) {
     (document.querySelector('.call-remote')?.getVideoPlaybackQuality().totalVideoFrames ?? 0) >= before + 30, before);
 }
 
+/** Two who see each other move. */
+async function inCall(t) {
+  const { ann, ben } = await two(t);
+  await button(ann, 'Call ben').click();
+  await button(ben, 'Accept').click();
+  await Promise.all([moves(ann), moves(ben)]);
+  return { ann, ben };
+}
+
 /** Resolves once nothing of a call is left: no screen, and no camera or microphone that is on. */
 const isOver = (page) => eventually(page, () =>
   document.querySelector('dialog.call') === null && window.captured.every((track) => track.readyState === 'ended'));
 
 describe('a call', () => {
   it('shows both sides moving video of the other, and ends for both', async (t) => {
-    const { ann, ben } = await two(t);
-    await button(ann, 'Call ben').click();
-    await button(ben, 'Accept').click();
-    await Promise.all([moves(ann), moves(ben)]);
+    const { ann, ben } = await inCall(t);
     assert.equal(await ann.evaluate(() => window.captured.length), 2);
     await button(ann, 'Hang up').click();
     await ben.getByText('ann ended the call.').waitFor();
@@ -174,20 +180,14 @@ describe('a call', () => {
   });
 
   it('ends for the other one when a page is gone', async (t) => {
-    const { ann, ben } = await two(t);
-    await button(ann, 'Call ben').click();
-    await button(ben, 'Accept').click();
-    await Promise.all([moves(ann), moves(ben)]);
+    const { ann, ben } = await inCall(t);
     await ann.close();
     await ben.getByText('The call ended: the connection was lost.').waitFor();
     await isOver(ben);
   });
 
   it('goes on muted, unseen, and with a screen in the place of the camera', async (t) => {
-    const { ann, ben } = await two(t);
-    await button(ann, 'Call ben').click();
-    await button(ben, 'Accept').click();
-    await Promise.all([moves(ann), moves(ben)]);
+    const { ann, ben } = await inCall(t);
     const enabled = (kind) => ann.evaluate((kind) => window.captured.find((track) => track.kind === kind).enabled, kind);
     for (const [name, kind] of [['Mute', 'audio'], ['Camera off', 'video']]) {
       for (const off of [true, false]) {

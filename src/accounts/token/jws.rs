@@ -1,7 +1,7 @@
 //! JSON Web Signatures in their compact form (RFC 7515, section 7.1), of one kind: HS256.
 //!
 //! `jsonwebtoken` signs and verifies. The header is read here, because the library reads every kind of key and claim that
-//! there is, which is a tenth of the upload, to find out what is pinned anyway.
+//! there is, which weighs more than all else about tokens, to find out what is pinned anyway.
 
 use std::borrow::Cow;
 

@@ -128,20 +128,12 @@ export const scenes = [
   },
   {
     name: 'ringing',
-    async set(page, { username, clients }) {
-      await register(page, username);
-      await message(page, 'long screws').waitFor();
-      await clients.Noor.ask('call_user', { to: username, offer });
-      await page.getByRole('button', { name: 'Accept' }).waitFor();
-    },
+    set: letNoorCall,
   },
   {
     name: 'missed-call',
     async set(page, { username, clients }) {
-      await register(page, username);
-      await message(page, 'long screws').waitFor();
-      await clients.Noor.ask('call_user', { to: username, offer });
-      await page.getByRole('button', { name: 'Accept' }).waitFor();
+      await letNoorCall(page, { username, clients });
       await clients.Noor.ask('end_call', { to: username });
       await page.getByText('You missed a call from Noor.').waitFor();
     },
@@ -163,6 +155,13 @@ export const scenes = [
 
 /** An offer that nobody is going to accept. */
 const offer = { type: 'offer', sdp: 'v=0' };
+
+async function letNoorCall(page, { username, clients }) {
+  await register(page, username);
+  await message(page, 'long screws').waitFor();
+  await clients.Noor.ask('call_user', { to: username, offer });
+  await page.getByRole('button', { name: 'Accept' }).waitFor();
+}
 
 /** On a phone they are behind a button. */
 async function showPeople(page) {
