@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { password } from '../worker/support/chatroom.mjs';
+import { inTime } from '../worker/support/patience.mjs';
 import { eventually, fillIn, join, joined, launchBrowser, logIn, message, openSite, register, say, visit } from './support/browser.mjs';
 
 let browser;
@@ -16,6 +17,15 @@ const makeDue = (page) => page.evaluate(() => {
   const session = JSON.parse(localStorage.getItem('natter.session'));
   localStorage.setItem('natter.session', JSON.stringify({ ...session, renewAt: 0 }));
 });
+
+/** Resolves to what the page sends first with this in it, by polling or, once it is upgraded, over its WebSocket. */
+function sending(page, part) {
+  return new Promise((resolve) => {
+    const look = (data) => String(data).includes(part) && resolve(String(data));
+    page.on('request', (request) => look(request.postData()));
+    page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => look(payload)));
+  });
+}
 
 describe('an account', () => {
   it('is registered once; the server says why not, and what was typed stays', async (t) => {
@@ -110,17 +120,14 @@ describe('a login', () => {
   it('that one tab has renewed keeps the socket of the other beyond the old token', async (t) => {
     const { url } = await openSite(t);
     const page = await visit(t, browser, url);
-    const told = new Promise((resolve) => {
-      page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => {
-        if (String(payload).includes('"refresh_token"')) resolve(String(payload));
-      }));
-    });
+    const told = sending(page, '"refresh_token"');
     await register(page, 'ann');
     await makeDue(page);
     const second = await page.context().newPage();
     await second.goto(url);
     await joined(second);
-    assert.ok((await told).includes(await storedToken(second)));
+    const packet = await inTime(told, () => 'the first tab did not tell the server of the token');
+    assert.ok(packet.includes(await storedToken(second)));
     assert.equal(await page.locator('[data-connection="connected"]').count(), 1);
   });
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { eventually, join, launchBrowser, message, openSite, say } from './support/browser.mjs';
+import { Wire } from './support/wire.mjs';
 
 const count = 10_000;
 /** So many may wait for their acknowledgement at once. */
@@ -110,10 +111,10 @@ describe('ten thousand messages', () => {
 
 describe('what one reads', () => {
   /** A page that is scrolled somewhere into the middle of some hundred messages. */
-  async function reading(t) {
+  async function reading(t, options) {
     const room = await openSite(t);
     const ben = await talk(room, 300);
-    const page = await join(t, browser, room.url, 'ann');
+    const page = await join(t, browser, room.url, 'ann', options);
     await message(page, 'message 300').waitFor();
     await log(page).evaluate((log) => log.scrollTo(0, log.scrollHeight - 3 * log.clientHeight));
     await stillness(page);
@@ -127,11 +128,16 @@ describe('what one reads', () => {
   };
 
   it('stays where it is when earlier messages come in above', async (t) => {
-    const { page } = await reading(t);
-    // Asked for before the beginning is in sight, so that there is something to stay.
-    await log(page).evaluate((log) => log.scrollTo(0, 300));
+    const wire = new Wire();
+    const { page } = await reading(t, { prepare: wire.prepare });
+    await wire.upgraded;
+    wire.hold();
     const before = await log(page).locator('li').first().getAttribute('aria-setsize');
+    // Asked for before the beginning is in sight, so that there is something to stay.
+    await scrollTo(page, 300);
+    await stillness(page);
     const seen = await inSight(page);
+    wire.release();
     await eventually(page, (before) => document.querySelector('[role=log] li').ariaSetSize !== before, before);
     await assertStill(page, seen);
   });

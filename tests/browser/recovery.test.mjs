@@ -7,6 +7,7 @@ import { startKillable } from '../worker/support/killable.mjs';
 import { unlimited } from '../worker/support/chatroom.mjs';
 import { scratchFolder } from '../worker/support/scratch.mjs';
 import { eventually, join as joinAs, launchBrowser, message, openSite, say, texts, webFolder } from './support/browser.mjs';
+import { Wire } from './support/wire.mjs';
 
 let browser;
 before(async () => (browser = await launchBrowser()));
@@ -53,20 +54,9 @@ describe('a page without network', () => {
 
   it('says nothing of what is over at once', async (t) => {
     const room = await openSite(t);
-    let page;
-    const cut = await new Promise((upgraded, failed) => {
-      const prepare = (page) => page.routeWebSocket(/socket\.io/, (client) => {
-        const server = client.connectToServer();
-        client.onMessage((frame) => {
-          server.send(frame);
-          // The upgrade from polling, after which all goes this way.
-          if (frame === '5') upgraded(() => Promise.all([client.close(), server.close()]));
-        });
-      });
-      page = joinAs(t, browser, room.url, 'ann', { prepare });
-      page.catch(failed);
-    });
-    page = await page;
+    const wire = new Wire();
+    const page = await joinAs(t, browser, room.url, 'ann', { prepare: wire.prepare });
+    await wire.upgraded;
     await page.evaluate(() => {
       globalThis.interruption = new Promise((resolve) => {
         let lostAt;
@@ -79,7 +69,7 @@ describe('a page without network', () => {
         }).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
       });
     });
-    await cut();
+    await wire.cut();
     const { text, ms } = await page.evaluate(() => globalThis.interruption);
     // A machine that is busy with other things may really take long.
     if (ms < 1_400) assert.equal(text, '');
@@ -116,22 +106,15 @@ describe('a server that does not answer', () => {
   it('lets a message fail, which is said once when it is tried again', async (t) => {
     const room = await openSite(t);
     const ben = await room.join('ben');
-    let mute = true;
-    const page = await joinAs(t, browser, room.url, 'ann', {
-      async prepare(page) {
-        await page.routeWebSocket(/socket\.io/, (client) => {
-          const server = client.connectToServer();
-          // Acknowledgements and messages get lost, heartbeats do not.
-          server.onMessage((frame) => {
-            if (!mute || !/^43|"new_message"/.test(String(frame))) client.send(frame);
-          });
-        });
-      },
-    });
+    const wire = new Wire();
+    // Acknowledgements and messages get lost, heartbeats do not.
+    wire.arrives = (frame) => !/^43|"new_message"/.test(frame);
+    const page = await joinAs(t, browser, room.url, 'ann', { prepare: wire.prepare });
+    await wire.upgraded;
     await say(page, 'is this on?');
     await page.getByText('Not sent. The server did not answer.').waitFor();
     assert.equal(await page.locator('.message.failed').count(), 1);
-    mute = false;
+    wire.arrives = () => true;
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.locator('.message.sent').waitFor();
     assert.deepEqual(await texts(page), ['is this on?']);

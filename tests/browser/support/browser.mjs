@@ -85,9 +85,14 @@ export async function fillIn(page, username) {
   await page.getByRole('textbox', { name: 'Password' }).fill(password);
 }
 
-/** Resolves once the page shows the chat, connected. */
+/** Resolves once the page shows the chat, connected; says what it shows instead where it does not. */
 export async function joined(page) {
-  await page.locator('[data-connection="connected"]').waitFor();
+  try {
+    await page.locator('[data-connection="connected"]').waitFor();
+  } catch (error) {
+    error.message += `\nThe page shows: ${await page.locator('body').innerText()}`;
+    throw error;
+  }
 }
 
 /** The texts of the messages that are in the document, in order. */
