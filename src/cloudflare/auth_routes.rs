@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use worker::{Env, Request, Result, Stub};
+use worker::{Env, Result};
 
-use super::ask::ask;
-use super::client_address::client_address;
+use super::object::Object;
 use super::password_hasher::{Outcome, Work};
 use super::reply::{Failure, Reply};
+use super::request::Request;
 use super::room::Question;
 use super::{bearer, ice_routes, json_body};
 use crate::accounts::password::Password;
@@ -46,7 +46,7 @@ const PASSWORD_CHANGE: &str =
 pub struct Auth<'a> {
     env: &'a Env,
     config: &'a Config,
-    room: Stub,
+    room: Object,
 }
 
 impl<'a> Auth<'a> {
@@ -55,16 +55,16 @@ impl<'a> Auth<'a> {
     /// # Errors
     /// The platform fails.
     pub fn new(env: &'a Env, config: &'a Config, room: &str) -> Result<Self> {
-        Ok(Self { env, config, room: env.durable_object("ROOM")?.get_by_name(room)? })
+        Ok(Self { env, config, room: Object::named(env, "ROOM", room)? })
     }
 
     /// `POST /api/auth/register`.
     ///
     /// # Errors
     /// The request is refused, or the platform fails; so it is with the others.
-    pub async fn register(self, mut request: Request) -> Result<Reply, Failure> {
-        let address = client_address(&request);
-        let Credentials { username, password } = json_body::read(&mut request, CREDENTIALS).await?;
+    pub async fn register(self, request: &Request) -> Result<Reply, Failure> {
+        let address = request.client_address();
+        let Credentials { username, password } = json_body::read(request, CREDENTIALS).await?;
         let username = Username::parse(&username)?;
         username.check_registrable()?;
         Password::parse(&password)?.check_uncommon(username.key())?;
@@ -84,9 +84,9 @@ impl<'a> Auth<'a> {
     }
 
     /// `POST /api/auth/login`. A wrong password and an unknown user get the same answer after the same work.
-    pub async fn log_in(self, mut request: Request) -> Result<Reply, Failure> {
-        let address = client_address(&request);
-        let Credentials { username, password } = json_body::read(&mut request, CREDENTIALS).await?;
+    pub async fn log_in(self, request: &Request) -> Result<Reply, Failure> {
+        let address = request.client_address();
+        let Credentials { username, password } = json_body::read(request, CREDENTIALS).await?;
         // What cannot be a name is a name that nobody has.
         let name_key =
             Username::parse(&username).map_or_else(|_| String::new(), |name| name.key().to_owned());
@@ -105,14 +105,14 @@ impl<'a> Auth<'a> {
     }
 
     /// `POST /api/auth/refresh`.
-    pub async fn refresh(self, mut request: Request) -> Result<Reply, Failure> {
-        let Renewal { refresh_token } = json_body::read(&mut request, RENEWAL).await?;
+    pub async fn refresh(self, request: &Request) -> Result<Reply, Failure> {
+        let Renewal { refresh_token } = json_body::read(request, RENEWAL).await?;
         self.session(200, requests::Request::Refresh { refresh_token }).await
     }
 
     /// `POST /api/auth/logout`. It makes no difference whether the session had ended before.
-    pub async fn log_out(self, mut request: Request) -> Result<Reply, Failure> {
-        let Renewal { refresh_token } = json_body::read(&mut request, RENEWAL).await?;
+    pub async fn log_out(self, request: &Request) -> Result<Reply, Failure> {
+        let Renewal { refresh_token } = json_body::read(request, RENEWAL).await?;
         match self.ask_room(requests::Request::LogOut { refresh_token }).await? {
             Response::LoggedOut => Ok(Reply::empty(204)),
             other => Err(refusal(&other)),
@@ -120,11 +120,11 @@ impl<'a> Auth<'a> {
     }
 
     /// `POST /api/auth/password`.
-    pub async fn change_password(self, mut request: Request) -> Result<Reply, Failure> {
-        let address = client_address(&request);
-        let caller = bearer::caller(&request, self.config)?;
+    pub async fn change_password(self, request: &Request) -> Result<Reply, Failure> {
+        let address = request.client_address();
+        let caller = bearer::caller(request, self.config)?;
         let PasswordChange { current_password: current, new_password: new } =
-            json_body::read(&mut request, PASSWORD_CHANGE).await?;
+            json_body::read(request, PASSWORD_CHANGE).await?;
         Password::parse(&new)?.check_uncommon(&caller.name_key)?;
         let begin =
             requests::Request::BeginPasswordChange { caller: caller.clone(), address: address.clone() };
@@ -140,7 +140,7 @@ impl<'a> Auth<'a> {
     }
 
     /// `GET /api/auth/me`.
-    pub async fn describe(self, request: Request) -> Result<Reply, Failure> {
+    pub async fn describe(self, request: &Request) -> Result<Reply, Failure> {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
         struct Me {
@@ -148,7 +148,7 @@ impl<'a> Auth<'a> {
             created_at: String,
         }
 
-        let caller = bearer::caller(&request, self.config)?;
+        let caller = bearer::caller(request, self.config)?;
         match self.ask_room(requests::Request::Describe { caller }).await? {
             Response::User { username, created_at } => Ok(Reply::json(200, &Me { username, created_at })),
             other => Err(refusal(&other)),
@@ -156,8 +156,8 @@ impl<'a> Auth<'a> {
     }
 
     /// `GET /api/ice-servers`. The credentials are in the name of the user, whose login has not ended.
-    pub async fn ice_servers(self, request: Request) -> Result<Reply, Failure> {
-        let caller = bearer::caller(&request, self.config)?;
+    pub async fn ice_servers(self, request: &Request) -> Result<Reply, Failure> {
+        let caller = bearer::caller(request, self.config)?;
         match self.ask_room(requests::Request::Describe { caller }).await? {
             Response::User { username, .. } => Ok(ice_routes::servers(&self.config.ice, &username).await),
             other => Err(refusal(&other)),
@@ -173,12 +173,11 @@ impl<'a> Auth<'a> {
     }
 
     async fn ask_room(&self, question: requests::Request) -> Result<Response> {
-        ask(&self.room, &Question::Account(question)).await
+        self.room.ask(&Question::Account(question)).await
     }
 
     async fn hash(&self, name_key: &str, work: &Work) -> Result<Outcome> {
-        let hasher = self.env.durable_object("PASSWORD_HASHER")?.get_by_name(name_key)?;
-        ask(&hasher, work).await
+        Object::named(self.env, "PASSWORD_HASHER", name_key)?.ask(work).await
     }
 }
 

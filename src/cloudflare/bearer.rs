@@ -1,8 +1,7 @@
 //! Who a request is from: `Authorization: Bearer <access token>` (RFC 6750, section 2.1).
 
-use worker::Request;
-
 use super::platform::now;
+use super::request::Request;
 use crate::accounts::requests::Caller;
 use crate::accounts::token::TokenError;
 use crate::config::Config;
@@ -12,7 +11,7 @@ use crate::config::Config;
 /// # Errors
 /// There is no token, or it is not valid.
 pub fn caller(request: &Request, config: &Config) -> Result<Caller, TokenError> {
-    let authorization = request.headers().get("Authorization").ok().flatten().unwrap_or_default();
+    let authorization = request.header("Authorization").unwrap_or_default();
     let token = match authorization.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
         _ => return Err(TokenError::Missing),

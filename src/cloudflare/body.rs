@@ -1,7 +1,8 @@
 //! Bodies, read no further than allowed.
 
 use futures_util::StreamExt;
-use worker::{ByteStream, Request, Response};
+use worker::ByteStream;
+use worker::worker_sys::web_sys::ReadableStream;
 
 /// How much of a body that is too long is read all the same, and thrown away. A connection with an unread rest would be
 /// closed under the client's next request.
@@ -18,26 +19,12 @@ pub enum BodyError {
     Interrupted,
 }
 
-/// The body as text, if it has at most `limit` bytes.
+/// The body of a request or of another server's answer as text, if it has at most `limit` bytes.
 ///
 /// # Errors
 /// It is too long, no UTF-8, or incomplete.
-pub async fn read_text(request: &mut Request, limit: usize) -> Result<String, BodyError> {
-    if request.inner().body().is_none() {
-        return Ok(String::new());
-    }
-    read(request.stream().map_err(|_| BodyError::Interrupted)?, limit).await
-}
-
-/// The body of another server's answer as text, if it has at most `limit` bytes.
-///
-/// # Errors
-/// It is too long, no UTF-8, or incomplete.
-pub async fn read_answer(mut response: Response, limit: usize) -> Result<String, BodyError> {
-    read(response.stream().map_err(|_| BodyError::Interrupted)?, limit).await
-}
-
-async fn read(mut stream: ByteStream, limit: usize) -> Result<String, BodyError> {
+pub async fn read_text(stream: ReadableStream, limit: usize) -> Result<String, BodyError> {
+    let mut stream = ByteStream::from(stream);
     let (mut bytes, mut length) = (Vec::new(), 0);
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|_| BodyError::Interrupted)?;

@@ -1,6 +1,7 @@
 //! Cross-origin resource sharing: which pages may read what this server answers (Fetch standard, "CORS protocol").
 
-use worker::{Headers, Request, Result};
+use worker::Result;
+use worker::worker_sys::web_sys::Headers;
 
 use super::reply::Reply;
 use crate::config::Origins;
@@ -41,9 +42,4 @@ impl Cors {
             .with_header("Access-Control-Allow-Headers", "Content-Type, Authorization")
             .with_header("Access-Control-Max-Age", PREFLIGHT_MAX_AGE)
     }
-}
-
-/// The origin of the page that a request comes from; none for apps and scripts.
-pub fn origin(request: &Request) -> Option<String> {
-    request.headers().get("Origin").ok().flatten()
 }

@@ -1,15 +1,19 @@
 //! The stateless Worker: sends each request where it belongs. It keeps nothing between requests.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use js_sys::Reflect;
-use worker::{Context, Env, Method, Request, Response, Result, console_error, event};
+use worker::worker_sys::web_sys::Response;
+use worker::{Context, Env, Result, console_error, event};
 
 use super::auth_routes::Auth;
-use super::cors::{self, Cors};
+use super::cors::Cors;
 use super::message_routes;
-use super::method::method;
+use super::object::Object;
 use super::platform::now;
 use super::reply::{Failure, Reply};
-use super::request_url::RequestUrl;
+use super::request::{Method, Request};
 use crate::config::{Config, ConfigError, Origins};
 use crate::engine::{self, Rejection};
 use crate::refusal::{Refusal, RefusalKind};
@@ -27,7 +31,7 @@ const ASYNCAPI: &str = include_str!("../../api/asyncapi.json");
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
-    let origin = cors::origin(&request);
+    let origin = request.origin();
     let config = match read_config(&env) {
         Ok(config) => config,
         Err(_) => {
@@ -37,12 +41,11 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
         }
     };
     let cors = Cors::new(config.origins.clone());
-    if !config.origins.admits(origin.as_deref(), RequestUrl::of(&request).origin()) {
-        return forbidden_origin(&request.path()).into_response(&cors, origin.as_deref());
+    if !config.origins.admits(origin.as_deref(), request.target()) {
+        return forbidden_origin(request.path()).into_response(&cors, origin.as_deref());
     }
     if request.path().starts_with(SOCKET_PATH) && request.method() != Method::Options {
-        let room = env.durable_object("ROOM")?.get_by_name(ROOM)?;
-        return match room.fetch_with_request(request).await {
+        return match Object::named(&env, "ROOM", ROOM)?.fetch(request.raw()).await {
             Ok(response) => Ok(response),
             Err(error) => {
                 console_error!("room: {error}");
@@ -60,18 +63,27 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     reply.into_response(&cors, origin.as_deref())
 }
 
-/// The settings.
+/// The settings. They stay what they are while this memory lives, and are read once.
 ///
 /// # Errors
 /// Some are wrong; which ones is in the log by then.
-pub fn read_config(env: &Env) -> std::result::Result<Config, ConfigError> {
-    let lookup = |name: &str| Reflect::get(env, &name.into()).ok().and_then(|value| value.as_string());
-    Config::read(lookup).inspect_err(|error| console_error!("{error}"))
+pub fn read_config(env: &Env) -> std::result::Result<Rc<Config>, ConfigError> {
+    thread_local! {
+        static CONFIG: OnceCell<Rc<Config>> = const { OnceCell::new() };
+    }
+    CONFIG.with(|known| {
+        if let Some(config) = known.get() {
+            return Ok(config.clone());
+        }
+        let lookup = |name: &str| Reflect::get(env, &name.into()).ok().and_then(|value| value.as_string());
+        let config = Config::read(lookup).inspect_err(|error| console_error!("{error}"))?;
+        Ok(known.get_or_init(|| Rc::new(config)).clone())
+    })
 }
 
 async fn route(request: Request, env: &Env, config: &Config) -> Result<Reply, Failure> {
     let path = request.path();
-    let allowed = match path.as_str() {
+    let allowed = match path {
         "/health" => "GET, HEAD",
         "/openapi.json" | "/asyncapi.json" => "GET",
         "/api/messages" | "/api/auth/me" | "/api/ice-servers" => "GET",
@@ -81,20 +93,19 @@ async fn route(request: Request, env: &Env, config: &Config) -> Result<Reply, Fa
         _ => return Err(not_found().into()),
     };
     let auth = || Auth::new(env, config, ROOM);
-    let Some(method) = method(&request) else { return Ok(method_not_allowed(allowed)) };
-    match (method, path.as_str()) {
+    match (request.method(), path) {
         (Method::Options, _) => Ok(Cors::preflight(allowed)),
         (Method::Get | Method::Head, "/health") => Ok(health(now())),
         (Method::Get, "/openapi.json") => Ok(Reply::json_text(200, OPENAPI.to_owned())),
         (Method::Get, "/asyncapi.json") => Ok(Reply::json_text(200, ASYNCAPI.to_owned())),
         (Method::Get, "/api/messages") => message_routes::history(&request, env, config, ROOM).await,
-        (Method::Get, "/api/auth/me") => auth()?.describe(request).await,
-        (Method::Get, "/api/ice-servers") => auth()?.ice_servers(request).await,
-        (Method::Post, "/api/auth/register") => auth()?.register(request).await,
-        (Method::Post, "/api/auth/login") => auth()?.log_in(request).await,
-        (Method::Post, "/api/auth/refresh") => auth()?.refresh(request).await,
-        (Method::Post, "/api/auth/logout") => auth()?.log_out(request).await,
-        (Method::Post, "/api/auth/password") => auth()?.change_password(request).await,
+        (Method::Get, "/api/auth/me") => auth()?.describe(&request).await,
+        (Method::Get, "/api/ice-servers") => auth()?.ice_servers(&request).await,
+        (Method::Post, "/api/auth/register") => auth()?.register(&request).await,
+        (Method::Post, "/api/auth/login") => auth()?.log_in(&request).await,
+        (Method::Post, "/api/auth/refresh") => auth()?.refresh(&request).await,
+        (Method::Post, "/api/auth/logout") => auth()?.log_out(&request).await,
+        (Method::Post, "/api/auth/password") => auth()?.change_password(&request).await,
         _ => Ok(method_not_allowed(allowed)),
     }
 }

@@ -48,9 +48,10 @@ async fn ask_cloudflare(url: &str, api_token: &str, ttl: u64) -> Result<Vec<IceS
     if !(200..300).contains(&status) {
         return Err(format!("the API answered {status}"));
     }
-    let text = body::read_answer(answer, MAX_ANSWER_BYTES).await.ok();
-    text.and_then(|text| ice::read_cloudflare(&text))
-        .ok_or_else(|| "the API answered something else".to_owned())
+    let something_else = || "the API answered something else".to_owned();
+    let body = web_sys::Response::from(answer).body().ok_or_else(something_else)?;
+    let text = body::read_text(body, MAX_ANSWER_BYTES).await.ok();
+    text.and_then(|text| ice::read_cloudflare(&text)).ok_or_else(something_else)
 }
 
 fn question(url: &str, api_token: &str, ttl: u64) -> Result<web_sys::Request, JsValue> {

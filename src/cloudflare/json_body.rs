@@ -1,9 +1,9 @@
 //! Request bodies that are JSON objects.
 
 use serde::de::DeserializeOwned;
-use worker::Request;
 
-use super::body::{self, BodyError};
+use super::body::BodyError;
+use super::request::Request;
 use crate::refusal::{Refusal, RefusalKind};
 
 /// The longest request body, in bytes.
@@ -13,8 +13,8 @@ const MAX_BYTES: usize = 64 * 1024;
 ///
 /// # Errors
 /// It is too long, of another type, no JSON, or no such object.
-pub async fn read<T: DeserializeOwned>(request: &mut Request, wanted: &str) -> Result<T, Refusal> {
-    let content_type = request.headers().get("Content-Type").ok().flatten().unwrap_or_default();
+pub async fn read<T: DeserializeOwned>(request: &Request, wanted: &str) -> Result<T, Refusal> {
+    let content_type = request.header("Content-Type").unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default().trim();
     if !media_type.eq_ignore_ascii_case("application/json") {
         return Err(Refusal::new(
@@ -23,7 +23,7 @@ pub async fn read<T: DeserializeOwned>(request: &mut Request, wanted: &str) -> R
             "The request body has to be JSON, with Content-Type: application/json.",
         ));
     }
-    let body = body::read_text(request, MAX_BYTES).await.map_err(|error| match error {
+    let body = request.text(MAX_BYTES).await.map_err(|error| match error {
         BodyError::TooLarge => Refusal::new(
             RefusalKind::TooLarge,
             "body_too_large",

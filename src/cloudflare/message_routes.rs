@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use serde_json::value::RawValue;
-use worker::{Env, Request};
+use worker::Env;
 
-use super::ask::ask;
 use super::bearer;
+use super::object::Object;
 use super::reply::{Failure, Reply};
-use super::request_url::RequestUrl;
+use super::request::Request;
 use super::room::{History, Question};
 use crate::accounts::token::TokenError;
 use crate::chat::message::HistoryQuery;
@@ -22,8 +22,8 @@ use crate::refusal::Refusal;
 pub async fn history(request: &Request, env: &Env, config: &Config, room: &str) -> Result<Reply, Failure> {
     let caller = bearer::caller(request, config)?;
     let query = query(request)?;
-    let room = env.durable_object("ROOM")?.get_by_name(room)?;
-    match ask::<History<Box<RawValue>>>(&room, &Question::History { caller, query }).await? {
+    let room = Object::named(env, "ROOM", room)?;
+    match room.ask::<History<Box<RawValue>>>(&Question::History { caller, query }).await? {
         History::Page(page) => Ok(Reply::json_text(200, Box::<str>::from(page).into())),
         History::Ended => Err(TokenError::Revoked.into()),
         History::TooFast { message, retry_after_ms } => {
@@ -34,8 +34,7 @@ pub async fn history(request: &Request, env: &Env, config: &Config, room: &str) 
 
 fn query(request: &Request) -> Result<HistoryQuery, Refusal> {
     let (mut before, mut limit) = (None, None);
-    let url = RequestUrl::of(request);
-    for (name, value) in url.query_pairs().filter(|(_, value)| !value.is_empty()) {
+    for (name, value) in request.query_pairs().filter(|(_, value)| !value.is_empty()) {
         match &*name {
             "before" => before = Some(value.into_owned()),
             // What is no number is out of bounds like any other.

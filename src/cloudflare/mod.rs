@@ -1,13 +1,10 @@
 //! The shell: the only code that sees Cloudflare. Turns what happens into inputs for the core, and carries out effects.
 
 #[cfg(feature = "entry")]
-mod ask;
-#[cfg(feature = "entry")]
 mod auth_routes;
 #[cfg(feature = "entry")]
 mod bearer;
 mod body;
-mod client_address;
 mod cors;
 #[cfg(feature = "entry")]
 mod entry;
@@ -17,13 +14,14 @@ mod ice_routes;
 mod json_body;
 #[cfg(feature = "entry")]
 mod message_routes;
-mod method;
+#[cfg(feature = "entry")]
+mod object;
 mod panic;
 #[cfg(feature = "entry")]
 mod password_hasher;
 mod platform;
 mod reply;
-mod request_url;
+mod request;
 #[cfg(feature = "entry")]
 mod room;
 mod shell;
@@ -32,6 +30,8 @@ pub(crate) mod unicode;
 mod wake;
 
 pub use cors::Cors;
+pub use platform::Socket;
 pub use reply::Reply;
-pub use shell::{HeartbeatReplies, Shell};
+pub use request::Request;
+pub use shell::{ABNORMAL_CLOSURE, HeartbeatReplies, Shell};
 pub use sql::ObjectStorage;

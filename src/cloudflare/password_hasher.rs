@@ -4,10 +4,12 @@
 //! Objects are addressed by account, so that guessing at one account makes only that account wait.
 
 use serde::{Deserialize, Serialize};
-use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+use wasm_bindgen::prelude::*;
+use worker::worker_sys::{DurableObjectState, web_sys};
+use worker::{Env, Result, State};
 
-use super::ask::asked;
 use super::entry::read_config;
+use super::object::{answer, asked};
 use super::panic::AbortOnPanic;
 use crate::accounts::password::{Password, PasswordHash, Rounds, SALT_BYTES};
 
@@ -57,25 +59,36 @@ pub enum Outcome {
 }
 
 /// The Durable Object class that hashes passwords.
-#[durable_object]
+#[wasm_bindgen]
 pub struct PasswordHasher {
     state: State,
     env: Env,
 }
 
-impl DurableObject for PasswordHasher {
-    fn new(state: State, env: Env) -> Self {
-        Self { state, env }
+#[wasm_bindgen]
+impl PasswordHasher {
+    /// The hasher of an account.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
+        Self { state: state.into(), env }
     }
 
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
+    /// Does a piece of [`Work`]; the answer is an [`Outcome`].
+    ///
+    /// # Errors
+    /// The request is no work, or the platform fails.
+    pub async fn fetch(&self, request: web_sys::Request) -> Result<web_sys::Response, JsValue> {
+        Ok(self.work(&request).await?)
+    }
+
+    async fn work(&self, request: &web_sys::Request) -> Result<web_sys::Response> {
         let _abort_on_panic = AbortOnPanic::new(&self.state);
-        let work: Work = asked(&mut request).await?;
+        let work: Work = asked(request).await?;
         let config = read_config(&self.env).map_err(|_| worker::Error::from("misconfigured"))?;
         let mut salt = [0; SALT_BYTES];
         getrandom::fill(&mut salt).map_err(|error| worker::Error::from(error.to_string()))?;
         let outcome = carry_out(work, salt, config.password_rounds)?;
-        Response::from_json(&outcome)
+        answer(&outcome)
     }
 }
 

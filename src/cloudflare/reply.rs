@@ -1,7 +1,8 @@
 //! HTTP responses, in one shape for all routes.
 
 use serde::Serialize;
-use worker::{Headers, Response, Result};
+use worker::Result;
+use worker::worker_sys::web_sys::{Headers, Response, ResponseInit};
 
 use super::cors::Cors;
 use crate::accounts::token::TokenError;
@@ -71,7 +72,7 @@ impl Reply {
     /// # Errors
     /// The platform refuses a header.
     pub fn into_response(self, cors: &Cors, origin: Option<&str>) -> Result<Response> {
-        let headers = Headers::new();
+        let headers = Headers::new()?;
         if let Some(content_type) = self.content_type {
             headers.set("Content-Type", content_type)?;
         }
@@ -83,11 +84,11 @@ impl Reply {
             headers.set(name, value)?;
         }
         cors.apply(origin, &headers)?;
-        let response = match self.content_type {
-            Some(_) => Response::ok(self.body)?,
-            None => Response::empty()?,
-        };
-        Ok(response.with_status(self.status).with_headers(headers))
+        let init = ResponseInit::new();
+        init.set_status(self.status);
+        init.set_headers(&headers);
+        let body = self.content_type.map(|_| &*self.body);
+        Ok(Response::new_with_opt_str_and_init(body, &init)?)
     }
 }
 

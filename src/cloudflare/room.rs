@@ -3,16 +3,17 @@
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
-use worker::{
-    DurableObject, Env, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, console_error,
-    durable_object,
-};
+use wasm_bindgen::prelude::*;
+use worker::worker_sys::{DurableObjectState, web_sys};
+use worker::{Env, Result, State, console_error};
 
-use super::ask::asked;
 use super::cors::Cors;
 use super::entry::{SOCKET_PATH, read_config};
+use super::object::{answer, asked};
+use super::platform::Socket;
 use super::reply::Reply;
-use super::shell::{HeartbeatReplies, Shell};
+use super::request::Request;
+use super::shell::{ABNORMAL_CLOSURE, HeartbeatReplies, Shell};
 use super::sql::ObjectStorage;
 use crate::accounts::families;
 use crate::accounts::requests::{self, Caller};
@@ -20,7 +21,7 @@ use crate::application::Application;
 use crate::chat::message::HistoryQuery;
 use crate::chat::retention::Limits;
 use crate::chat::{Chat, Settings};
-use crate::config::Config;
+use crate::config::{Config, Origins};
 use crate::refusal::Refusal;
 use crate::server::Server;
 use crate::{engine, socket};
@@ -74,77 +75,82 @@ impl<P> From<Refusal> for History<P> {
 
 type ChatShell = Shell<Server<Chat<Rc<ObjectStorage>>>>;
 
-/// The Durable Object class of a room.
-#[durable_object]
+/// The Durable Object class of a room. Only what has to be awaited is a promise: for a frame, the promise took longer than the
+/// message.
+#[wasm_bindgen]
 pub struct Room {
     /// None when the room cannot be opened; the reason is in the log.
     shell: Option<ChatShell>,
 }
 
-impl DurableObject for Room {
-    fn new(state: State, env: Env) -> Self {
+#[wasm_bindgen]
+impl Room {
+    /// The room of an object that was created, or that comes back into memory.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
         let shell = match read_config(&env) {
-            Ok(config) => open(state, &config),
+            Ok(config) => open(State::from(state), &config),
             Err(_) => None,
         };
         Self { shell }
     }
 
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let Some(shell) = &self.shell else { return unavailable() };
+    /// A request came: of the protocol, or a [`Question`] of the entry.
+    ///
+    /// # Errors
+    /// The platform fails, or the request is nothing that the entry forwards.
+    pub async fn fetch(&self, request: web_sys::Request) -> Result<web_sys::Response, JsValue> {
+        let Some(shell) = &self.shell else { return Ok(unavailable()?) };
+        let request = Request::from(request);
         if request.path().starts_with(SOCKET_PATH) {
-            return shell.fetch(request).await;
+            return Ok(shell.fetch(&request).await?);
         }
-        // Everything else comes from the entry, which forwards no other path.
-        let question: Question = asked(&mut request).await?;
-        let answer = shell.with(|server, cx| {
+        let question: Question = asked(request.raw()).await?;
+        let answered = shell.with(|server, cx| {
             server.apply(cx, |chat, cx, actions| match &question {
                 Question::Account(request) => {
-                    chat.account(cx, request, actions).map(|answer| Response::from_json(&answer))
+                    chat.account(cx, request, actions).map(|response| answer(&response))
                 }
                 Question::History { caller, query } => chat
                     .history(cx.now, caller, *query)
-                    .map(|answer| Response::from_json(&answer.map_or_else(History::from, History::Page))),
+                    .map(|page| answer(&page.map_or_else(History::from, History::Page))),
             })
         });
-        answer.unwrap_or_else(|error| {
+        Ok(answered.unwrap_or_else(|error| {
             console_error!("{error}");
             unavailable()
-        })
+        })?)
     }
 
-    async fn alarm(&self) -> Result<Response> {
+    /// The alarm has gone off.
+    pub fn alarm(&self) {
         if let Some(shell) = &self.shell {
             shell.alarm();
         }
-        Response::empty()
     }
 
-    async fn websocket_message(&self, ws: WebSocket, message: WebSocketIncomingMessage) -> Result<()> {
+    /// A frame came: a string or an `ArrayBuffer`.
+    #[wasm_bindgen(js_name = webSocketMessage)]
+    pub fn web_socket_message(&self, socket: &Socket, message: &JsValue) {
         if let Some(shell) = &self.shell {
-            shell.message(ws, message);
+            shell.message(socket, message);
         }
-        Ok(())
     }
 
-    async fn websocket_close(
-        &self,
-        ws: WebSocket,
-        code: usize,
-        _reason: String,
-        _was_clean: bool,
-    ) -> Result<()> {
+    /// A WebSocket is closed.
+    #[wasm_bindgen(js_name = webSocketClose)]
+    pub fn web_socket_close(&self, socket: &Socket, code: u32) {
         if let Some(shell) = &self.shell {
-            shell.closed(ws, code);
+            shell.closed(socket, code);
         }
-        Ok(())
     }
 
-    async fn websocket_error(&self, ws: WebSocket, _error: worker::Error) -> Result<()> {
+    /// A WebSocket is broken.
+    #[wasm_bindgen(js_name = webSocketError)]
+    pub fn web_socket_error(&self, socket: &Socket) {
         if let Some(shell) = &self.shell {
-            shell.closed(ws, 1006);
+            shell.closed(socket, ABNORMAL_CLOSURE);
         }
-        Ok(())
     }
 }
 
@@ -183,7 +189,6 @@ fn open(state: State, config: &Config) -> Option<ChatShell> {
     Some(Shell::new(state, server, cors, config.max_payload, HeartbeatReplies::Platform))
 }
 
-fn unavailable() -> Result<Response> {
-    let Reply { status, body, .. } = Reply::internal_error();
-    Ok(Response::ok(body)?.with_status(status))
+fn unavailable() -> Result<web_sys::Response> {
+    Reply::internal_error().into_response(&Cors::new(Origins::default()), None)
 }

@@ -10,19 +10,15 @@ use slab::Slab;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use worker::worker_sys::WebSocketRequestResponsePair;
-use worker::{
-    Method, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,
-    console_error,
-};
+use worker::worker_sys::web_sys;
+use worker::{Result, State, WebSocket, WebSocketPair, console_error};
 
-use super::body::{self, BodyError};
-use super::client_address::client_address;
-use super::cors::{self, Cors};
-use super::method::method;
+use super::body::BodyError;
+use super::cors::Cors;
 use super::panic::AbortOnPanic;
 use super::platform::{ObjectState, Socket, SystemEntropy, now};
 use super::reply::Reply;
-use super::request_url::RequestUrl;
+use super::request::{Method, Request};
 use super::wake::Wake;
 use crate::address::Address;
 use crate::context::Context;
@@ -36,6 +32,9 @@ const INTERNAL_ERROR: u16 = 1011;
 
 /// When a client may ask again that has too many connections, in seconds: silent ones are given up by then.
 const RETRY_AFTER: &str = "60";
+
+/// The code of a socket that ended without a close; it never travels.
+pub const ABNORMAL_CLOSURE: u32 = 1006;
 
 /// The code for a goodbye without reason.
 const NORMAL: u16 = 1000;
@@ -105,31 +104,29 @@ impl<S: Service + 'static> Shell<S> {
     ///
     /// # Errors
     /// The platform fails.
-    pub async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let origin = cors::origin(&request);
-        let address = client_address(&request);
-        let reply = self.serve(&mut request, address.as_ref()).await?;
-        match reply {
+    pub async fn fetch(&self, request: &Request) -> Result<web_sys::Response> {
+        let origin = request.origin();
+        let address = request.client_address();
+        match self.serve(request, address.as_ref()).await? {
             Served::Reply(reply) => reply.into_response(&self.0.cors, origin.as_deref()),
-            Served::WebSocket(client) => Response::from_websocket(client),
+            Served::WebSocket(client) => Ok(worker::Response::from_websocket(client)?.into()),
         }
     }
 
-    async fn serve(&self, request: &mut Request, address: Option<&Address>) -> Result<Served> {
-        let query = Query::from_pairs(RequestUrl::of(request).query_pairs());
-        let is_upgrade =
-            request.headers().get("Upgrade")?.is_some_and(|it| it.eq_ignore_ascii_case("websocket"));
-        match method(request) {
-            Some(Method::Get) if is_upgrade => self.upgrade(query, address).await,
-            Some(Method::Get) => {
+    async fn serve(&self, request: &Request, address: Option<&Address>) -> Result<Served> {
+        let query = Query::from_pairs(request.query_pairs());
+        let is_upgrade = || request.header("Upgrade").is_some_and(|it| it.eq_ignore_ascii_case("websocket"));
+        match request.method() {
+            Method::Get if is_upgrade() => self.upgrade(query, address).await,
+            Method::Get => {
                 let (id, answer) = self.0.expect_answer();
                 self.0.handle_request(address, Input::Get { request: id, query });
                 Ok(Served::Reply(reply_of(answer).await))
             }
-            Some(Method::Post) => {
-                let body = match request.headers().get("Content-Type")?.as_deref() {
+            Method::Post => {
+                let body = match request.header("Content-Type").as_deref() {
                     Some("application/octet-stream") => Err(BodyError::NotUtf8),
-                    _ => body::read_text(request, self.0.max_payload).await,
+                    _ => request.text(self.0.max_payload).await,
                 };
                 let (id, answer) = self.0.expect_answer();
                 match &body {
@@ -168,23 +165,21 @@ impl<S: Service + 'static> Shell<S> {
         }
     }
 
-    /// A WebSocket frame came.
-    pub fn message(&self, socket: WebSocket, message: WebSocketIncomingMessage) {
-        let Some(id) = Socket::from(socket).id() else { return };
+    /// A WebSocket frame came: a string or an `ArrayBuffer`.
+    pub fn message(&self, socket: &Socket, message: &JsValue) {
+        let Some(id) = socket.id() else { return };
         let socket = WebSocketId(id);
-        match &message {
-            WebSocketIncomingMessage::String(text) => {
-                self.0.handle(Input::Frame { socket, data: Data::Text(text) });
-            }
-            WebSocketIncomingMessage::Binary(bytes) => {
-                self.0.handle(Input::Frame { socket, data: Data::Binary(bytes.into()) });
+        match message.as_string() {
+            Some(text) => self.0.handle(Input::Frame { socket, data: Data::Text(&text) }),
+            None => {
+                let bytes = Uint8Array::new(message).to_vec().into();
+                self.0.handle(Input::Frame { socket, data: Data::Binary(bytes) });
             }
         }
     }
 
     /// A WebSocket is closed or broken.
-    pub fn closed(&self, socket: WebSocket, code: usize) {
-        let socket = Socket::from(socket);
+    pub fn closed(&self, socket: &Socket, code: u32) {
         // Without a close of ours the client waits for one. Codes that only report, and never travel, become a plain one.
         let answer = match u16::try_from(code) {
             Ok(code @ (1000..=1003 | 1007..=1014 | 3000..=4999)) => code,

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use natter::application::Application;
-use natter::cloudflare::{Cors, HeartbeatReplies, Shell};
+use natter::cloudflare::{ABNORMAL_CLOSURE, Cors, HeartbeatReplies, Request, Shell, Socket};
 use natter::config::Origins;
 use natter::server::Server;
 use natter::{engine, socket};
-use worker::{
-    DurableObject, Env, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, durable_object,
-};
+use wasm_bindgen::prelude::*;
+use worker::worker_sys::{DurableObjectState, web_sys};
+use worker::{Env, Result};
 
 use crate::echo::Echo;
 use crate::engine_echo::EngineEcho;
@@ -34,74 +34,75 @@ fn socket_config() -> socket::Config {
     }
 }
 
-/// Everything that is the same for both objects.
-macro_rules! pass_on_to_shell {
-    () => {
-        async fn alarm(&self) -> Result<Response> {
-            self.0.alarm();
-            Response::empty()
-        }
+/// A Durable Object class around a shell, whose `fetch` is `serve`.
+macro_rules! object {
+    ($(#[$doc:meta])* $class:ident, $service:ty, $open:expr) => {
+        $(#[$doc])*
+        #[wasm_bindgen]
+        pub struct $class(Shell<$service>);
 
-        async fn websocket_message(
-            &self,
-            socket: WebSocket,
-            message: WebSocketIncomingMessage,
-        ) -> Result<()> {
-            self.0.message(socket, message);
-            Ok(())
-        }
+        #[wasm_bindgen]
+        impl $class {
+            #[wasm_bindgen(constructor)]
+            pub fn new(state: DurableObjectState, _env: Env) -> Self {
+                let cors = Cors::new(Origins::default());
+                Self(Shell::new(state.into(), $open, cors, MAX_PAYLOAD, HeartbeatReplies::Engine))
+            }
 
-        async fn websocket_close(&self, socket: WebSocket, code: usize, _: String, _: bool) -> Result<()> {
-            self.0.closed(socket, code);
-            Ok(())
-        }
+            pub async fn fetch(&self, request: web_sys::Request) -> Result<web_sys::Response, JsValue> {
+                Ok(self.serve(&request.into()).await?)
+            }
 
-        async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> Result<()> {
-            self.0.closed(socket, 1006);
-            Ok(())
+            pub fn alarm(&self) {
+                self.0.alarm();
+            }
+
+            #[wasm_bindgen(js_name = webSocketMessage)]
+            pub fn web_socket_message(&self, socket: &Socket, message: &JsValue) {
+                self.0.message(socket, message);
+            }
+
+            #[wasm_bindgen(js_name = webSocketClose)]
+            pub fn web_socket_close(&self, socket: &Socket, code: u32) {
+                self.0.closed(socket, code);
+            }
+
+            #[wasm_bindgen(js_name = webSocketError)]
+            pub fn web_socket_error(&self, socket: &Socket) {
+                self.0.closed(socket, ABNORMAL_CLOSURE);
+            }
         }
     };
 }
 
-/// Echoes Engine.IO messages.
-#[durable_object]
-pub struct EngineObject(Shell<EngineEcho>);
-
-/// Echoes Socket.IO events.
-#[durable_object]
-pub struct SocketObject(Shell<Server<Echo>>);
-
-impl DurableObject for EngineObject {
-    fn new(state: State, _env: Env) -> Self {
-        let service = EngineEcho::new(engine_config());
-        Self(Shell::new(state, service, Cors::new(Origins::default()), MAX_PAYLOAD, HeartbeatReplies::Engine))
-    }
-
-    async fn fetch(&self, request: Request) -> Result<Response> {
-        self.0.fetch(request).await
-    }
-
-    pass_on_to_shell!();
+object! {
+    /// Echoes Engine.IO messages.
+    EngineObject, EngineEcho, EngineEcho::new(engine_config())
 }
 
-impl DurableObject for SocketObject {
-    fn new(state: State, _env: Env) -> Self {
-        let service = Server::new(engine_config(), socket_config(), Echo::default());
-        Self(Shell::new(state, service, Cors::new(Origins::default()), MAX_PAYLOAD, HeartbeatReplies::Engine))
-    }
+object! {
+    /// Echoes Socket.IO events.
+    SocketObject, Server<Echo>, Server::new(engine_config(), socket_config(), Echo::default())
+}
 
-    async fn fetch(&self, request: Request) -> Result<Response> {
-        match request.path().as_str() {
+impl EngineObject {
+    async fn serve(&self, request: &Request) -> Result<web_sys::Response> {
+        self.0.fetch(request).await
+    }
+}
+
+impl SocketObject {
+    async fn serve(&self, request: &Request) -> Result<web_sys::Response> {
+        match request.path() {
             "/panic" => panic!("as asked for"),
             "/counts" => {
                 let counts = self
                     .0
                     .with(|server, _| ([server.session_count(), server.socket_count()], Default::default()));
-                Response::from_json(&counts)
+                let text = serde_json::to_string(&counts)?;
+                Ok(web_sys::Response::new_with_opt_str(Some(&text))?)
             }
             _ => self.0.fetch(request).await,
         }
     }
-
-    pass_on_to_shell!();
 }
