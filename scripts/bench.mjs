@@ -8,7 +8,7 @@ import { bench, competitors, targetDir } from '../tests/bench/lib/competitors.mj
 import { plot } from '../tests/bench/lib/plot.mjs';
 import { scenarios, uploadBytes } from '../tests/bench/lib/scenarios.mjs';
 import { median } from '../tests/bench/lib/statistics.mjs';
-import { figures, figuresTable, table } from '../tests/bench/lib/table.mjs';
+import { figures, figuresTable, notes, table } from '../tests/bench/lib/table.mjs';
 import { run, saysOffline } from './lib/command.mjs';
 import { setUp } from './lib/setup.mjs';
 import { Refusal, script, step } from './lib/steps.mjs';
@@ -36,22 +36,21 @@ await script(async () => {
 
   const medians = Object.fromEntries(Object.entries(measured).map(([name, rounds]) => [name, summary(rounds)]));
   const list = figures(medians, uploadBytes());
-  const text = `${machine()}\n\n${table(medians)}\n\n${figuresTable(list)}\n`;
+  const text = [machine(), table(medians), notes(medians), figuresTable(list)].join('\n\n');
   mkdirSync(results, { recursive: true });
   writeFileSync(join(results, 'results.json'), JSON.stringify({ machine: machine(), quick, figures: list, medians, measured }, null, 2));
-  writeFileSync(join(results, 'results.md'), text);
+  writeFileSync(join(results, 'results.md'), `${text}\n`);
   writeFileSync(join(results, 'fan-out.svg'), plot(medians));
-  console.log(`\n${text}\nIn ${results}: results.md, results.json, fan-out.svg.`);
+  console.log(`\n${text}\n\nIn ${results}: results.md, results.json, fan-out.svg.`);
 });
 
-/** The rounds of every competitor that takes part: its numbers, or `{ error }`. */
-async function measure({ run, rounds, lacks, together }) {
-  const taking = competitors.filter((competitor) => !competitor.lacks.includes(lacks));
-  const measured = Object.fromEntries(taking.map(({ name }) => [name, []]));
+/** The rounds of every competitor: its numbers, `{ error }`, or one `{ lacking }` with the reason where it takes no part. */
+async function measure({ run, rounds, needs, together }) {
+  const taking = competitors.filter(({ lacks }) => !lacks[needs]);
+  const measured = Object.fromEntries(competitors.map(({ name, lacks }) => [name, lacks[needs] ? [{ lacking: lacks[needs] }] : []]));
   const once = async (competitor) => {
     try {
-      const numbers = await run(competitor);
-      if (numbers) measured[competitor.name].push(numbers);
+      measured[competitor.name].push(await run(competitor));
     } catch (error) {
       measured[competitor.name].push({ error: error.message });
     }
@@ -69,10 +68,9 @@ async function measure({ run, rounds, lacks, together }) {
 function summary(measured) {
   return Object.fromEntries(
     Object.entries(measured).map(([name, rounds]) => {
-      const failed = rounds.find(({ error }) => error);
-      if (failed) return [name, failed];
-      const keys = Object.keys(rounds[0] ?? {});
-      return [name, Object.fromEntries(keys.map((key) => [key, median(rounds.map((round) => round[key]))]))];
+      const without = rounds.find(({ error, lacking }) => error || lacking);
+      if (without) return [name, without];
+      return [name, Object.fromEntries(Object.keys(rounds[0]).map((key) => [key, median(rounds.map((round) => round[key]))]))];
     }),
   );
 }

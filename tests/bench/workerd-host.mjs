@@ -1,5 +1,6 @@
 // Runs one Worker in workerd. The argument is JSON: `folder`, `modules` as `{ name: type }`, `objects` as `{ BINDING: class }`,
-// `vars`, and perhaps `persistTo`. The parent gets `{ url }`; any message from it ends the server, as its own end does.
+// `vars`, and perhaps `persistTo`. The parent gets `{ url }`. On 'sleep' the room is taken out of memory as the platform does it,
+// its WebSockets stay connected, and the parent gets `{}` or `{ error }`; 'stop' ends the server, as the parent's own end does.
 import { join } from 'node:path';
 import { Miniflare } from 'miniflare';
 
@@ -18,9 +19,17 @@ const miniflare = new Miniflare({
   port: 0,
   cf: false,
 });
+const orders = {
+  async sleep() {
+    const room = { name: 'main', webSockets: 'hibernate' };
+    const error = await miniflare.unsafeEvictDurableObject('natter', 'Room', room).catch(({ message }) => message);
+    process.send({ error });
+  },
+  async stop() {
+    await miniflare.dispose();
+    process.exit();
+  },
+};
 process.on('disconnect', () => process.exit());
-process.on('message', async () => {
-  await miniflare.dispose();
-  process.exit();
-});
+process.on('message', (order) => orders[order]());
 process.send({ url: (await miniflare.ready).origin });

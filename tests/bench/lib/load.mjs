@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { programs, secret } from './competitors.mjs';
 
-/** Resolves to the result of a scenario, which Rust describes in `Options`. `ready` is called whenever the clients wait. */
-export async function load(server, options, ready) {
+/** Resolves to the result of a scenario, which Rust describes in `Options`. The clients may wait for the server to sleep. */
+export async function load(server, options) {
   const argument = JSON.stringify({ ...options, server: { address: server.address, pids: server.pids, secret } });
   const generator = spawn(join(programs, 'natter-bench-load'), [argument], { stdio: ['pipe', 'pipe', 'pipe'] });
   const closed = once(generator, 'close');
@@ -16,7 +16,7 @@ export async function load(server, options, ready) {
   try {
     for await (const line of createInterface(generator.stdout)) {
       if (line === 'ready') {
-        await ready();
+        await server.sleep();
         generator.stdin.write('go\n');
       } else {
         result = JSON.parse(line);

@@ -14,7 +14,7 @@ export function plot(results) {
     title,
     colour: colours[index],
     points: scenarios
-      .map((scenario, place) => ({ clients: counts[place], cost: results[scenario][name]?.['cpu 64'] }))
+      .map((scenario, place) => ({ clients: counts[place], cost: results[scenario][name]?.['short cpu'] }))
       .filter(({ cost }) => cost !== undefined),
   }));
   const top = Math.max(1, ...lines.flatMap(({ points }) => points.map(({ cost }) => cost)));

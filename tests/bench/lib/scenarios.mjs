@@ -1,44 +1,44 @@
-// What is measured. `run` takes a competitor and resolves to one round's numbers by name; their medians make the table. Each
-// has a `lacks` name where a competitor may not be able to take part.
+// What is measured. `run` takes a competitor and resolves to one round's numbers by name; their medians make the table. `needs` is
+// what a competitor may lack, and then takes no part.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { root } from '../../../scripts/lib/paths.mjs';
 import { withHistory } from './history.mjs';
 import { load } from './load.mjs';
 
-/** How long a room has to be silent until the platform takes it out of memory, and a little more. */
-const sleepMs = 13_000;
-
-/** All clients together hear so many short texts in a second. An object has one thread: it keeps up below 25 µs of CPU each. */
-export const shortDeliveries = 40_000;
-const longDeliveries = 10_000;
-
-/** More clients than this are not asked of a server that tells everyone of each who comes: joining alone takes it minutes. */
-const mostOfNaive = 1000;
-const naive = ['node', 'socketioxide'];
+/**
+ * The phases of a fan-out by name: the length of the texts in bytes, and how many deliveries all clients together get in a second.
+ * All servers keep up with the first two. The third is for those that have less than 25 µs for each.
+ */
+export const phases = {
+  short: { bytes: 64, deliveries_per_second: 15_000 },
+  long: { bytes: 4000, deliveries_per_second: 5000 },
+  rush: { bytes: 64, deliveries_per_second: 40_000 },
+};
 
 /** Everything that is measured, in the order of the table; a quick run has less of it. */
 export function scenarios(quick) {
+  const rounds = quick ? 1 : 3;
   return [
-    { name: 'start', rounds: quick ? 1 : 5, run: (competitor) => withServer(competitor, ({ coldStart, startUp }) => ({ coldStart, startUp })) },
+    { name: 'start', rounds: quick ? 3 : 7, run: (competitor) => withServer(competitor, start) },
     ...(quick ? [100, 500] : [100, 500, 1000, 5000]).map((clients) => ({
       name: `fan-out ${clients}`,
-      rounds: quick ? 1 : 3,
-      run: (competitor) => fanOut(competitor, clients, 2),
+      rounds,
+      needs: clients > 1000 ? 'crowds' : undefined,
+      run: fanOut(clients, clients === 500 ? ['short', 'long', 'rush'] : ['short', 'long'], quick ? 1 : 1.5),
     })),
-    { name: 'send', rounds: quick ? 1 : 3, run: closedLoop('send', quick ? 300 : 1000) },
-    { name: 'storm', lacks: 'storm', rounds: quick ? 1 : 3, run: storm(quick ? 300 : 1000) },
-    { name: 'idle', rounds: 1, together: true, run: idle(quick ? 27 : 60) },
-    { name: 'wake', lacks: 'wake', rounds: 1, together: true, run: wake(quick ? 1 : 3) },
-    { name: 'login', lacks: 'login', rounds: quick ? 1 : 3, run: login(quick ? 5 : 20) },
-    { name: 'polling', lacks: 'polling', rounds: quick ? 1 : 3, run: polling(quick ? 2 : 4) },
+    { name: 'send', rounds, run: closedLoop('send', quick ? 300 : 1000) },
+    { name: 'storm', needs: 'presence', rounds, run: storm(quick ? 300 : 1000) },
+    { name: 'idle', rounds: quick ? 1 : 2, together: true, run: idle(quick ? 25 : 60) },
+    { name: 'wake', needs: 'sleep', rounds, run: closedLoop('wake', quick ? 10 : 30) },
+    { name: 'login', needs: 'accounts', rounds, run: closedLoop('login', quick ? 5 : 10) },
+    { name: 'polling', needs: 'polling', rounds, run: polling(quick ? 1 : 2) },
     ...(quick ? [1000] : [1000, 1_000_000]).map((messages) => ({
       name: `history ${messages}`,
-      lacks: 'history',
+      needs: 'history',
       rounds: 1,
-      run: (natter) => withHistory(natter, messages, (server) => question(server, 'history', 300)),
+      run: (competitor) => withHistory(competitor, messages, (server) => question(server, 'history', 300)),
     })),
   ];
 }
@@ -52,22 +52,19 @@ async function withServer(competitor, use) {
   }
 }
 
-function fanOut(competitor, clients, seconds) {
-  if (clients > mostOfNaive && naive.includes(competitor.name)) return undefined;
-  const phases = [
-    { bytes: 64, deliveries_per_second: shortDeliveries },
-    { bytes: 4000, deliveries_per_second: longDeliveries },
-  ];
-  return withServer(competitor, async (server) => {
-    const result = await load(server, { scenario: 'fan_out', clients, phases, seconds });
+const start = ({ coldStart, startUp }) => ({ coldStart, startUp });
+
+const fanOut = (clients, names, seconds) => (competitor) =>
+  withServer(competitor, async (server) => {
+    const result = await load(server, { scenario: 'fan_out', clients, phases: names.map((name) => phases[name]), seconds });
     const numbers = {};
-    for (const { bytes, cpuPerDelivery, latency, missing } of result.phases) {
+    result.phases.forEach(({ cpuPerDelivery, latency, missing }, index) => {
+      const name = names[index];
       if (missing > 0) throw new Error(`${missing} deliveries did not come`);
-      Object.assign(numbers, { [`cpu ${bytes}`]: cpuPerDelivery, [`p50 ${bytes}`]: latency.p50, [`p99 ${bytes}`]: latency.p99 });
-    }
+      Object.assign(numbers, { [`${name} cpu`]: cpuPerDelivery, [`${name} p50`]: latency.p50, [`${name} p99`]: latency.p99 });
+    });
     return numbers;
   });
-}
 
 const closedLoop = (scenario, times) => (competitor) => withServer(competitor, (server) => question(server, scenario, times));
 
@@ -84,18 +81,6 @@ const storm = (clients) => (competitor) =>
 
 const idle = (seconds) => (competitor) =>
   withServer(competitor, (server) => load(server, { scenario: 'idle', clients: 500, seconds }));
-
-const wake = (times) => (competitor) =>
-  withServer(competitor, async (server) => {
-    const { latency } = await load(server, { scenario: 'wake', clients: 1, times }, () => pause(sleepMs));
-    return { p50: latency.p50 };
-  });
-
-const login = (times) => (competitor) =>
-  withServer(competitor, async (server) => {
-    const { latency, cpu } = await load(server, { scenario: 'login', times });
-    return { p50: latency.p50, cpu: cpu / 1000 };
-  });
 
 const polling = (seconds) => (competitor) =>
   withServer(competitor, async (server) => {

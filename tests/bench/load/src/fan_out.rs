@@ -17,7 +17,7 @@ const USERS: usize = 20;
 const AT_ONCE: usize = 64;
 
 /// For how long a phase runs before it is measured, in seconds.
-const WARM_UP: f64 = 0.7;
+const WARM_UP: f64 = 0.5;
 
 /// Runs the phases one after the other with the same clients.
 pub async fn run(options: &Options) -> Result<Value> {

@@ -1,5 +1,7 @@
 //! One client, in closed loop: it asks, and asks again when it has its answer.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader, stdin};
 use tokio::time::Instant;
@@ -36,22 +38,29 @@ async fn repeat(options: &Options, event: &str) -> Result<Value> {
         times.saturating_record(ask(&crowd, event).await?);
     }
     let cpu = options.server.cpu()? - before;
-    Ok(json!({ "latency": quantiles(&times), "cpu": cpu.as_secs_f64() * 1e6 / options.times as f64 }))
+    Ok(json!({ "latency": quantiles(&times), "cpu": micros_each(cpu, options) }))
 }
 
-/// Says `ready`, and with each line that comes then sends one message: the room fell asleep in between.
+/// Says `ready`, and with each line that comes then sends one message: the room was put to sleep in between.
 pub async fn wake(options: &Options) -> Result<Value> {
-    let crowd = Crowd::gather(&options.server, options.clients, options.clients, options.clients).await?;
+    let crowd = Crowd::gather(&options.server, 1, 1, 1).await?;
     crowd.tally.quiet().await?;
     ask(&crowd, &message(0, TEXT_BYTES)).await?;
     let mut lines = BufReader::new(stdin()).lines();
     let mut times = histogram();
+    let mut cpu = Duration::ZERO;
     for _ in 0..options.times {
         println!("ready");
         lines.next_line().await?.ok_or("nobody waits")?;
+        let before = options.server.cpu()?;
         times.saturating_record(ask(&crowd, &message(0, TEXT_BYTES)).await?);
+        cpu += options.server.cpu()? - before;
     }
-    Ok(json!({ "latency": quantiles(&times) }))
+    Ok(json!({ "latency": quantiles(&times), "cpu": micros_each(cpu, options) }))
+}
+
+fn micros_each(cpu: Duration, options: &Options) -> f64 {
+    cpu.as_secs_f64() * 1e6 / options.times as f64
 }
 
 /// Resolves to how long the answer took, in microseconds.
