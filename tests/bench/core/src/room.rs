@@ -1,0 +1,192 @@
+//! A room as the deployed server sets it up, with a crowd in it and a clock of its own.
+
+use std::time::Duration;
+
+use natter::accounts::families;
+use natter::accounts::token::{TokenSecret, Tokens};
+use natter::accounts::username::Username;
+use natter::application::Application;
+use natter::chat::retention::Limits;
+use natter::chat::{Chat, Settings};
+use natter::config::Config;
+use natter::context::{Context, Entropy};
+use natter::engine::{self, Data, Effect, Input, Query};
+use natter::keys::{RequestId, WebSocketId};
+use natter::server::{Outcome, Server, Service};
+use natter::socket;
+use natter::storage::{Row, Storage, StorageError, Value};
+use natter::time::Time;
+
+const SECRET: &str = "wJ9x2Qm4Zr7Lk1Tn8Vb5Yc3Hd6Gf0PsA";
+
+/// So long that nobody is put out, however often the work is done.
+const TOKEN_TTL: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+/// The shortest time between two announcements of who is online, in a crowd of a thousand.
+pub const ANNOUNCEMENT: Duration = Duration::from_secs(3);
+
+/// A server and the world around it: WebSockets are numbers, and what goes out reaches nobody.
+pub struct World<A: Application> {
+    server: Server<A>,
+    now: Time,
+    entropy: Counter,
+}
+
+/// The chat on a database that costs nothing.
+pub type Room = World<Chat<Forgetful>>;
+
+impl<A: Application> World<A> {
+    /// The application with the default settings around it.
+    pub fn new(application: A) -> Self {
+        let config = config();
+        let engine = engine::Config {
+            ping_interval: config.ping_interval,
+            ping_timeout: config.ping_timeout,
+            max_payload: config.max_payload,
+            upgrade_timeout: config.upgrade_timeout,
+            max_queue: 4 * config.max_payload,
+        };
+        let sockets = socket::Config {
+            namespaces: A::NAMESPACES,
+            connect_timeout: config.connect_timeout,
+            max_attachment_bytes: 4 * config.max_payload,
+        };
+        let server = Server::new(engine, sockets, application);
+        Self { server, now: Time::from_millis(1_800_000_000_000), entropy: Counter(0) }
+    }
+
+    /// Lets time pass. What comes due meanwhile is done with the next input.
+    pub fn pass(&mut self, time: Duration) -> Time {
+        self.now = self.now + time;
+        self.now
+    }
+
+    /// Something happens.
+    pub fn handle(&mut self, input: Input<'_>) -> Outcome {
+        let mut cx = Context { now: self.now, entropy: &mut self.entropy, address: None };
+        self.server.handle(&mut cx, input)
+    }
+
+    /// A text frame comes.
+    pub fn frame(&mut self, socket: WebSocketId, text: &str) -> Outcome {
+        self.handle(Input::Frame { socket, data: Data::Text(text) })
+    }
+
+    /// A client opens a WebSocket and sends a connect packet.
+    pub fn connect(&mut self, socket: WebSocketId, packet: &str) -> Outcome {
+        let query =
+            Query { revision: Some("4".to_owned()), transport: Some("websocket".to_owned()), sid: None };
+        self.handle(Input::WebSocket { request: RequestId(0), query, socket });
+        self.frame(socket, packet)
+    }
+
+    /// A client says goodbye.
+    pub fn part(&mut self, socket: WebSocketId) {
+        self.frame(socket, "41");
+        self.handle(Input::SocketClosed { socket });
+    }
+
+    /// The application.
+    pub fn application(&self) -> &A {
+        self.server.application()
+    }
+
+    /// How many clients are connected.
+    pub fn clients(&self) -> usize {
+        self.server.socket_count()
+    }
+}
+
+impl Room {
+    /// A room in which so many users, each with one WebSocket, know of each other. The WebSockets are numbered from 0.
+    pub fn with_crowd(count: u32) -> Self {
+        let config = config();
+        let settings = Settings {
+            history_limit: config.history_limit,
+            recovery_window: config.recovery_window,
+            retention: Limits { messages: config.retention_messages, age: config.retention_age },
+            families: families::Settings { ttl: config.refresh_ttl, per_user: config.sessions_per_user },
+            attempts: config.attempts,
+            rates: config.rates,
+            sockets_per_user: config.sockets_per_user,
+        };
+        let mut room = World::new(Chat::open(Forgetful, tokens(), settings).expect("a database"));
+        for number in 0..count {
+            let packet = room.connect_packet(&format!("user{number}"));
+            room.connect(WebSocketId(number), &packet);
+        }
+        room.pass(ANNOUNCEMENT);
+        assert_eq!(deliveries(&room.announces()), count as usize, "everybody hears of everybody");
+        room
+    }
+
+    /// The packet by which a user joins.
+    pub fn connect_packet(&self, name: &str) -> String {
+        let username = Username::parse(name).expect("a username");
+        let issued = tokens().issue(&username, None, self.now);
+        format!(r#"40{{"token":"{}"}}"#, issued.token)
+    }
+
+    /// What has come due is done with the pong of somebody, an input like any other.
+    pub fn announces(&mut self) -> Outcome {
+        self.frame(WebSocketId(0), "3")
+    }
+}
+
+/// How many frames are sent, each receiver of each counted.
+pub fn deliveries(outcome: &Outcome) -> usize {
+    let receivers = outcome.effects.iter().map(|effect| match effect {
+        Effect::Send { sockets, .. } => sockets.len(),
+        _ => 0,
+    });
+    receivers.sum()
+}
+
+fn tokens() -> Tokens {
+    Tokens::new(&TokenSecret::parse(SECRET).expect("a strong secret"), TOKEN_TTL)
+}
+
+/// The default settings; only that who does something again and again is not told to wait.
+fn config() -> Config {
+    let lookup = |name: &str| match name {
+        "JWT_SECRET" => Some(SECRET.to_owned()),
+        name if name.ends_with("_PER_MINUTE") => Some("60000".to_owned()),
+        _ => None,
+    };
+    Config::read(lookup).expect("valid settings")
+}
+
+/// Bytes that differ, and are the same in every run.
+struct Counter(u64);
+
+impl Entropy for Counter {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        self.0 += 1;
+        let count = self.0.to_le_bytes();
+        bytes.iter_mut().zip(count.into_iter().cycle()).for_each(|(byte, count)| *byte = count);
+    }
+}
+
+/// A database that takes everything and keeps nothing, so that the core's own work is seen. Its history is always as long as
+/// somebody wants it to be.
+#[derive(Clone, Copy)]
+pub struct Forgetful;
+
+impl Storage for Forgetful {
+    fn query(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, StorageError> {
+        let limit = match parameters.last() {
+            Some(Value::Integer(limit)) if sql.starts_with("SELECT id, username, text") => *limit as u64,
+            _ => 0,
+        };
+        let message = |number: u64| {
+            let mut id = [0; 16];
+            id[..8].copy_from_slice(&number.to_be_bytes());
+            Row(vec![Value::Blob(id.to_vec()), "Ada".into(), "How are you today?".into()])
+        };
+        Ok((1..=limit).rev().map(message).collect())
+    }
+
+    fn transaction(&self, body: &mut dyn FnMut() -> Result<(), StorageError>) -> Result<(), StorageError> {
+        body()
+    }
+}
