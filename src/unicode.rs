@@ -1,7 +1,7 @@
-//! Normal forms of Unicode (UAX #15) and the character properties that names are judged by.
+//! Normal forms of Unicode (UAX #15), small and capital letters, and the character properties that names are judged by.
 //!
-//! Their tables would add some 70 kB to the upload, and the JavaScript engine around the wasm has them already: so they are asked
-//! of it there, and of a library elsewhere. Nothing that was normalised changes with a later version of Unicode as
+//! Their tables would add some 80 kB to the upload, and the JavaScript engine around the wasm has them already: so they are asked
+//! of it there, and of libraries elsewhere. Nothing that was normalised changes with a later version of Unicode as
 //! long as its characters are [assigned](is_assigned) (UAX #15, section 3).
 
 #[cfg(target_arch = "wasm32")]
@@ -30,6 +30,28 @@ pub fn nfkd(text: &str) -> String {
 /// Most text is ASCII, which every form leaves as it is.
 fn normalised(text: &str, form: fn(&str) -> String) -> String {
     if text.is_ascii() { text.to_owned() } else { form(text) }
+}
+
+/// Every character in small letters, by itself: a capital sigma becomes `σ` also where a word ends.
+pub fn lowercase(text: &str) -> String {
+    mapped(text, char::to_ascii_lowercase, tables::lowercase)
+}
+
+/// Every character in capitals, which may be several for one.
+pub fn uppercase(text: &str) -> String {
+    mapped(text, char::to_ascii_uppercase, tables::uppercase)
+}
+
+fn mapped(text: &str, of_ascii: fn(&char) -> char, of_others: fn(char) -> String) -> String {
+    let mut mapped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii() {
+            mapped.push(of_ascii(&c));
+        } else {
+            mapped.push_str(&of_others(c));
+        }
+    }
+    mapped
 }
 
 /// Whether it is a letter or a number, or counts as one: Alphabetic, or General_Category N.
@@ -87,6 +109,14 @@ mod tables {
 
     pub fn nfkd(text: &str) -> String {
         text.nfkd().collect()
+    }
+
+    pub fn lowercase(c: char) -> String {
+        c.to_lowercase().collect()
+    }
+
+    pub fn uppercase(c: char) -> String {
+        c.to_uppercase().collect()
     }
 
     pub fn is_alphanumeric(c: char) -> bool {

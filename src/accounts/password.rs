@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::username::Username;
 use crate::refusal::Refusal;
-use crate::unicode::nfc;
+use crate::unicode::{lowercase, nfc};
 
 /// The fewest characters (Unicode scalar values after normalisation) of a password.
 pub const MIN_CHARS: usize = 8;
@@ -66,7 +66,7 @@ impl Password {
     /// # Errors
     /// A refusal with the code `password_common` when the password is one of the most common, or the name.
     pub fn check_uncommon(&self, name_key: &str) -> Result<(), Refusal> {
-        let lower = self.0.to_lowercase();
+        let lower = lowercase(&self.0);
         let is_name = Username::parse(&self.0).is_ok_and(|name| name.key() == name_key);
         if is_name || COMMON.lines().any(|common| common == lower) {
             let sentence =

@@ -9,7 +9,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use crate::refusal::{Refusal, RefusalKind};
-use crate::unicode::{is_alphanumeric, is_assigned, is_mark, nfkc, nfkd, stacks};
+use crate::unicode::{is_alphanumeric, is_assigned, is_mark, lowercase, nfkc, nfkd, stacks, uppercase};
 
 /// The fewest characters (Unicode scalar values after normalisation) of a username.
 pub const MIN_CHARS: usize = 2;
@@ -233,12 +233,7 @@ fn is_pictorial(c: char) -> bool {
 
 /// The key of a name: see [`Username::key`].
 fn fold(name: &str) -> String {
-    let mut folded: String = nfkd(name)
-        .chars()
-        .flat_map(char::to_lowercase)
-        .flat_map(char::to_uppercase)
-        .flat_map(char::to_lowercase)
-        .collect();
+    let mut folded = lowercase(&uppercase(&lowercase(&nfkd(name))));
     if folded.contains(DOT_ABOVE) {
         drop_unseen_dots(&mut folded);
     }

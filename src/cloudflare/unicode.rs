@@ -26,6 +26,16 @@ fn normalize(text: &str, form: &str) -> String {
     JsString::from(text).normalize(form).into()
 }
 
+/// In small letters.
+pub fn lowercase(c: char) -> String {
+    JsString::from(c.encode_utf8(&mut [0; 4]) as &str).to_lower_case().into()
+}
+
+/// In capitals.
+pub fn uppercase(c: char) -> String {
+    JsString::from(c.encode_utf8(&mut [0; 4]) as &str).to_upper_case().into()
+}
+
 /// Alphabetic, or General_Category N.
 pub fn is_alphanumeric(c: char) -> bool {
     thread_local!(static ALPHANUMERIC: RegExp = RegExp::new(r"^[\p{Alphabetic}\p{N}]$", "u"));

@@ -1,6 +1,6 @@
 //! What is told of characters from how they are normalised, compared with the tables of Unicode.
 
-use natter::unicode::{is_assigned, is_mark, nfc, nfd, nfkc, nfkd, stacks};
+use natter::unicode::{is_assigned, is_mark, lowercase, nfc, nfd, nfkc, nfkd, stacks, uppercase};
 use unicode_normalization::char::canonical_combining_class;
 
 #[test]
@@ -27,4 +27,15 @@ fn the_forms_differ_as_they_should() {
     assert_eq!(nfd(text), "A\u{30A}\u{FB01}q\u{323}\u{307}");
     assert_eq!(nfkc(text), "\u{C5}fiq\u{323}\u{307}");
     assert_eq!(nfkd(text), "A\u{30A}fiq\u{323}\u{307}");
+}
+
+#[test]
+fn letters_change_their_case_each_by_itself() {
+    // A capital sigma at the end of a word, one letter that becomes two, and what has no case.
+    let text = "ΟΔΟΣ Straße İ 7 語";
+    assert_eq!(lowercase(text), "οδοσ straße i\u{307} 7 語");
+    assert_eq!(uppercase(text), "ΟΔΟΣ STRASSE İ 7 語");
+    let ascii: String = ('\0'..='\x7f').collect();
+    assert_eq!(lowercase(&ascii), ascii.to_ascii_lowercase());
+    assert_eq!(uppercase(&ascii), ascii.to_ascii_uppercase());
 }
