@@ -59,15 +59,18 @@ export function table(results) {
 
 /** Why cells of the table have no number, as a list in Markdown. */
 export function notes(results) {
-  const lines = new Map();
+  const reasons = new Map();
   for (const [scenario, byName] of Object.entries(results)) {
     for (const { name, title } of competitors) {
       const { error, lacking } = byName[name] ?? {};
-      const line = error ? `${title} failed: ${error}` : lacking && `${title} has no part: ${lacking}`;
-      if (line) lines.set(line, [...(lines.get(line) ?? []), scenario]);
+      if (!error && !lacking) continue;
+      const reason = error ? `failed: ${error}` : `no part: ${lacking}`;
+      const { titles, scenarios } = reasons.get(reason) ?? { titles: new Set(), scenarios: new Set() };
+      reasons.set(reason, { titles: titles.add(title), scenarios: scenarios.add(scenario) });
     }
   }
-  return [...lines].map(([line, names]) => `- ${names.join(', ')}: ${line}.`).join('\n');
+  const list = (names) => [...names].join(', ');
+  return [...reasons].map(([reason, { titles, scenarios }]) => `- ${list(titles)} in ${list(scenarios)}: ${reason}.`).join('\n');
 }
 
 /**

@@ -1,5 +1,5 @@
 /** How long a test waits for what has to come, in milliseconds. Far more than anything takes: who waits this long found a bug. */
-export const patience = 30_000;
+export const patience = 60_000;
 
 /** What `promise` resolves to; an error with the sentence of `complaint()` if it takes too long. */
 export async function inTime(promise, complaint) {
