@@ -4,8 +4,6 @@ use std::fmt;
 use std::ops::Add;
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat};
-
 /// A moment, in whole milliseconds since the Unix epoch.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Time(u64);
@@ -41,18 +39,70 @@ impl Add<Duration> for Time {
     }
 }
 
-/// ISO 8601 in UTC with milliseconds, as in `2026-01-31T09:05:00.000Z`.
+/// ISO 8601 in UTC with milliseconds, as in `2026-01-31T09:05:00.000Z`. There is no moment after the year 9999 in it: later
+/// ones look like the last.
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let millis = i64::try_from(self.0).unwrap_or(i64::MAX);
-        let moment = DateTime::from_timestamp_millis(millis).unwrap_or(DateTime::UNIX_EPOCH);
-        f.write_str(&moment.to_rfc3339_opts(SecondsFormat::Millis, true))
+        f.write_str(Iso8601::of(*self).as_str())
     }
 }
 
 impl serde::Serialize for Time {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(Iso8601::of(*self).as_str())
+    }
+}
+
+/// A moment as text, written without allocating: a page of history has fifty of them.
+struct Iso8601([u8; 24]);
+
+impl Iso8601 {
+    /// The last millisecond of the year 9999.
+    const LAST: u64 = 253_402_300_799_999;
+
+    fn of(time: Time) -> Self {
+        let millis = time.0.min(Self::LAST);
+        let (days, of_day) = ((millis / 86_400_000) as u32, (millis % 86_400_000) as u32);
+        let (year, month, day) = date(days);
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        write_digits(&mut text[0..4], year);
+        write_digits(&mut text[5..7], month);
+        write_digits(&mut text[8..10], day);
+        write_digits(&mut text[11..13], of_day / 3_600_000);
+        write_digits(&mut text[14..16], of_day / 60_000 % 60);
+        write_digits(&mut text[17..19], of_day / 1000 % 60);
+        write_digits(&mut text[20..23], of_day % 1000);
+        Self(text)
+    }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("digits and signs are ASCII")
+    }
+}
+
+/// Year, month and day of the day that is so many days after 1970-01-01, in the Gregorian calendar.
+///
+/// Counted in years that begin in March, so that the leap day is a year's last, and in cycles of 400 years, all equally long.
+fn date(days: u32) -> (u32, u32, u32) {
+    const CYCLE: u32 = 146_097;
+    const FROM_MARCH_OF_YEAR_0: u32 = 719_468;
+    let days = days + FROM_MARCH_OF_YEAR_0;
+    let (cycle, day) = (days / CYCLE, days % CYCLE);
+    // Without the leap days before it the day would stand in its year by division alone.
+    let year = (day - day / 1460 + day / 36_524 - day / (CYCLE - 1)) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    // From March on, five months have 153 days, and again.
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let is_next_year = month >= 10;
+    let month = if is_next_year { month - 9 } else { month + 3 };
+    (400 * cycle + year + u32::from(is_next_year), month, day)
+}
+
+fn write_digits(place: &mut [u8], mut number: u32) {
+    for digit in place.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
     }
 }
 

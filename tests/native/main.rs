@@ -9,4 +9,5 @@ mod ice;
 mod properties;
 mod socket;
 mod support;
+mod time;
 mod unicode;
