@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use serde_json::value::{RawValue, to_raw_value};
+
 use crate::application::Departure;
 use crate::keys::SocketKey;
 use crate::time::Time;
@@ -33,7 +35,8 @@ pub struct Presence {
 }
 
 struct User {
-    username: Rc<str>,
+    /// The name as JSON: it is in every list, and everyone who comes gets one.
+    username: Box<RawValue>,
     sockets: Vec<SocketKey>,
     /// Until when a socket that was lost may come back.
     forgiven_until: Option<Time>,
@@ -52,7 +55,7 @@ pub enum Whereabouts {
 
 impl Presence {
     /// A socket of a user has connected.
-    pub fn join(&mut self, now: Time, name_key: &Rc<str>, username: &Rc<str>, socket: SocketKey) {
+    pub fn join(&mut self, now: Time, name_key: &Rc<str>, username: &str, socket: SocketKey) {
         self.grace.cancel(name_key.clone());
         if self.restore(name_key, username, socket) {
             self.changed(now);
@@ -60,10 +63,10 @@ impl Presence {
     }
 
     /// A socket of a user has been online all along. Returns whether the user was not known to be.
-    pub fn restore(&mut self, name_key: &Rc<str>, username: &Rc<str>, socket: SocketKey) -> bool {
+    pub fn restore(&mut self, name_key: &Rc<str>, username: &str, socket: SocketKey) -> bool {
         let is_new = !self.users.contains_key(name_key);
         let user = self.users.entry(name_key.clone()).or_insert_with(|| User {
-            username: username.clone(),
+            username: to_raw_value(username).expect("a string becomes JSON"),
             sockets: Vec::new(),
             forgiven_until: None,
         });
@@ -105,8 +108,8 @@ impl Presence {
         }
     }
 
-    /// The names of the users who are online.
-    pub fn usernames(&self) -> Vec<&str> {
+    /// The names of the users who are online, as JSON.
+    pub fn usernames(&self) -> Vec<&RawValue> {
         self.users.values().map(|user| &*user.username).collect()
     }
 

@@ -178,7 +178,8 @@ impl Engine {
         frame: &Frame,
         effects: &mut Vec<Effect>,
     ) -> Vec<SessionKey> {
-        let mut sockets = Vec::with_capacity(self.sessions.len());
+        let (least, most) = sessions.size_hint();
+        let mut sockets = Vec::with_capacity(most.unwrap_or(least).min(self.sessions.len()));
         let mut closed = Vec::new();
         let mut out = Outcome { effects, events: Vec::new() };
         for key in sessions {
