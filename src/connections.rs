@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use crate::address::Address;
-use crate::keys::SessionKey;
+use crate::keys::{KeyMap, SessionKey};
 
 /// The sessions whose address is known.
 #[derive(Default)]
 pub struct Connections {
-    by_session: HashMap<SessionKey, Address>,
+    by_session: KeyMap<SessionKey, Address>,
     counts: HashMap<Address, u32>,
 }
 

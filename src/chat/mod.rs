@@ -12,7 +12,7 @@ pub mod recovery;
 mod reply;
 pub mod retention;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ use crate::application::{
     Recovery,
 };
 use crate::context::Context;
-use crate::keys::{NamespaceId, SocketKey};
+use crate::keys::{KeyMap, NamespaceId, SocketKey};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::storage::{Storage, StorageError, schema};
 use crate::time::Time;
@@ -60,7 +60,7 @@ pub struct Chat<S> {
     calls: Calls<S>,
     messages: Messages<S>,
     retention: Retention,
-    members: HashMap<SocketKey, Member>,
+    members: KeyMap<SocketKey, Member>,
     presence: Presence,
     expiries: Expiries,
     buckets: Buckets,
@@ -128,7 +128,7 @@ impl<S: Storage + Clone> Chat<S> {
             accounts: Accounts::new(storage, tokens, settings.families, settings.attempts),
             sessions: Sessions::new(settings.recovery_window),
             history_limit: settings.history_limit,
-            members: HashMap::new(),
+            members: KeyMap::default(),
             presence: Presence::default(),
             expiries: Expiries::default(),
             buckets: Buckets::new(settings.rates),

@@ -27,7 +27,7 @@ pub use packet::{Data, MalformedPacket, Packet};
 pub use session::{CloseReason, Sid, TransportName};
 
 use crate::context::Context;
-use crate::keys::{RequestId, SessionKey, WebSocketId};
+use crate::keys::{KeyMap, RequestId, SessionKey, WebSocketId};
 use crate::time::Time;
 use crate::timers::Timers;
 use session::{Session, Transport, Upgrade};
@@ -105,8 +105,8 @@ pub struct Engine {
     heartbeat: Heartbeat,
     sessions: Slab<Session>,
     by_sid: HashMap<Sid, SessionKey>,
-    by_socket: HashMap<WebSocketId, SessionKey>,
-    by_poll: HashMap<RequestId, SessionKey>,
+    by_socket: KeyMap<WebSocketId, SessionKey>,
+    by_poll: KeyMap<RequestId, SessionKey>,
     timeouts: Timers<(SessionKey, Timeout)>,
     next_heartbeat: Option<Time>,
     /// Whether sessions were restored, and there was no heartbeat since.
@@ -130,8 +130,8 @@ impl Engine {
             heartbeat,
             sessions: Slab::new(),
             by_sid: HashMap::new(),
-            by_socket: HashMap::new(),
-            by_poll: HashMap::new(),
+            by_socket: KeyMap::default(),
+            by_poll: KeyMap::default(),
             timeouts: Timers::default(),
             next_heartbeat: None,
             may_owe_heartbeat: false,

@@ -16,7 +16,7 @@ use slab::Slab;
 
 pub use packet::{Kind, MAX_ATTACHMENTS, MAX_DEPTH, MalformedPacket, Packet};
 
-use crate::keys::{NamespaceId, SessionKey, SocketKey};
+use crate::keys::{KeyMap, NamespaceId, SessionKey, SocketKey};
 use crate::time::Time;
 use crate::timers::Timers;
 use reassembly::Reassembly;
@@ -150,7 +150,7 @@ struct Client {
 pub struct Sockets {
     config: Config,
     sockets: Slab<Socket>,
-    clients: HashMap<SessionKey, Client>,
+    clients: KeyMap<SessionKey, Client>,
     /// Sessions without namespace, and sessions in the middle of a binary packet.
     session_timers: Timers<(SessionKey, SessionTimer)>,
     ack_timers: Timers<(SocketKey, u64)>,
@@ -168,7 +168,7 @@ impl Sockets {
         Self {
             config,
             sockets: Slab::new(),
-            clients: HashMap::new(),
+            clients: KeyMap::default(),
             session_timers: Timers::default(),
             ack_timers: Timers::default(),
         }
