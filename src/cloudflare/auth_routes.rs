@@ -5,9 +5,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use worker::{Env, Result};
 
+use super::failure::Failure;
 use super::object::Object;
 use super::password_hasher::{Outcome, Work};
-use super::reply::{Failure, Reply};
+use super::reply::Reply;
 use super::request::Request;
 use super::room::Question;
 use super::{bearer, ice_routes, json_body};

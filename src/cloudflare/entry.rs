@@ -9,10 +9,11 @@ use worker::{Context, Env, Result, console_error, event};
 
 use super::auth_routes::Auth;
 use super::cors::Cors;
+use super::failure::Failure;
 use super::message_routes;
 use super::object::Object;
 use super::platform::now;
-use super::reply::{Failure, Reply};
+use super::reply::Reply;
 use super::request::{Method, Request};
 use crate::config::{Config, ConfigError, Origins};
 use crate::engine::{self, Rejection};

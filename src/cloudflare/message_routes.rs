@@ -6,8 +6,9 @@ use serde_json::value::RawValue;
 use worker::Env;
 
 use super::bearer;
+use super::failure::Failure;
 use super::object::Object;
-use super::reply::{Failure, Reply};
+use super::reply::Reply;
 use super::request::Request;
 use super::room::{History, Question};
 use crate::accounts::token::TokenError;

@@ -9,6 +9,8 @@ mod cors;
 #[cfg(feature = "entry")]
 mod entry;
 #[cfg(feature = "entry")]
+mod failure;
+#[cfg(feature = "entry")]
 mod ice_routes;
 #[cfg(feature = "entry")]
 mod json_body;

@@ -5,7 +5,6 @@ use worker::Result;
 use worker::worker_sys::web_sys::{Headers, Response, ResponseInit};
 
 use super::cors::Cors;
-use crate::accounts::token::TokenError;
 use crate::refusal::{Refusal, RefusalKind};
 
 /// What every response says to browsers. None is a page: nothing in it is to be run, framed, embedded or guessed at.
@@ -89,32 +88,6 @@ impl Reply {
         init.set_headers(&headers);
         let body = self.content_type.map(|_| &*self.body);
         Ok(Response::new_with_opt_str_and_init(body, &init)?)
-    }
-}
-
-/// Why a request is not answered as asked.
-pub enum Failure {
-    /// It is the client's to do otherwise.
-    Refused(Refusal),
-    /// Something is wrong here; the cause is for the log.
-    Platform(worker::Error),
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-impl From<TokenError> for Failure {
-    fn from(error: TokenError) -> Self {
-        Self::Refused(error.into())
-    }
-}
-
-impl From<worker::Error> for Failure {
-    fn from(error: worker::Error) -> Self {
-        Self::Platform(error)
     }
 }
 

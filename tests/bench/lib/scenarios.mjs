@@ -30,7 +30,7 @@ export function scenarios(quick) {
     })),
     { name: 'send', rounds, run: closedLoop('send', quick ? 300 : 1000) },
     { name: 'storm', needs: 'presence', rounds, run: storm(quick ? 300 : 1000) },
-    { name: 'idle', rounds: quick ? 1 : 2, together: true, run: idle(quick ? 25 : 60) },
+    { name: 'idle', rounds: quick ? 1 : 2, together: true, run: idle(quick ? 27 : 52) },
     { name: 'wake', needs: 'sleep', rounds, run: closedLoop('wake', quick ? 10 : 30) },
     { name: 'login', needs: 'accounts', rounds, run: closedLoop('login', quick ? 5 : 10) },
     { name: 'polling', needs: 'polling', rounds, run: polling(quick ? 1 : 2) },
