@@ -42,7 +42,7 @@ export async function buildWorker({ toolchain, crateDir = root, outDir = join(ro
 
 function inputsOf(toolchain, crateDir, features) {
   // Another crate is built on top of the root's.
-  const sources = [...new Set([root, crateDir])].flatMap((dir) => ['src', 'api', 'Cargo.toml', 'Cargo.lock'].map((name) => join(dir, name)));
+  const sources = [...new Set([root, crateDir])].flatMap((dir) => ['src', 'crates', 'api', 'Cargo.toml', 'Cargo.lock'].map((name) => join(dir, name)));
   const builders = ['package-lock.json', 'scripts/lib/worker-build.mjs', 'scripts/lib/wasm-tools.mjs'].map((name) => join(root, name));
   return fingerprint(`${toolchain.id} ${features} ${process.env.RUSTFLAGS ?? ''}`, [...sources, ...builders]);
 }

@@ -6,7 +6,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use sha2::Sha512;
+use natter_key_derivation::pbkdf2_hmac_sha512;
 use subtle::ConstantTimeEq as _;
 
 use super::username::Username;
@@ -82,7 +82,7 @@ impl Password {
     }
 
     fn derive(&self, salt: &[u8], rounds: Rounds) -> [u8; HASH_BYTES] {
-        pbkdf2::pbkdf2_hmac_array::<Sha512, HASH_BYTES>(self.0.as_bytes(), salt, rounds.0)
+        pbkdf2_hmac_sha512(self.0.as_bytes(), salt, rounds.0)
     }
 }
 
