@@ -12,7 +12,6 @@ pub mod recovery;
 mod reply;
 pub mod retention;
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -323,14 +322,17 @@ impl<S: Storage + Clone> Chat<S> {
         if !sends.iter().any(is_lost) {
             return sends;
         }
-        let mut told: BTreeSet<Rc<str>> =
+        let mut told: Vec<Rc<str>> =
             sends.iter().filter(|send| is_end(send)).map(|send| send.to.sid.clone()).collect();
         let mut all = Vec::new();
         for send in sends {
             if is_lost(&send) {
-                let others = self.parties(&send.to.user.key).into_iter();
-                let others = others.filter(|it| Some(&*it.sid) != actor && told.insert(it.sid.clone()));
-                all.extend(others.map(|to| Send { to, event: send.event.clone() }));
+                for to in self.parties(&send.to.user.key) {
+                    if Some(&*to.sid) != actor && !told.contains(&to.sid) {
+                        told.push(to.sid.clone());
+                        all.push(Send { to, event: send.event.clone() });
+                    }
+                }
             } else {
                 all.push(send);
             }

@@ -6,7 +6,7 @@
 pub mod call;
 pub mod signal;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
@@ -259,8 +259,13 @@ impl<S: Storage + Clone> Calls<S> {
 
     /// Notes who is sent something, in case that the memory is lost before it arrives.
     fn note(&self, now: Time, sends: &[Send]) -> Result<(), StorageError> {
-        let users: BTreeSet<&str> = sends.iter().map(|send| &*send.to.user.key).collect();
-        users.into_iter().try_for_each(|key| self.signalled.note(now, key))
+        for (index, Send { to, .. }) in sends.iter().enumerate() {
+            // A few sends, and mostly to one user.
+            if sends[..index].iter().all(|earlier| earlier.to.user.key != to.user.key) {
+                self.signalled.note(now, &to.user.key)?;
+            }
+        }
+        Ok(())
     }
 
     fn keep(&mut self, mut call: Call, step: Step) {
