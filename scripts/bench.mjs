@@ -77,7 +77,8 @@ function summary(measured) {
 
 function machine() {
   const [, system] = /^PRETTY_NAME="(.+)"$/m.exec(readFileSync('/etc/os-release', 'utf8')) ?? [];
-  return `${cpus()[0].model}, ${cpus().length} cores, ${system ?? type()}, ${type()} ${release()}`;
+  const [version] = /^\d+\.\d+/.exec(release()) ?? [release()];
+  return `${cpus()[0].model}, ${cpus().length} cores, ${system ?? type()}, ${type()} ${version}`;
 }
 
 async function mustRun(program, args, cwd, env) {
