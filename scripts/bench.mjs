@@ -6,12 +6,13 @@ import { cpus, release, type } from 'node:os';
 import { join } from 'node:path';
 import { bench, competitors, targetDir } from '../tests/bench/lib/competitors.mjs';
 import { plot } from '../tests/bench/lib/plot.mjs';
-import { scenarios, uploadBytes } from '../tests/bench/lib/scenarios.mjs';
+import { scenarios } from '../tests/bench/lib/scenarios.mjs';
 import { median } from '../tests/bench/lib/statistics.mjs';
 import { figures, figuresTable, notes, table } from '../tests/bench/lib/table.mjs';
 import { run, saysOffline } from './lib/command.mjs';
 import { setUp } from './lib/setup.mjs';
 import { Refusal, script, step } from './lib/steps.mjs';
+import { uploadBytes } from './lib/upload.mjs';
 import { buildWorker } from './lib/worker-build.mjs';
 
 const results = join(targetDir, 'results');
@@ -35,7 +36,7 @@ await script(async () => {
   }
 
   const medians = Object.fromEntries(Object.entries(measured).map(([name, rounds]) => [name, summary(rounds)]));
-  const list = figures(medians, uploadBytes());
+  const list = figures(medians, await uploadBytes());
   const text = [machine(), table(medians), notes(medians), figuresTable(list)].join('\n\n');
   mkdirSync(results, { recursive: true });
   writeFileSync(join(results, 'results.json'), JSON.stringify({ machine: machine(), quick, figures: list, medians, measured }, null, 2));

@@ -7,9 +7,10 @@ import { requireChromium } from './chromium.mjs';
 import { cargoCounts, tapCounts } from './counts.mjs';
 import { nodeModules, projectNode, root } from './paths.mjs';
 import { wasmTarget } from './rust.mjs';
+import { uploadBytes } from './upload.mjs';
 import { buildWeb } from './web-build.mjs';
 import { buildConformanceWorker, buildWorker } from './worker-build.mjs';
-import { wranglerEnv, wranglerScript } from './wrangler.mjs';
+import { wranglerEnv } from './wrangler.mjs';
 
 /** What the compressed upload may weigh. Cloudflare's own limit is 3 MB on the free plan; a start from cold pays for every byte. */
 const uploadBudgetBytes = 300_000;
@@ -120,16 +121,8 @@ function judged(code, counts) {
 }
 
 async function uploadSize() {
-  const scratch = mkdtempSync(join(tmpdir(), 'natter-upload-'));
-  try {
-    const args = [wranglerScript, 'deploy', '--dry-run', '--outdir', scratch];
-    const { code, output } = await run(projectNode, args, { env: wranglerEnv, show: true });
-    const [, kibibytes] = /gzip: ([\d.]+) KiB/.exec(output) ?? [];
-    if (code !== 0 || !kibibytes) return { passed: 0, failed: 1, skipped: 0, detail: 'the dry run failed' };
-    const bytes = Number(kibibytes) * 1024;
-    const detail = `${Math.round(bytes / 1000)} kB compressed, of ${uploadBudgetBytes / 1000} kB at most`;
-    return bytes <= uploadBudgetBytes ? { passed: 1, failed: 0, skipped: 0, detail } : { passed: 0, failed: 1, skipped: 0, detail };
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
+  const bytes = await uploadBytes({ show: true });
+  if (bytes === undefined) return { passed: 0, failed: 1, skipped: 0, detail: 'the dry run failed' };
+  const detail = `${Math.round(bytes / 1000)} kB compressed, of ${uploadBudgetBytes / 1000} kB at most`;
+  return bytes <= uploadBudgetBytes ? { passed: 1, failed: 0, skipped: 0, detail } : { passed: 0, failed: 1, skipped: 0, detail };
 }

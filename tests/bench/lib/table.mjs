@@ -99,7 +99,7 @@ export function figures(results, upload) {
     ['storm: bytes to those of the Node server', ratio('storm', 'bytes', 'natter', 'node'), 0.02],
     ['server CPU per idle client, to the Node server', ratio('idle', 'cpuPerClientMinute', 'natter', 'node'), 0.2],
     ['memory per idle connection, to the floor', ratio('idle', 'memoryPerClient', 'natter', 'floor'), 1.15],
-    ['upload, KB gzip', upload / 1000, 300],
+    ['upload, KB gzip', upload && upload / 1000, 300],
     ['start-up CPU beyond the floor\'s, ms', startUp.every((value) => value !== undefined) ? startUp[0] - startUp[1] : undefined, 15],
     ['growth of CPU per delivery from 100 to 5,000 clients, to the floor\'s', growth('natter') && growth('floor') && growth('natter') / growth('floor'), 1.2],
   ];

@@ -21,6 +21,9 @@ const SEPARATOR: char = '\u{1e}';
 const RATE: f64 = 20.0;
 const TEXT_BYTES: usize = 64;
 
+/// For how long it talks before it is measured, in seconds.
+const WARM_UP: f64 = 2.0;
+
 pub async fn run(options: &Options) -> Result<Value> {
     let server = &options.server;
     let crowd = Crowd::gather(server, 1, 1, 1).await?;
@@ -36,26 +39,33 @@ pub async fn run(options: &Options) -> Result<Value> {
         });
     }
     tally.quiet().await?;
+    talk(&crowd, options.clients, WARM_UP).await?;
+    let before = server.cpu()?;
+    let deliveries = talk(&crowd, options.clients, options.seconds).await?;
+    let cpu = server.cpu()? - before;
+    let per_delivery = cpu.as_secs_f64() * 1e6 / deliveries as f64;
+    Ok(json!({ "cpuPerDelivery": per_delivery, "latency": quantiles(&tally.latencies.borrow()) }))
+}
+
+/// Sends for `seconds` and waits until everything is delivered to so many polling clients and the one that talks. Returns how
+/// much that is.
+async fn talk(crowd: &Crowd, clients: usize, seconds: f64) -> Result<u64> {
+    let tally = &crowd.tally;
     tally.reset();
-    let (begin, before) = (Instant::now(), server.cpu()?);
-    let count = (options.seconds * RATE) as u64;
+    let begin = Instant::now();
+    let count = (seconds * RATE) as u64;
     for number in 0..count {
         let due = begin + Duration::from_secs_f64(number as f64 / RATE);
         sleep_until(due).await;
-        crowd.send(
-            0,
-            format!("42{}", message(due.duration_since(tally.start).as_micros() as u64, TEXT_BYTES)),
-        );
+        let planned = due.duration_since(tally.start).as_micros() as u64;
+        crowd.send(0, format!("42{}", message(planned, TEXT_BYTES)));
     }
-    let expected = count * (options.clients + 1) as u64;
-    if !tally.until(|tally| tally.deliveries.get() >= expected || tally.lost.get() > 0).await
-        || tally.lost.get() > 0
-    {
+    let expected = count * (clients + 1) as u64;
+    tally.until(|tally| tally.deliveries.get() >= expected || tally.lost.get() > 0).await;
+    if tally.deliveries.get() < expected {
         return Err(format!("{} of {expected} messages came", tally.deliveries.get()).into());
     }
-    let cpu = server.cpu()? - before;
-    let per_delivery = cpu.as_secs_f64() * 1e6 / expected as f64;
-    Ok(json!({ "cpuPerDelivery": per_delivery, "latency": quantiles(&tally.latencies.borrow()) }))
+    Ok(expected)
 }
 
 struct Session {

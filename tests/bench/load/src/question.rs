@@ -14,7 +14,7 @@ use crate::{Options, Result};
 const TEXT_BYTES: usize = 64;
 
 /// How often it asks before it is measured.
-const WARM_UP: usize = 50;
+const WARM_UP: usize = 500;
 
 /// Sends messages, each acknowledged before the next.
 pub async fn send(options: &Options) -> Result<Value> {

@@ -20,6 +20,9 @@ const HISTORY_LIMIT: usize = 50;
 const PASSWORD_COST: u32 = 10;
 const TOKEN_TTL_SECONDS: i64 = 7 * 24 * 3600;
 
+/// A client for which more wait is cut off; the default of 128 cuts off a part of any thousand that come together.
+const MOST_UNSENT_PACKETS: usize = 4096;
+
 #[derive(Clone)]
 struct Chat {
     encoding: Arc<EncodingKey>,
@@ -87,7 +90,8 @@ async fn main() {
         decoding: Arc::new(DecodingKey::from_secret(secret.as_bytes())),
         shared: Arc::default(),
     };
-    let (layer, io) = SocketIo::builder().with_state(chat.clone()).build_layer();
+    let (layer, io) =
+        SocketIo::builder().with_state(chat.clone()).max_buffer_size(MOST_UNSENT_PACKETS).build_layer();
     io.ns("/", connected.with(authenticated));
     let app = Router::new()
         .route("/health", get(health))
