@@ -4,6 +4,8 @@
 //! A setting that is absent or blank has its default. Messages name a setting and its bounds, and quote what was given
 //! only where it was read as a number or is `*`: a secret pasted in the wrong place must not end up in a log.
 
+mod layers;
+
 use std::fmt;
 use std::net::Ipv6Addr;
 use std::num::NonZeroU32;

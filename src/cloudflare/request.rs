@@ -1,5 +1,5 @@
 //! An HTTP request, of which only what is asked for is looked up: the `worker` crate's own type copies method, path, headers
-//! and `cf` of each out of JavaScript, which took longer than to pass a poll on to the room.
+//! and `cf` of each out of JavaScript, whether anybody wants them or not.
 
 use std::borrow::Cow;
 

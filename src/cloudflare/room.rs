@@ -15,22 +15,13 @@ use super::reply::Reply;
 use super::request::Request;
 use super::shell::{ABNORMAL_CLOSURE, HeartbeatReplies, Shell};
 use super::sql::ObjectStorage;
-use crate::accounts::families;
 use crate::accounts::requests::{self, Caller};
 use crate::application::Application;
+use crate::chat::Chat;
 use crate::chat::message::HistoryQuery;
-use crate::chat::retention::Limits;
-use crate::chat::{Chat, Settings};
 use crate::config::{Config, Origins};
 use crate::refusal::Refusal;
 use crate::server::Server;
-use crate::{engine, socket};
-
-/// How many bytes wait at most for a client that polls slowly or not at all, as a multiple of the largest payload.
-const QUEUED_PAYLOADS: usize = 4;
-
-/// How many bytes of attachments an unfinished packet may hold, as a multiple of the largest payload.
-const ATTACHED_PAYLOADS: usize = 4;
 
 /// What the entry asks a room.
 #[derive(Serialize, Deserialize)]
@@ -75,8 +66,7 @@ impl<P> From<Refusal> for History<P> {
 
 type ChatShell = Shell<Server<Chat<Rc<ObjectStorage>>>>;
 
-/// The Durable Object class of a room. Only what has to be awaited is a promise: for a frame, the promise took longer than the
-/// message.
+/// The Durable Object class of a room. Only what has to be awaited is a promise, and a frame is not.
 #[wasm_bindgen]
 pub struct Room {
     /// None when the room cannot be opened; the reason is in the log.
@@ -155,37 +145,18 @@ impl Room {
 }
 
 fn open(state: State, config: &Config) -> Option<ChatShell> {
-    let settings = Settings {
-        history_limit: config.history_limit,
-        recovery_window: config.recovery_window,
-        retention: Limits { messages: config.retention_messages, age: config.retention_age },
-        families: families::Settings { ttl: config.refresh_ttl, per_user: config.sessions_per_user },
-        attempts: config.attempts,
-        rates: config.rates,
-        sockets_per_user: config.sockets_per_user,
-    };
     let storage = Rc::new(ObjectStorage::new(&state));
-    let chat = match Chat::open(storage, config.tokens(), settings) {
+    let chat = match Chat::open(storage, config.tokens(), config.chat()) {
         Ok(chat) => chat,
         Err(error) => {
             console_error!("the room cannot be opened: {error}");
             return None;
         }
     };
-    let engine = engine::Config {
-        ping_interval: config.ping_interval,
-        ping_timeout: config.ping_timeout,
-        max_payload: config.max_payload,
-        upgrade_timeout: config.upgrade_timeout,
-        max_queue: QUEUED_PAYLOADS * config.max_payload,
-    };
-    let sockets = socket::Config {
-        namespaces: <Chat<Rc<ObjectStorage>> as Application>::NAMESPACES,
-        connect_timeout: config.connect_timeout,
-        max_attachment_bytes: ATTACHED_PAYLOADS * config.max_payload,
-    };
+    let sockets = config.socket(<Chat<Rc<ObjectStorage>> as Application>::NAMESPACES);
     let cors = Cors::new(config.origins.clone());
-    let server = Server::new(engine, sockets, chat).with_max_connections(config.connections_per_address);
+    let server =
+        Server::new(config.engine(), sockets, chat).with_max_connections(config.connections_per_address);
     Some(Shell::new(state, server, cors, config.max_payload, HeartbeatReplies::Platform))
 }
 

@@ -2,18 +2,15 @@
 
 use std::time::Duration;
 
-use natter::accounts::families;
 use natter::accounts::token::{TokenSecret, Tokens};
 use natter::accounts::username::Username;
 use natter::application::Application;
-use natter::chat::retention::Limits;
-use natter::chat::{Chat, Settings};
+use natter::chat::Chat;
 use natter::config::Config;
 use natter::context::{Context, Entropy};
-use natter::engine::{self, Data, Effect, Input, Query};
+use natter::engine::{Data, Effect, Input, Query};
 use natter::keys::{RequestId, WebSocketId};
 use natter::server::{Outcome, Server, Service};
-use natter::socket;
 use natter::storage::{Row, Storage, StorageError, Value};
 use natter::time::Time;
 
@@ -39,19 +36,7 @@ impl<A: Application> World<A> {
     /// The application with the default settings around it.
     pub fn new(application: A) -> Self {
         let config = config();
-        let engine = engine::Config {
-            ping_interval: config.ping_interval,
-            ping_timeout: config.ping_timeout,
-            max_payload: config.max_payload,
-            upgrade_timeout: config.upgrade_timeout,
-            max_queue: 4 * config.max_payload,
-        };
-        let sockets = socket::Config {
-            namespaces: A::NAMESPACES,
-            connect_timeout: config.connect_timeout,
-            max_attachment_bytes: 4 * config.max_payload,
-        };
-        let server = Server::new(engine, sockets, application);
+        let server = Server::new(config.engine(), config.socket(A::NAMESPACES), application);
         Self { server, now: Time::from_millis(1_800_000_000_000), entropy: Counter(0) }
     }
 
@@ -100,17 +85,7 @@ impl<A: Application> World<A> {
 impl Room {
     /// A room in which so many users, each with one WebSocket, know of each other. The WebSockets are numbered from 0.
     pub fn with_crowd(count: u32) -> Self {
-        let config = config();
-        let settings = Settings {
-            history_limit: config.history_limit,
-            recovery_window: config.recovery_window,
-            retention: Limits { messages: config.retention_messages, age: config.retention_age },
-            families: families::Settings { ttl: config.refresh_ttl, per_user: config.sessions_per_user },
-            attempts: config.attempts,
-            rates: config.rates,
-            sockets_per_user: config.sockets_per_user,
-        };
-        let mut room = World::new(Chat::open(Forgetful, tokens(), settings).expect("a database"));
+        let mut room = World::new(Chat::open(Forgetful, tokens(), config().chat()).expect("a database"));
         for number in 0..count {
             let packet = room.connect_packet(&format!("user{number}"));
             room.connect(WebSocketId(number), &packet);

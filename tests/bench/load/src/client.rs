@@ -1,11 +1,13 @@
 //! Socket.IO clients over a plain WebSocket, as little of them as it takes.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::spawn_local;
+use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
@@ -63,6 +65,32 @@ impl Crowd {
                 }
             });
             self.outboxes.push(outbox);
+        }
+    }
+
+    /// Has the first client say so many messages a second for `seconds`, whatever comes back, and waits until each of `receivers`
+    /// has them all. Returns how many deliveries that are; their latencies are in the tally.
+    ///
+    /// # Errors
+    /// Some do not come, or somebody is cut off.
+    pub async fn talk(&self, rate: f64, seconds: f64, bytes: usize, receivers: usize) -> Result<u64> {
+        let tally = &self.tally;
+        tally.reset();
+        let begin = Instant::now();
+        let count = (seconds * rate).ceil() as u64;
+        for number in 0..count {
+            let due = begin + Duration::from_secs_f64(number as f64 / rate);
+            sleep_until(due).await;
+            let planned = due.duration_since(tally.start).as_micros() as u64;
+            self.send(0, format!("42{}", message(planned, bytes)));
+        }
+        let expected = count * receivers as u64;
+        tally.until(|tally| tally.deliveries.get() >= expected || tally.lost.get() > 0).await;
+        match (tally.lost.get(), tally.deliveries.get()) {
+            (0, deliveries) if deliveries >= expected => Ok(expected),
+            (lost, deliveries) => {
+                Err(format!("{deliveries} of {expected} deliveries came; {lost} clients were cut off").into())
+            }
         }
     }
 

@@ -1,13 +1,11 @@
 //! Fan-out to clients that cannot have a WebSocket and poll.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::task::spawn_local;
-use tokio::time::{Instant, sleep_until};
 
-use crate::client::{Crowd, message, planned, username};
+use crate::client::{Crowd, planned, username};
 use crate::http::Http;
 use crate::server::Server;
 use crate::tally::{Tally, quantiles};
@@ -39,33 +37,14 @@ pub async fn run(options: &Options) -> Result<Value> {
         });
     }
     tally.quiet().await?;
-    talk(&crowd, options.clients, WARM_UP).await?;
+    // The one that talks hears itself too.
+    let receivers = options.clients + 1;
+    crowd.talk(RATE, WARM_UP, TEXT_BYTES, receivers).await?;
     let before = server.cpu()?;
-    let deliveries = talk(&crowd, options.clients, options.seconds).await?;
+    let deliveries = crowd.talk(RATE, options.seconds, TEXT_BYTES, receivers).await?;
     let cpu = server.cpu()? - before;
     let per_delivery = cpu.as_secs_f64() * 1e6 / deliveries as f64;
     Ok(json!({ "cpuPerDelivery": per_delivery, "latency": quantiles(&tally.latencies.borrow()) }))
-}
-
-/// Sends for `seconds` and waits until everything is delivered to so many polling clients and the one that talks. Returns how
-/// much that is.
-async fn talk(crowd: &Crowd, clients: usize, seconds: f64) -> Result<u64> {
-    let tally = &crowd.tally;
-    tally.reset();
-    let begin = Instant::now();
-    let count = (seconds * RATE) as u64;
-    for number in 0..count {
-        let due = begin + Duration::from_secs_f64(number as f64 / RATE);
-        sleep_until(due).await;
-        let planned = due.duration_since(tally.start).as_micros() as u64;
-        crowd.send(0, format!("42{}", message(planned, TEXT_BYTES)));
-    }
-    let expected = count * (clients + 1) as u64;
-    tally.until(|tally| tally.deliveries.get() >= expected || tally.lost.get() > 0).await;
-    if tally.deliveries.get() < expected {
-        return Err(format!("{} of {expected} messages came", tally.deliveries.get()).into());
-    }
-    Ok(expected)
 }
 
 struct Session {

@@ -1,0 +1,47 @@
+//! What each layer gets of the settings.
+
+use super::Config;
+use crate::accounts::families;
+use crate::chat::{self, retention};
+use crate::{engine, socket};
+
+/// How many bytes wait at most for a client that polls slowly or not at all, as a multiple of the largest payload.
+const QUEUED_PAYLOADS: usize = 4;
+
+/// How many bytes of attachments an unfinished packet may hold, as a multiple of the largest payload.
+const ATTACHED_PAYLOADS: usize = 4;
+
+impl Config {
+    /// The settings of Engine.IO.
+    pub fn engine(&self) -> engine::Config {
+        engine::Config {
+            ping_interval: self.ping_interval,
+            ping_timeout: self.ping_timeout,
+            max_payload: self.max_payload,
+            upgrade_timeout: self.upgrade_timeout,
+            max_queue: QUEUED_PAYLOADS * self.max_payload,
+        }
+    }
+
+    /// The settings of Socket.IO, for an application with these namespaces.
+    pub fn socket(&self, namespaces: &'static [&'static str]) -> socket::Config {
+        socket::Config {
+            namespaces,
+            connect_timeout: self.connect_timeout,
+            max_attachment_bytes: ATTACHED_PAYLOADS * self.max_payload,
+        }
+    }
+
+    /// The settings of the chat.
+    pub fn chat(&self) -> chat::Settings {
+        chat::Settings {
+            history_limit: self.history_limit,
+            recovery_window: self.recovery_window,
+            retention: retention::Limits { messages: self.retention_messages, age: self.retention_age },
+            families: families::Settings { ttl: self.refresh_ttl, per_user: self.sessions_per_user },
+            attempts: self.attempts,
+            rates: self.rates,
+            sockets_per_user: self.sockets_per_user,
+        }
+    }
+}
