@@ -2,9 +2,40 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isEmojiOnly } from '../../web/src/chat/emoji.ts';
-import { linkify } from '../../web/src/chat/linkify.ts';
+import { linkify, piecesOf } from '../../web/src/chat/linkify.ts';
 
 const links = (text) => linkify(text).filter(({ href }) => href !== undefined).map(({ text, href }) => [text, href]);
+
+/**
+ * How many characters `work` looks at: one for each that it asks for, and as many as a string has for what goes through all of it.
+ * Of a regular expression that is the least it can take.
+ */
+function steps(work) {
+  let count = 0;
+  const undo = [];
+  const charge = (prototype, names, cost) => {
+    for (const name of names) {
+      const original = prototype[name];
+      prototype[name] = function (...args) {
+        count += cost(this, args);
+        return original.apply(this, args);
+      };
+      undo.push(() => (prototype[name] = original));
+    }
+  };
+  charge(String.prototype, ['at', 'charAt', 'charCodeAt', 'codePointAt'], () => 1);
+  const whole = ['split', 'replace', 'replaceAll', 'indexOf', 'lastIndexOf', 'includes', 'endsWith', 'match', 'matchAll', 'search'];
+  charge(String.prototype, [...whole, Symbol.iterator], (text) => String(text).length);
+  charge(String.prototype, ['slice'], (text, args) => Math.max(0, (args[1] ?? text.length) - args[0]));
+  // A global one goes on from where it stopped: together, its matches cost one pass, which `matchAll` is charged with.
+  charge(RegExp.prototype, ['test', 'exec'], (expression, [text]) => (expression.global ? 0 : text.length));
+  try {
+    work();
+  } finally {
+    for (const step of undo) step();
+  }
+  return count;
+}
 
 describe('links', () => {
   const found = [
@@ -44,16 +75,61 @@ describe('links', () => {
     for (const text of texts) assert.equal(linkify(text).map((piece) => piece.text).join(''), text);
   });
 
-  it('are found in time in texts that are made to take long', () => {
-    const texts = [
-      'www.'.repeat(1000),
-      `https://a${')'.repeat(3990)}`,
-      `https://${'.'.repeat(3990)}`,
-      `${'('.repeat(2000)}http://a${')'.repeat(1990)}`,
-    ];
-    const started = performance.now();
-    for (const text of texts) linkify(text);
-    assert.ok(performance.now() - started < 1_000);
+  // 4,000 characters, as long as a message may be, and twice that: a search that is linear takes twice as many steps.
+  const hostile = {
+    'closing brackets after a link': (size) => `http://a${')'.repeat(size)}`,
+    'opening brackets after a link': (size) => `http://a${'('.repeat(size)}`,
+    'as many opening brackets as closing ones': (size) => `http://a${'('.repeat(size / 2)}${')'.repeat(size / 2)}`,
+    'pairs of brackets': (size) => `http://a${'()'.repeat(size / 2)}`,
+    'brackets of all kinds': (size) => `http://a${')]}'.repeat(size / 3)}`,
+    'brackets before a link': (size) => `${'('.repeat(size / 2)}http://a${')'.repeat(size / 2)}`,
+    'dots at the end': (size) => `https://a${'.'.repeat(size)}`,
+    'dots before the end': (size) => `https://a/${'.'.repeat(size)}x`,
+    'brackets with dots between': (size) => `https://a${').'.repeat(size / 2)}`,
+    'many links': (size) => 'http://a.b '.repeat(size / 11),
+    'links that are none': (size) => 'https://@ '.repeat(size / 10),
+    'a link in a link in a link': (size) => 'www.'.repeat(size / 4),
+    'beginnings of a link': (size) => 'http:/'.repeat(size / 6),
+    'a link from right to left': (size) => `https://a/${'\u05d0'.repeat(size)}`,
+    'a host of many letters': (size) => `https://${'\u00fc'.repeat(size)}`,
+    'one long word': (size) => 'w'.repeat(size),
+  };
+  for (const [what, textOf] of Object.entries(hostile)) {
+    it(`are found in a number of steps that grows with the text: ${what}`, () => {
+      const [short, long] = [4_000, 8_000].map((size) => steps(() => linkify(textOf(size))));
+      assert.ok(short <= 40 * 4_000, `${short} steps`);
+      assert.ok(long <= 2.5 * short + 100, `${short} and ${long} steps`);
+    });
+  }
+
+  it('are not made of a host that is longer than a name may be, which browsers would take long to encode', (t) => {
+    const { URL } = globalThis;
+    const asked = [];
+    t.after(() => (globalThis.URL = URL));
+    globalThis.URL = class extends URL {
+      constructor(url) {
+        asked.push(url);
+        super(url);
+      }
+    };
+    const host = Array.from({ length: 4_000 }, (_, index) => String.fromCodePoint(0x4e00 + index)).join('');
+    for (const scheme of ['https://', 'HTTP://', 'www.']) assert.deepEqual(links(`${scheme}${host}`), []);
+    assert.deepEqual(asked, []);
+    const longest = `https://${'a'.repeat(63)}.${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(61)}/`;
+    assert.deepEqual(links(longest), [[longest, longest]]);
+  });
+
+  it('are looked for once in a text, however often it is shown', () => {
+    const text = 'see https://example.com/once';
+    const shown = piecesOf(text);
+    assert.deepEqual(shown, linkify(text));
+    assert.equal(piecesOf(`${'see '}https://example.com/once`), shown);
+  });
+
+  it('are remembered for some texts, not for all there ever were', () => {
+    const first = piecesOf('number 0');
+    for (let number = 1; number <= 1_000; number++) piecesOf(`number ${number}`);
+    assert.notEqual(piecesOf('number 0'), first);
   });
 });
 

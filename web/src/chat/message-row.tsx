@@ -3,7 +3,7 @@ import { Avatar } from '../people/avatar.tsx';
 import { ClockIcon, WarningIcon } from '../ui/icons.tsx';
 import { dayName, exactTime, timeOfDay } from './dates.ts';
 import { isEmojiOnly } from './emoji.ts';
-import { linkify } from './linkify.ts';
+import { piecesOf } from './linkify.ts';
 import type { Row } from './rows.ts';
 
 /** What can be done about a message that failed. */
@@ -51,7 +51,7 @@ function OnItsWay() {
 }
 
 function Text({ text }: { text: string }) {
-  return <>{linkify(text).map(({ text, href }) => (href === undefined ? text : <Link href={href} text={text} />))}</>;
+  return <>{piecesOf(text).map(({ text, href }) => (href === undefined ? text : <Link href={href} text={text} />))}</>;
 }
 
 function Link({ href, text }: { href: string; text: string }) {

@@ -1,15 +1,11 @@
-// A person's sign: the first letter of the name, on a colour that is always the same one.
+// The mark of a person: the first character of the name, on a colour that depends on the name alone.
+import { initialOf } from './names.ts';
 
-/** So many colours there are; `avatar.css` has them. */
+/** The number of colours in `people.css`. */
 const colours = 8;
 
 export function Avatar({ username }: { username: string }) {
   return <span class={`avatar avatar-${colourOf(username)}`} aria-hidden="true">{initialOf(username)}</span>;
-}
-
-function initialOf(username: string): string {
-  const [first] = new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(username);
-  return first?.segment.toLocaleUpperCase() ?? '';
 }
 
 function colourOf(username: string): number {
