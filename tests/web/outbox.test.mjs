@@ -10,6 +10,9 @@ class Server {
   pauses = [];
   connected = true;
   saved = null;
+  throttle = () => undefined;
+  passed = () => undefined;
+  save = (items) => (this.saved = items);
   #answers;
   #ids = 0;
 
@@ -21,16 +24,21 @@ class Server {
     return new Outbox({
       send: async (text, clientId) => {
         this.received.push([text, clientId]);
+        const throttled = this.throttle();
+        if (throttled) return throttled;
         const answer = this.#answers.shift() ?? accept;
         return answer(this, text, clientId);
       },
       connected: () => this.connected,
       delivered: (message, clientId) => this.delivered.push([message.text, clientId]),
-      pause: async (ms) => void this.pauses.push(ms),
+      pause: async (ms) => {
+        this.pauses.push(ms);
+        this.passed(ms);
+      },
       now: () => 1_000,
       newId: () => `id ${++this.#ids}`,
       load: () => this.saved,
-      save: (items) => (this.saved = items),
+      save: (items) => this.save(items),
     });
   }
 }
@@ -115,6 +123,56 @@ describe('an outbox', () => {
     await settled();
     assert.deepEqual(server.pauses, [1_234]);
     assert.deepEqual(server.delivered.map(([text]) => text), ['a', 'b']);
+  });
+
+  it('waits a while where the server throttles without saying how long, and never for hours', async () => {
+    const server = new Server(refuse('rate_limited'), refuse('rate_limited', { retryAfterMs: 1e12 }));
+    const outbox = server.open();
+    outbox.add('a');
+    await settled();
+    assert.deepEqual(server.pauses, [1_000, 60_000]);
+    assert.deepEqual(server.delivered.map(([text]) => text), ['a']);
+  });
+
+  it('brings two hundred messages that were written offline through a throttle, once each and in order', async () => {
+    // A bucket of ten tokens, one more every second.
+    const server = new Server();
+    let [tokens, clock] = [10, 0];
+    server.throttle = () => {
+      if (tokens === 0) return { ok: false, error: 'No: rate_limited.', code: 'rate_limited', retryAfterMs: 1_000 };
+      tokens -= 1;
+      return undefined;
+    };
+    server.passed = (ms) => {
+      clock += ms;
+      tokens = Math.min(10, tokens + ms / 1_000);
+      // The connection is lost now and then, and with it what was under way.
+      if (clock % 40_000 === 0) server.connected = false;
+    };
+    server.connected = false;
+    const outbox = server.open();
+    const written = Array.from({ length: 200 }, (_, index) => `number ${index + 1}`);
+    for (const text of written) outbox.add(text);
+    for (let connections = 0; outbox.items.peek().length > 0; connections++) {
+      assert.ok(connections < 20, 'too many connections');
+      server.connected = true;
+      await outbox.deliver();
+    }
+    assert.deepEqual(server.delivered.map(([text]) => text), written);
+    assert.deepEqual(server.delivered.map(([, clientId]) => clientId), written.map((_, index) => `id ${index + 1}`));
+    assert.equal(server.pauses.length, 190);
+  });
+
+  it('sends also where the browser keeps nothing', async () => {
+    const server = new Server();
+    server.save = () => {
+      throw new Error('QuotaExceededError');
+    };
+    const outbox = server.open();
+    outbox.add('a');
+    outbox.add('b');
+    await settled();
+    assert.deepEqual([server.delivered.map(([text]) => text), states(outbox)], [['a', 'b'], []]);
   });
 
   it('shows what the server refuses, and goes on with the next', async () => {

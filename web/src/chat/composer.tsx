@@ -30,7 +30,7 @@ export function Composer({ username, onSend, write }: Properties) {
     if (!matchMedia(byFinger).matches) field.current?.focus();
   }, []);
   useLayoutEffect(() => fit(field.current!), [text]);
-  useEffect(() => sessionStorage.setItem(draft, text), [text]);
+  useEffect(() => keep(draft, text), [text]);
   write.current = (given) => {
     setText(given);
     field.current?.focus();
@@ -69,6 +69,14 @@ export function Composer({ username, onSend, write }: Properties) {
       <p class="unseen" role="status">{length >= nearLimit && warning}</p>
     </form>
   );
+}
+
+function keep(draft: string, text: string): void {
+  try {
+    sessionStorage.setItem(draft, text);
+  } catch {
+    // The browser's storage is full or switched off: the draft does not outlive a reload.
+  }
 }
 
 function lengthOf(text: string): number {

@@ -32,7 +32,8 @@ export class Connection {
   constructor(url: string, keeper: SessionKeeper) {
     this.#keeper = keeper;
     const options = {
-      auth: (give: (data: object) => void) => give({ token: keeper.current.peek()?.token }),
+      // A recovered connection brings what was missed, so the history need not come again.
+      auth: (give: (data: object) => void) => give({ token: keeper.current.peek()?.token, wants: ['missed'] }),
       autoConnect: false,
       reconnectionDelay: 500,
       reconnectionDelayMax: 5_000,

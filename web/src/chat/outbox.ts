@@ -33,8 +33,11 @@ export interface Postman {
   save(items: string): void;
 }
 
-/** So often an acknowledgement may stay away from a connected server. */
+/** How often a connected server may leave a message without an acknowledgement. */
 const attempts = 2;
+/** The pause when the server throttles without saying for how long, and the longest one, in milliseconds. */
+const defaultPauseMs = 1_000;
+const longestPauseMs = 60_000;
 
 /** Messages on their way, oldest first. */
 export class Outbox {
@@ -116,9 +119,9 @@ export class Outbox {
     if (answer.ok) {
       delivered(answer.message, clientId);
       this.#set(this.#items.peek().filter((item) => item.clientId !== clientId));
-    } else if (answer.retryAfterMs !== undefined) {
+    } else if (answer.code === 'rate_limited' || answer.retryAfterMs !== undefined) {
       this.#update(clientId, { state: 'waiting' });
-      await pause(answer.retryAfterMs);
+      await pause(Math.min(answer.retryAfterMs ?? defaultPauseMs, longestPauseMs));
     } else {
       this.#fail(clientId, answer.error);
     }
@@ -142,7 +145,11 @@ export class Outbox {
 
   #set(items: readonly Outgoing[]): void {
     this.#items.value = items;
-    this.#postman.save(JSON.stringify(items));
+    try {
+      this.#postman.save(JSON.stringify(items));
+    } catch {
+      // The browser's storage is full or switched off: a reload would lose these messages, the server still gets them.
+    }
   }
 }
 
