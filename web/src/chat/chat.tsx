@@ -4,7 +4,9 @@ import { PeopleButton, PeopleColumn } from '../people/people.tsx';
 import { AccountMenu } from '../session/account-menu.tsx';
 import type { SessionKeeper } from '../session/session.ts';
 import { Mark } from '../ui/icons.tsx';
+import { useEffect } from 'preact/hooks';
 import { useMedia, wideScreen } from '../ui/media.ts';
+import { followVisiblePart } from '../ui/viewport.ts';
 import { Announcer } from './announcer.tsx';
 import { Conversation } from './conversation.tsx';
 import { useLogin } from './login.ts';
@@ -13,6 +15,7 @@ export function Chat({ keeper, username }: { keeper: SessionKeeper; username: st
   const login = useLogin(keeper, username);
   const { room, calls, connection } = login;
   const isWide = useMedia(wideScreen);
+  useEffect(followVisiblePart, []);
   const people = { usernames: room.online.value, own: username, calls };
   return (
     <div class="chat" data-connection={connection.state.value}>

@@ -1,0 +1,199 @@
+// What stays in its place when rows, the list or the window change their height, in whichever order the browser reports it.
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import { Scrolling } from '../../web/src/chat/scrolling.ts';
+
+const headHeight = 72;
+
+/** A list in a browser, as far as heights go: a position is never beyond the end, and is moved there if the end comes nearer. */
+class Page {
+  scrolling = new Scrolling();
+  atEnd = true;
+  clientHeight = 600;
+  offsetTop = headHeight;
+  style = { paddingTop: '0px', paddingBottom: '0px' };
+  /** The height of a row: of every one, unless there is another for it. */
+  rowHeight = 40;
+  heights = new Map();
+  #keys = [];
+  #rendered = { start: 0, end: 0 };
+  #scrollTop = 0;
+
+  constructor(count) {
+    this.scrolling.onAtEnd = (atEnd) => (this.atEnd = atEnd);
+    this.show(Array.from({ length: count }, (_, index) => `row ${index}`));
+  }
+
+  get children() {
+    return this.#keys.slice(this.#rendered.start, this.#rendered.end).map((key) => ({
+      dataset: { key },
+      getBoundingClientRect: () => ({ height: this.#heightOf(key) }),
+    }));
+  }
+
+  get scrollHeight() {
+    const paddings = Number.parseFloat(this.style.paddingTop) + Number.parseFloat(this.style.paddingBottom);
+    const rows = this.children.reduce((sum, item) => sum + item.getBoundingClientRect().height, 0);
+    return Math.max(this.clientHeight, headHeight + paddings + rows);
+  }
+
+  get scrollTop() {
+    return (this.#scrollTop = Math.max(0, Math.min(this.#scrollTop, this.scrollHeight - this.clientHeight)));
+  }
+
+  set scrollTop(top) {
+    this.#scrollTop = top;
+  }
+
+  /** Renders these rows, as often as needed. */
+  show(keys) {
+    this.scrolling.scrolled(this, this);
+    this.#keys = keys;
+    this.#render();
+  }
+
+  #render() {
+    for (let times = 0; ; times++) {
+      assert.ok(times < 10, 'it renders without end');
+      this.scrolling.take(this.#keys);
+      this.#rendered = this.scrolling.range();
+      if (!this.scrolling.settle(this, this)) return;
+    }
+  }
+
+  /** Changes heights. A browser reports a position that it had to move first, and the new heights after that. */
+  resize(change) {
+    const before = this.#scrollTop;
+    change(this);
+    if (this.scrollTop !== before && this.scrolling.scrolled(this, this)) this.#render();
+    if (this.scrolling.settle(this, this)) this.#render();
+  }
+
+  /** Somebody scrolls. */
+  scrollBy(distance) {
+    this.scrollTop += distance;
+    if (this.scrolling.scrolled(this, this)) this.#render();
+  }
+
+  add(key) {
+    this.show([...this.#keys, key]);
+  }
+
+  get keys() {
+    return this.#keys;
+  }
+
+  /** The distance from the end. */
+  get rest() {
+    return this.scrollHeight - this.clientHeight - this.scrollTop;
+  }
+
+  /** The first row that begins in sight, and how far below the upper edge. */
+  get reading() {
+    let top = headHeight + Number.parseFloat(this.style.paddingTop) - this.scrollTop;
+    for (const { dataset: { key } } of this.children) {
+      if (top >= 0) return { key, top };
+      top += this.#heightOf(key);
+    }
+    return undefined;
+  }
+
+  /** How far below the upper edge this row begins. */
+  topOf(key) {
+    let top = headHeight + Number.parseFloat(this.style.paddingTop) - this.scrollTop;
+    for (const { dataset } of this.children) {
+      if (dataset.key === key) return top;
+      top += this.#heightOf(dataset.key);
+    }
+    return undefined;
+  }
+
+  #heightOf(key) {
+    return this.heights.get(key) ?? this.rowHeight;
+  }
+}
+
+const changes = {
+  'a draft of two lines goes': [(page) => (page.clientHeight -= 24), (page) => (page.clientHeight += 24)],
+  'the keyboard of a phone opens and closes': [(page) => (page.clientHeight -= 320), (page) => (page.clientHeight += 320)],
+  'the window gets higher': [(page) => (page.clientHeight += 500)],
+  'the window gets wider, and rows lower': [(page) => (page.rowHeight = 22)],
+  'the window gets wider and higher': [(page) => Object.assign(page, { rowHeight: 22, clientHeight: 900 })],
+  'the window gets narrower, and rows higher': [(page) => (page.rowHeight = 120)],
+  'a call opens above the list and closes': [(page) => (page.clientHeight -= 280), (page) => (page.clientHeight += 280)],
+  'a call opens and is made small': [(page) => (page.clientHeight -= 280), (page) => (page.clientHeight += 220)],
+  'letters arrive that are a little higher': [(page) => (page.rowHeight = 43)],
+  'letters arrive that are a little lower': [(page) => (page.rowHeight = 37)],
+  'the last row gets much higher': [(page) => page.heights.set('row 199', 900)],
+  'the list gets so high that everything is in sight': [(page) => (page.clientHeight = 20_000), (page) => (page.clientHeight = 600)],
+};
+
+describe('the end of the list', () => {
+  for (const [what, steps] of Object.entries(changes)) {
+    it(`stays in sight when ${what}`, () => {
+      const page = new Page(200);
+      assert.equal(page.rest, 0);
+      for (const step of steps) {
+        page.resize(step);
+        assert.deepEqual([page.rest, page.atEnd], [0, true]);
+      }
+      page.add('new');
+      assert.equal(page.rest, 0);
+    });
+  }
+});
+
+describe('a row that is read', () => {
+  let page, reading;
+  beforeEach(() => {
+    page = new Page(200);
+    page.scrollBy(-3_000);
+    reading = page.reading;
+    assert.equal(page.atEnd, false);
+  });
+
+  for (const [what, steps] of Object.entries(changes)) {
+    it(`stays where it is when ${what}`, () => {
+      for (const step of steps) page.resize(step);
+      assert.equal(page.topOf(reading.key), reading.top);
+      assert.equal(page.atEnd, false);
+    });
+  }
+
+  it('stays where it is when something is said', () => {
+    page.add('new');
+    assert.equal(page.topOf(reading.key), reading.top);
+  });
+
+  it('is where it was when the window that had room for the rest is as small again', () => {
+    const near = new Page(200);
+    near.scrollBy(-100);
+    const { key, top } = near.reading;
+    near.resize((page) => (page.clientHeight += 320));
+    near.resize((page) => (page.clientHeight -= 320));
+    assert.equal(near.topOf(key), top);
+  });
+
+  it('counts from the moment of scrolling, also where something is said before the browser reports that', () => {
+    const early = new Page(200);
+    early.scrollTop -= 500;
+    const { key, top } = early.reading;
+    early.add('new');
+    assert.equal(early.topOf(key), top);
+  });
+
+  it('is left when somebody scrolls to the end, also while the window changes', () => {
+    page.clientHeight += 50;
+    page.scrollBy(1e9);
+    assert.equal(page.atEnd, true);
+    page.add('new');
+    assert.equal(page.rest, 0);
+  });
+
+  it('can be scrolled to while the window changes', () => {
+    const other = new Page(200);
+    other.clientHeight += 50;
+    other.scrollBy(-500);
+    assert.equal(other.atEnd, false);
+  });
+});
