@@ -1,7 +1,8 @@
 // Two people in two browsers who call each other.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { eventually, join, joined, launchBrowser, openSite } from './support/browser.mjs';
+import { eventually, join, joined, launchBrowser, message, openSite, say } from './support/browser.mjs';
+import { devices } from './support/scenes.mjs';
 
 let browser;
 before(async () => (browser = await launchBrowser()));
@@ -46,7 +47,7 @@ async function inCall(t) {
 
 /** Resolves once nothing of a call is left: no screen, and no camera or microphone that is on. */
 const isOver = (page) => eventually(page, () =>
-  document.querySelector('dialog.call') === null && window.captured.every((track) => track.readyState === 'ended'));
+  document.querySelector('.call') === null && window.captured.every((track) => track.readyState === 'ended'));
 
 describe('a call', () => {
   it('shows both sides moving video of the other, and ends for both', async (t) => {
@@ -172,16 +173,43 @@ describe('a call', () => {
     await button(ann, 'Call ben').click();
     await button(ben, 'Accept').click();
     await moves(ann);
-    await ann.getByText('No camera could be used: you are heard, but not seen.').waitFor();
+    await ann.getByText('No camera: ben hears you, but cannot see you.').waitFor();
     assert.equal(await button(ann, 'Camera off').count(), 0);
     assert.deepEqual(await ann.evaluate(() => window.captured.map(({ kind }) => kind)), ['audio']);
     await button(ben, 'Hang up').click();
     await Promise.all([isOver(ann), isOver(ben)]);
   });
 
-  it('ends for the other one when a page is gone', async (t) => {
+  it('ends for the other one at once when a page is reloaded or left', async (t) => {
     const { ann, ben } = await inCall(t);
-    await ann.close();
+    await ann.reload();
+    await ben.getByText('ann ended the call.').waitFor();
+    await isOver(ben);
+    await joined(ann);
+    await button(ann, 'Call ben').click();
+    await button(ben, 'Accept').click();
+    await Promise.all([moves(ann), moves(ben)]);
+    await ann.goto('about:blank');
+    await ben.getByText('ann ended the call.').waitFor();
+    await isOver(ben);
+  });
+
+  it('rings no longer when the caller reloads', async (t) => {
+    const { ann, ben } = await two(t);
+    await button(ann, 'Call ben').click();
+    await button(ben, 'Accept').waitFor();
+    await ann.reload();
+    await ben.getByText('You missed a call from ann.').waitFor();
+    await isOver(ben);
+  });
+
+  it('shows no frozen picture when the other page is gone without a word, and ends', async (t) => {
+    const { ann, ben } = await inCall(t);
+    const client = await ann.context().newCDPSession(ann);
+    // Does not answer: the page is gone before it could.
+    client.send('Page.crash').catch(() => undefined);
+    await ben.locator('.call-cover').waitFor();
+    await ben.getByText('Reconnecting…').waitFor();
     await ben.getByText('The call ended: the connection was lost.').waitFor();
     await isOver(ben);
   });
@@ -232,6 +260,171 @@ describe('a call', () => {
     const ann = await join(t, browser, url, 'ann', { prepare: refuse });
     await button(ann, 'Call ben').click();
     await ann.getByText('Your browser did not allow camera and microphone.').waitFor();
-    assert.equal(await ann.locator('dialog.call').count(), 0);
+    assert.equal(await ann.locator('.call').count(), 0);
+  });
+});
+
+describe('a call that comes in while one writes', () => {
+  const field = (page) => page.getByRole('textbox', { name: 'Message' });
+  const focusedIs = (page, name) => eventually(page, (name) => document.activeElement?.textContent === name, name);
+
+  it('takes no character, and neither Space, Enter nor Escape does anything to it', async (t) => {
+    const { ann, ben } = await two(t);
+    await field(ben).focus();
+    const text = 'I am in the middle of a sentence, which goes on and on until the call has come in and beyond that.';
+    const typing = ben.keyboard.type(text.slice(0, 60), { delay: 20 });
+    await button(ann, 'Call ben').click();
+    await button(ben, 'Accept').waitFor();
+    await typing;
+    await ben.keyboard.type(text.slice(60));
+    assert.equal(await field(ben).inputValue(), text);
+    await ben.keyboard.press('Escape');
+    await ben.keyboard.press('Enter');
+    await ben.locator('.message.sent', { hasText: 'a sentence' }).waitFor();
+    await ben.keyboard.press('Space');
+    assert.equal(await field(ben).inputValue(), ' ');
+    assert.equal(await button(ben, 'Accept').count(), 1);
+    assert.equal(await button(ann, 'Cancel').count(), 1);
+  });
+
+  it('is announced, and reached, answered and left with the keyboard alone', async (t) => {
+    const { ann, ben } = await two(t);
+    await field(ben).focus();
+    await button(ann, 'Call ben').click();
+    await ben.getByRole('alert').filter({ hasText: 'ann is calling. Press F6 to answer or decline.' }).waitFor({ state: 'attached' });
+    await ben.keyboard.press('F6');
+    await focusedIs(ben, 'Accept');
+    await ben.keyboard.press('Shift+Tab');
+    await focusedIs(ben, 'Decline');
+    await ben.keyboard.press('F6');
+    await ben.keyboard.type('one moment');
+    assert.equal(await field(ben).inputValue(), 'one moment');
+    await ben.keyboard.press('F6');
+    await ben.keyboard.press('Enter');
+    await Promise.all([moves(ann), moves(ben)]);
+    // The button is gone; what has the focus now does nothing by itself.
+    await eventually(ben, () => document.activeElement?.ariaLabel === 'Call with ann');
+    await ben.keyboard.press('Space');
+    await ben.keyboard.press('F6');
+    await ben.keyboard.type('!');
+    assert.equal(await field(ben).inputValue(), 'one moment!');
+    await ben.keyboard.press('F6');
+    await focusedIs(ben, 'Mute');
+    await button(ann, 'Hang up').click();
+    await isOver(ben);
+    await eventually(ben, () => document.activeElement?.id === 'composer');
+  });
+
+  for (const [device, options] of Object.entries(devices)) {
+    it(`leaves room to read and write, ringing, shown and minimised, on a ${device}`, async (t) => {
+      const { url } = await openSite(t);
+      const ann = await join(t, browser, url, 'ann', { prepare: watchTracks });
+      const ben = await join(t, browser, url, 'ben', { prepare: watchTracks, ...options });
+      await button(ann, 'Call ben').click();
+      await button(ben, 'Accept').waitFor();
+      const assertUsable = async (text) => {
+        await say(ben, text);
+        await message(ann, text).waitFor();
+        const { call, list, end } = await ben.evaluate(() => {
+          const log = document.querySelector('[role=log]');
+          return {
+            call: document.querySelector('.call').getBoundingClientRect().bottom,
+            list: log.getBoundingClientRect().top,
+            end: log.scrollHeight - log.clientHeight - log.scrollTop,
+          };
+        });
+        assert.ok(call <= list + 1, `the call ends at ${call} px and covers messages from ${list} px on`);
+        assert.ok(end <= 1, `${end} px below`);
+      };
+      await assertUsable('while it rings');
+      await button(ben, 'Accept').click();
+      await Promise.all([moves(ann), moves(ben)]);
+      await assertUsable('while we talk');
+      await button(ben, 'Minimise').click();
+      await button(ben, 'Show call').waitFor();
+      await assertUsable('while it is small');
+      await moves(ben);
+      await button(ben, 'Show call').click();
+      await button(ben, 'Minimise').waitFor();
+      await button(ben, 'Hang up').click();
+      await Promise.all([isOver(ann), isOver(ben)]);
+    });
+  }
+});
+
+describe('the ringing of a call', () => {
+  /** Counts what sounds, and keeps the notifications that are shown. */
+  const listen = async (page) => {
+    await watchTracks(page);
+    await page.addInitScript(() => {
+      window.sounding = 0;
+      const { start, stop } = AudioBufferSourceNode.prototype;
+      AudioBufferSourceNode.prototype.start = function (...args) {
+        window.sounding += 1;
+        return start.apply(this, args);
+      };
+      AudioBufferSourceNode.prototype.stop = function (...args) {
+        window.sounding -= 1;
+        return stop.apply(this, args);
+      };
+      window.notifications = [];
+      window.Notification = class {
+        static permission = 'default';
+        static requestPermission = async () => (this.permission = navigator.userActivation.isActive ? 'granted' : 'denied');
+        constructor(title) {
+          this.title = title;
+          window.notifications.push(this);
+        }
+        close() {
+          window.notifications = window.notifications.filter((other) => other !== this);
+        }
+      };
+    });
+  };
+  const soundingIn = async (pages) => (await Promise.all(pages.map((page) => page.evaluate(() => window.sounding)))).join();
+  const setAttended = (page, attended) => page.evaluate((attended) => {
+    document.hasFocus = () => attended;
+    dispatchEvent(new Event(attended ? 'focus' : 'blur'));
+  }, attended);
+
+  it('is heard in one of several tabs and seen in the title of all, until it is answered in one', async (t) => {
+    const { url } = await openSite(t);
+    const ann = await join(t, browser, url, 'ann', { prepare: watchTracks });
+    const ben = await join(t, browser, url, 'ben', { prepare: listen });
+    const other = await ben.context().newPage();
+    await listen(other);
+    await other.goto(url);
+    await joined(other);
+    await other.getByRole('textbox', { name: 'Message' }).click();
+    await button(ann, 'Call ben').click();
+    for (const tab of [ben, other]) await eventually(tab, () => document.title === '📞 ann is calling · Natter');
+    await Promise.any([ben, other].map((tab) => eventually(tab, () => window.sounding === 1)));
+    assert.match(await soundingIn([ben, other]), /^(1,0|0,1)$/);
+    await button(other, 'Accept').click();
+    for (const tab of [ben, other]) await eventually(tab, () => document.title === 'Natter' && window.sounding === 0);
+  });
+
+  it('can be switched off, which is remembered, and notifies somebody who looks elsewhere', async (t) => {
+    const { url } = await openSite(t);
+    const ann = await join(t, browser, url, 'ann', { prepare: watchTracks });
+    const ben = await join(t, browser, url, 'ben', { prepare: listen });
+    const account = () => ben.getByRole('button', { name: 'Account of ben' }).click();
+    const toggle = (name) => ben.getByRole('switch', { name });
+    await account();
+    await toggle('Ring for calls').click();
+    await toggle('Notify me of calls').click();
+    await ben.locator('[role=switch][aria-checked=true]', { hasText: 'Notify' }).waitFor();
+    await account();
+    await setAttended(ben, false);
+    await button(ann, 'Call ben').click();
+    await eventually(ben, () => window.notifications.length === 1);
+    assert.equal(await ben.evaluate(() => window.notifications[0].title), 'ann is calling');
+    assert.equal(await soundingIn([ben]), '0');
+    await button(ann, 'Cancel').click();
+    await eventually(ben, () => window.notifications.length === 0);
+    await ben.reload();
+    await joined(ben);
+    await account();
+    assert.equal(await toggle('Ring for calls').getAttribute('aria-checked'), 'false');
   });
 });

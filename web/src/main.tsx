@@ -1,6 +1,7 @@
 // Begins.
 import { render } from 'preact';
 import { App } from './app.tsx';
+import { browserRing } from './calls/tone.ts';
 import { apiUrl } from './config.ts';
 import { keepSession } from './session/browser.ts';
 import './ui/base.css';
@@ -12,4 +13,4 @@ import './chat/chat.css';
 import './chat/messages.css';
 import './chat/composer.css';
 
-render(<App keeper={keepSession(apiUrl)} />, document.getElementById('app')!);
+render(<App keeper={keepSession(apiUrl)} ring={browserRing()} />, document.getElementById('app')!);

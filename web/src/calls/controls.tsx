@@ -1,6 +1,11 @@
 // The buttons of a call, and the choice of devices.
+import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { CallDesk } from './index.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import {
+  CameraIcon, DevicesIcon, EnlargeIcon, HangUpIcon, MicrophoneIcon, ReduceIcon, ScreenIcon, WindowIcon,
+} from '../ui/icons.tsx';
+import type { CallDesk } from './desk.ts';
 import { wordsForDevices } from './machine.ts';
 import type { Peer } from './peer.ts';
 
@@ -8,9 +13,12 @@ interface Properties {
   desk: CallDesk;
   peer: Peer | null;
   remote: { current: HTMLVideoElement | null };
+  panel: { current: HTMLElement | null };
+  isSmall: boolean;
+  onResize: (isSmall: boolean) => void;
 }
 
-export function Controls({ desk, peer, remote }: Properties) {
+export function Controls({ desk, peer, remote, panel, isSmall, onResize }: Properties) {
   const [muted, setMuted] = useState(false);
   const [cameraOff, setCameraOff] = useState(false);
   const [choosing, setChoosing] = useState(false);
@@ -18,25 +26,43 @@ export function Controls({ desk, peer, remote }: Properties) {
     peer?.setEnabled(kind, !off);
     (kind === 'audio' ? setMuted : setCameraOff)(off);
   };
-  // Whoever closes the browser's choice of screens has simply changed their mind.
+  // Closing the browser's choice of screens is no error.
   const share = () => void (peer?.screen ? peer.stopScreen() : peer?.startScreen())?.catch(() => undefined);
+  const fill = () => void (document.fullscreenElement ? document.exitFullscreen() : panel.current?.requestFullscreen())?.catch(() => undefined);
+  const resize = (isSmall: boolean) => {
+    if (document.fullscreenElement) void document.exitFullscreen();
+    onResize(isSmall);
+  };
   return (
-    <div class="call-foot">
-      {choosing && peer !== null && <Devices peer={peer} remote={remote} />}
-      <div class="call-controls">
-        <button type="button" class="call-toggle" aria-pressed={muted} onClick={() => toggle('audio', !muted)}>Mute</button>
-        {peer?.hasCamera && (
-          <button type="button" class="call-toggle" aria-pressed={cameraOff} onClick={() => toggle('video', !cameraOff)}>
-            Camera off
-          </button>
-        )}
-        {'getDisplayMedia' in (navigator.mediaDevices ?? {}) && (
-          <button type="button" class="call-toggle" aria-pressed={Boolean(peer?.screen)} onClick={share}>Share screen</button>
-        )}
-        <button type="button" class="call-toggle" aria-expanded={choosing} onClick={() => setChoosing(!choosing)}>Devices</button>
-        <button type="button" class="call-end" onClick={() => desk.end()}>Hang up</button>
-      </div>
+    <div class="call-controls">
+      <Toggle label="Mute" on={muted} onClick={() => toggle('audio', !muted)}><MicrophoneIcon /></Toggle>
+      {peer?.hasCamera && (
+        <Toggle label="Camera off" on={cameraOff} onClick={() => toggle('video', !cameraOff)}><CameraIcon /></Toggle>
+      )}
+      {!isSmall && 'getDisplayMedia' in (navigator.mediaDevices ?? {}) && (
+        <Toggle label="Share screen" on={Boolean(peer?.screen)} onClick={share}><ScreenIcon /></Toggle>
+      )}
+      {!isSmall && peer !== null && <Toggle label="Devices" onClick={() => setChoosing(true)}><DevicesIcon /></Toggle>}
+      {!isSmall && document.fullscreenEnabled && <Toggle label="Full screen" onClick={fill}><EnlargeIcon /></Toggle>}
+      {isSmall
+        ? <Toggle label="Show call" onClick={() => resize(false)}><WindowIcon /></Toggle>
+        : <Toggle label="Minimise" onClick={() => resize(true)}><ReduceIcon /></Toggle>}
+      <button type="button" class="call-toggle call-end" title="Hang up" onClick={() => desk.end()}>
+        <HangUpIcon /><span class="unseen">Hang up</span>
+      </button>
+      {choosing && peer !== null && (
+        <Dialog kind="card" title="Devices" onClose={() => setChoosing(false)}><Devices peer={peer} remote={remote} /></Dialog>
+      )}
     </div>
+  );
+}
+
+/** A round button; with `on` it is one that stays pressed. */
+function Toggle({ label, on, onClick, children }: { label: string; on?: boolean; onClick: () => void; children: ComponentChildren }) {
+  return (
+    <button type="button" class="call-toggle" title={label} aria-pressed={on} onClick={onClick}>
+      {children}<span class="unseen">{label}</span>
+    </button>
   );
 }
 

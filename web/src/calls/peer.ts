@@ -3,7 +3,7 @@
 export interface PeerEvents {
   onCandidate(candidate: RTCIceCandidateInit | null): void;
   onState(state: RTCPeerConnectionState): void;
-  /** Which of the two videos is shown has changed. */
+  /** One of the two videos has begun, stopped or become another one. */
   onMedia(): void;
 }
 
@@ -23,14 +23,20 @@ export class Peer {
     this.#events = events;
     this.#connection = new RTCPeerConnection({ iceServers });
     this.#connection.onicecandidate = ({ candidate }) => events.onCandidate(candidate?.toJSON() ?? null);
-    this.#connection.onconnectionstatechange = () => events.onState(this.#connection.connectionState);
+    this.#connection.onconnectionstatechange = () => {
+      events.onState(this.#connection.connectionState);
+      this.#watchTransport();
+    };
     this.#connection.ontrack = ({ track }) => {
       this.remote.addTrack(track);
+      track.onmute = track.onunmute = () => events.onMedia();
       events.onMedia();
     };
   }
 
   get hasCamera() { return this.local.getVideoTracks().length > 0; }
+  /** Whether pictures of the other side arrive: none do before the first, nor without a camera over there. */
+  get showsRemote() { return this.remote.getVideoTracks().some(({ muted }) => !muted); }
   get isClosed() { return this.#connection.signalingState === 'closed'; }
 
   /** An offer of both kinds of media, so that a camera or a screen can come later without another one. */
@@ -50,7 +56,7 @@ export class Peer {
     return this.#connection.localDescription!.toJSON();
   }
 
-  /** The answer to an offer, be it the first one or not. */
+  /** The answer to an offer, the first one or a later one. */
   async answer(offer: RTCSessionDescriptionInit): Promise<RTCSessionDescriptionInit> {
     await this.#connection.setRemoteDescription(offer);
     for (const transceiver of this.#connection.getTransceivers()) {
@@ -121,6 +127,12 @@ export class Peer {
     this.#connection.close();
     this.screen?.stop();
     for (const track of this.local.getTracks()) track.stop();
+  }
+
+  /** A page that is reloaded closes its transport, seconds before the connection notices that nothing arrives any more. */
+  #watchTransport() {
+    const transport = this.#connection.getReceivers()[0]?.transport;
+    if (transport) transport.onstatechange = () => transport.state === 'closed' && this.#events.onState('closed');
   }
 
   async #send() {

@@ -1,77 +1,99 @@
-// What there is to see of calls. It comes with the first call.
+// The view of calls, loaded with the first one: a strip above the conversation while it rings, a panel while one talks. Neither
+// covers the place where one writes.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Avatar } from '../people/avatar.tsx';
 import { CloseIcon } from '../ui/icons.tsx';
+import { byFinger } from '../ui/media.ts';
 import './calls.css';
 import { Controls } from './controls.tsx';
-import type { CallDesk } from './index.tsx';
+import type { CallDesk } from './desk.ts';
 import type { CallState } from './machine.ts';
 
 export function CallScreen({ desk }: { desk: CallDesk }) {
   const state = desk.state.value;
+  const area = useRef<HTMLDivElement>(null);
+  useFocus(area, state.phase);
   return (
-    <>
+    <div class="call-area" ref={area}>
       <div class="call-note" role="status">
         {state.phase === 'idle' && state.note !== null && (
           <p>
-            {state.note}
+            <span>{state.note}</span>
             <button type="button" class="quiet" aria-label="Dismiss" onClick={() => desk.dismiss()}><CloseIcon /></button>
           </p>
         )}
       </div>
       {state.phase === 'outgoing' && (
-        <Frame label={`Calling ${state.peer}`}>
-          <Ringing peer={state.peer} words="Calling…" />
-          <div class="call-controls">
-            <button type="button" class="call-end" onClick={() => desk.end()}>Cancel</button>
-          </div>
-        </Frame>
+        <Strip label={`Calling ${state.peer}`} peer={state.peer} words="Calling…">
+          <button type="button" class="call-button call-end" onClick={() => desk.end()}>Cancel</button>
+        </Strip>
       )}
       {state.phase === 'incoming' && (
-        <Frame label={`${state.peer} is calling`}>
-          <Ringing peer={state.peer} words="is calling you" />
-          {state.notice !== null && <p class="call-notice" role="alert">{state.notice}</p>}
-          <div class="call-controls">
-            <button type="button" class="call-end" onClick={() => desk.end()}>Decline</button>
-            <button type="button" class="primary" onClick={() => desk.accept()}>Accept</button>
-          </div>
-        </Frame>
+        <Strip
+          label={`${state.peer} is calling`}
+          peer={state.peer}
+          words={desk.callerIsGone.value ? 'lost the connection' : 'is calling you'}
+          notice={state.notice}
+        >
+          <button type="button" class="call-button call-end" onClick={() => desk.end()}>Decline</button>
+          <button type="button" class="call-button primary" data-first onClick={() => desk.accept()}>Accept</button>
+        </Strip>
       )}
       {state.phase === 'active' && <ActiveCall desk={desk} state={state} />}
-    </>
-  );
-}
-
-/** Keeps the focus inside. Escape does not end a call by accident. */
-function Frame({ label, wide, children }: { label: string; wide?: boolean; children: ComponentChildren }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const element = dialog.current!;
-    element.showModal();
-    return () => element.close();
-  }, []);
-  return (
-    <dialog
-      ref={dialog}
-      class={wide ? 'call call-wide' : 'call'}
-      aria-label={label}
-      onCancel={(event) => event.preventDefault()}
-      // Chromium does not ask a second time; what the state says stays open.
-      onClose={() => dialog.current?.isConnected && dialog.current.showModal()}
-    >
-      {children}
-    </dialog>
-  );
-}
-
-function Ringing({ peer, words }: { peer: string; words: string }) {
-  return (
-    <div class="call-ringing">
-      <Avatar username={peer} />
-      <h2><bdi>{peer}</bdi></h2>
-      <p>{words}</p>
     </div>
+  );
+}
+
+const composer = () => document.getElementById('composer');
+
+/**
+ * Leaves the focus where it is, except where it would be lost: with a button that goes away. F6 leads from the conversation to the
+ * call and back.
+ */
+function useFocus(area: { current: HTMLElement | null }, phase: CallState['phase']) {
+  const hadFocus = area.current?.contains(document.activeElement) ?? false;
+  useLayoutEffect(() => {
+    const isLost = document.activeElement === null || document.activeElement === document.body;
+    if (!isLost) return;
+    if (phase === 'outgoing' || phase === 'active') area.current?.querySelector<HTMLElement>('.call')?.focus();
+    // A keyboard that opens by itself would cover half of the screen.
+    else if (phase === 'idle' && hadFocus && !matchMedia(byFinger).matches) composer()?.focus();
+  }, [phase]);
+  useEffect(() => {
+    if (phase === 'idle') return;
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key !== 'F6' || event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
+      event.preventDefault();
+      const call = area.current?.querySelector<HTMLElement>('.call');
+      const isInside = call?.contains(document.activeElement);
+      const target = isInside ? composer() : call?.querySelector<HTMLElement>('[data-first]') ?? call?.querySelector('button');
+      target?.focus();
+    };
+    document.addEventListener('keydown', onKeyDown);
+    return () => document.removeEventListener('keydown', onKeyDown);
+  }, [phase]);
+}
+
+interface StripProperties {
+  label: string;
+  peer: string;
+  words: string;
+  notice?: string | null;
+  children: ComponentChildren;
+}
+
+function Strip({ label, peer, words, notice, children }: StripProperties) {
+  return (
+    <section class="call call-strip" role="dialog" aria-label={label} aria-keyshortcuts="F6" tabIndex={-1}>
+      <Avatar username={peer} />
+      <div class="call-words">
+        <h2 title={peer}><bdi>{peer}</bdi></h2>
+        <p role="status">{words}</p>
+      </div>
+      <div class="call-buttons">{children}</div>
+      {notice && <p class="call-notice" role="alert">{notice}</p>}
+    </section>
   );
 }
 
@@ -79,22 +101,36 @@ const linkWords = { connecting: 'Connecting…', connected: '', reconnecting: 'R
 
 function ActiveCall({ desk, state }: { desk: CallDesk; state: CallState & { phase: 'active' } }) {
   const peer = desk.peer.value;
-  // Read, so that it is drawn again.
+  // Read, so that it is rendered again.
   void desk.media.value;
+  const [isSmall, setSmall] = useState(false);
+  const panel = useRef<HTMLElement>(null);
   const remote = useRef<HTMLVideoElement>(null);
   const own = peer?.screen ? null : peer?.hasCamera ? peer.local : null;
+  const isLive = state.link === 'connected' && peer?.showsRemote === true;
   return (
-    <Frame label={`Call with ${state.peer}`} wide>
-      <Video element={remote} stream={peer?.remote ?? null} class="call-remote" label={`Video of ${state.peer}`} />
-      {own !== null && <Video stream={own} class="call-own" label="Your own video" muted />}
+    <section
+      ref={panel}
+      class={isSmall ? 'call call-panel call-small' : 'call call-panel'}
+      role="dialog"
+      aria-label={`Call with ${state.peer}`}
+      aria-keyshortcuts="F6"
+      tabIndex={-1}
+    >
+      <div class="call-stage">
+        <Video element={remote} stream={peer?.remote ?? null} class="call-remote" label={`Video of ${state.peer}`} />
+        {/* The last picture stays in the element when no more arrive. */}
+        {!isLive && <div class="call-cover"><Avatar username={state.peer} /></div>}
+        {own !== null && <Video stream={own} class="call-own" label="Your own video" muted />}
+      </div>
       <div class="call-head">
-        <h2><bdi>{state.peer}</bdi></h2>
+        <h2 title={state.peer}><bdi>{state.peer}</bdi></h2>
         {state.since !== null && <Duration since={state.since} />}
         <p role="status">{linkWords[state.link]}</p>
-        {peer !== null && !peer.hasCamera && <p>No camera could be used: you are heard, but not seen.</p>}
+        {peer !== null && !peer.hasCamera && <p class="call-unseen">No camera: {state.peer} hears you, but cannot see you.</p>}
       </div>
-      <Controls desk={desk} peer={peer} remote={remote} />
-    </Frame>
+      <Controls desk={desk} peer={peer} remote={remote} panel={panel} isSmall={isSmall} onResize={setSmall} />
+    </section>
   );
 }
 

@@ -1,11 +1,13 @@
 // What there is for the time of one login: its socket, the room, and calls.
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { type Calls, createCalls } from '../calls/index.tsx';
+import type { Ring } from '../calls/ring.ts';
 import { webSocketUrl } from '../config.ts';
 import type { SessionKeeper } from '../session/session.ts';
 import { Connection } from './connection.ts';
 import { Room } from './room.ts';
+import { titleOf } from './title.ts';
 import { Unread } from './unread.ts';
 
 /** Everything listens before the socket connects. */
@@ -13,11 +15,13 @@ export class Login {
   readonly connection: Connection;
   readonly room: Room;
   readonly calls: Calls;
+  readonly ring: Ring;
   /** Whether the end of the list of messages is in sight. */
   readonly atEnd = signal(true);
   readonly unread: Unread;
 
-  constructor(keeper: SessionKeeper, username: string) {
+  constructor(keeper: SessionKeeper, username: string, ring: Ring) {
+    this.ring = ring;
     this.connection = new Connection(webSocketUrl, keeper);
     this.room = new Room(this.connection.socket, username);
     this.calls = createCalls({
@@ -32,19 +36,29 @@ export class Login {
 
   /** Connects; returns how to end. */
   begin(): () => void {
-    const unwatch = this.unread.watch();
+    const { calls, unread } = this;
+    const stopCounting = unread.watch();
+    const stopRinging = this.ring.watch(calls.ringing);
+    const stopTitling = effect(() => {
+      document.title = titleOf(unread.count.value, calls.ringing.value);
+    });
+    // The server waits for a connection that is lost to come back; this one does not.
+    const leave = () => calls.leave();
+    addEventListener('pagehide', leave);
     this.connection.open();
     return () => {
-      unwatch();
-      this.calls.close();
+      removeEventListener('pagehide', leave);
+      [stopCounting, stopRinging, stopTitling].forEach((stop) => stop());
+      document.title = titleOf(0, null);
+      calls.close();
       this.connection.close();
     };
   }
 }
 
 /** The login of this user, from the first rendering to the last. */
-export function useLogin(keeper: SessionKeeper, username: string): Login {
-  const [login] = useState(() => new Login(keeper, username));
+export function useLogin(keeper: SessionKeeper, username: string, ring: Ring): Login {
+  const [login] = useState(() => new Login(keeper, username, ring));
   useEffect(() => login.begin(), [login]);
   return login;
 }

@@ -22,7 +22,7 @@ export function MessageRow({ row, today, remedies }: { row: Row; today: number; 
       {row.startsDay && <p class="day"><span>{dayName(at, today)}</span></p>}
       <article class={classes.filter(Boolean).join(' ')}>
         {introduced && <Avatar username={username} />}
-        <p class={introduced ? 'author' : 'unseen'}><bdi>{own ? 'You' : username}</bdi></p>
+        <p class={introduced ? 'author' : 'unseen'} title={introduced ? username : undefined}><bdi>{own ? 'You' : username}</bdi></p>
         <div class={isEmojiOnly(text) ? 'bubble emoji' : 'bubble'}>
           <p class="text" dir="auto">
             <Text text={text} />

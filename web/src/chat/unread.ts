@@ -2,9 +2,7 @@
 import { type ReadonlySignal, effect, signal } from '@preact/signals';
 import type { Room } from './room.ts';
 
-const name = 'Natter';
-
-/** Counts what others say while the page is not in sight or the end of the list is not. Counts in the title too. */
+/** Counts what others say while the page is not in sight or the end of the list is not. */
 export class Unread {
   readonly #count = signal(0);
   readonly #room: Room;
@@ -30,13 +28,9 @@ export class Unread {
     const stopResetting = effect(() => {
       if (!hidden.value && this.#atEnd.value) this.#count.value = 0;
     });
-    const stopTitling = effect(() => {
-      document.title = this.#count.value > 0 ? `(${this.#count.value}) ${name}` : name;
-    });
     return () => {
-      [unlisten, stopResetting, stopTitling].forEach((stop) => stop());
+      [unlisten, stopResetting].forEach((stop) => stop());
       document.removeEventListener('visibilitychange', look);
-      document.title = name;
     };
   }
 }

@@ -50,7 +50,7 @@ function People({ usernames, own, calls, onCall }: Properties & { onCall: (usern
       {ownFirst(usernames, own).map((username) => (
         <li key={username} class="person">
           <Avatar username={username} />
-          <span class="person-name"><bdi>{username}</bdi></span>
+          <span class="person-name" title={username}><bdi>{username}</bdi></span>
           {username === own && <span class="person-note">you</span>}
           {username !== own && calls.canCall.value && (
             <button type="button" class="quiet" aria-label={`Call ${username}`} onClick={() => onCall(username)}>

@@ -15,20 +15,19 @@ export function PasswordDialog({ keeper, onClose }: { keeper: SessionKeeper; onC
     <Dialog kind="card" title="Change password" onClose={onClose}>
       {changed ? (
         <>
-          <p role="status">Your password is changed. Everywhere else you have been logged out.</p>
+          <p role="status">Your password has been changed. You've been logged out everywhere else.</p>
           <button type="button" class="primary wide" onClick={onClose}>Done</button>
         </>
       ) : (
         <form onSubmit={submit} aria-busy={busy}>
           {/* Password managers want to know whose it is. */}
           <input type="text" name="username" autocomplete="username" value={keeper.current.value?.username} readOnly hidden />
-          <PasswordField label="Current password" name="current" autocomplete="current-password" minLength={1} />
+          <PasswordField label="Current password" name="current" autocomplete="current-password" />
           <PasswordField
             label="New password"
             name="new"
             autocomplete="new-password"
-            minLength={8}
-            hint="At least 8 characters."
+            hint="The longer, the better. A few unrelated words work well."
           />
           <p class="notice" role="alert">{error}</p>
           <button class="primary wide" aria-disabled={busy}>{busy ? 'Changing…' : 'Change password'}</button>

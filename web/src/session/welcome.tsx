@@ -44,14 +44,13 @@ export function Welcome({ keeper }: { keeper: SessionKeeper }) {
         <p class="brand"><Mark /> Natter</p>
         <h1>{text.heading}</h1>
         <form ref={form} onSubmit={submit} aria-busy={busy}>
-          <Field label="Username" name="username" autocomplete="username" minLength={2} maxLength={64} />
+          <Field label="Username" name="username" autocomplete="username" />
           <PasswordField
             key={wish}
             label="Password"
             name="password"
             autocomplete={isNew ? 'new-password' : 'current-password'}
-            minLength={isNew ? 8 : 1}
-            hint={isNew ? 'At least 8 characters. A few unrelated words do well.' : undefined}
+            hint={isNew ? 'The longer, the better. A few unrelated words work well.' : undefined}
           />
           <p class="notice" role="alert">{error ?? keeper.farewell.value}</p>
           <button class="primary wide" aria-disabled={busy}>{busy ? text.busy : text.action}</button>

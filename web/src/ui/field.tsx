@@ -6,14 +6,14 @@ interface Properties {
   label: string;
   name: string;
   autocomplete: 'username' | 'current-password' | 'new-password';
-  /** In UTF-16 units, as the browser counts. */
-  minLength: number;
-  maxLength: number;
   /** A sentence below. */
   hint?: string | undefined;
 }
 
-/** A field that must not be empty, with its label above. What is typed into a secret one is not shown. */
+/**
+ * A field that must not be empty, with its label above. A secret one hides what is typed. Which names and passwords are good, the
+ * server decides: a length here would cut what is pasted without a word, and count differently.
+ */
 export function Field(properties: Properties & { secret?: boolean; children?: ComponentChildren }) {
   const { label, hint, secret = false, children, ...rest } = properties;
   const id = useId();
@@ -39,11 +39,11 @@ export function Field(properties: Properties & { secret?: boolean; children?: Co
 }
 
 /** A field for a password, which can be shown. */
-export function PasswordField(properties: Omit<Properties, 'maxLength'>) {
+export function PasswordField(properties: Properties) {
   const name = properties.label.toLowerCase();
   const [shown, setShown] = useState(false);
   return (
-    <Field {...properties} secret={!shown} maxLength={128}>
+    <Field {...properties} secret={!shown}>
       <button type="button" class="link" aria-pressed={shown} aria-label={`Show ${name}`} onClick={() => setShown(!shown)}>
         {shown ? 'Hide' : 'Show'}
       </button>
