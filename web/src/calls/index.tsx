@@ -25,8 +25,8 @@ export function CallLayer({ calls }: { calls: Calls }) {
   useEffect(() => {
     if (phase !== 'idle') void import('./screen.tsx').then(({ CallScreen }) => (screen.value = CallScreen));
   }, [phase]);
-  const caller = desk.ringing.value;
   const Screen = screen.value;
+  const caller = Screen ? desk.ringing.value : null;
   return (
     <>
       <p class="unseen" role="alert">{caller !== null && `${caller} is calling. Press F6 to answer or decline.`}</p>

@@ -60,7 +60,8 @@ function useFocus(area: { current: HTMLElement | null }, phase: CallState['phase
     // A keyboard that opens by itself would cover half of the screen.
     else if (phase === 'idle' && hadFocus && !matchMedia(byFinger).matches) composer()?.focus();
   }, [phase]);
-  useEffect(() => {
+  // At once: the key may be pressed before the browser paints.
+  useLayoutEffect(() => {
     if (phase === 'idle') return;
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key !== 'F6' || event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;

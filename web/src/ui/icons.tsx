@@ -21,9 +21,11 @@ export const CallIcon = () => (
 export const ClockIcon = () => <Icon><circle cx="12" cy="12" r="8.5" /><path d="M12 7.5V12l3 2" /></Icon>;
 export const WarningIcon = () => <Icon><circle cx="12" cy="12" r="8.5" /><path d="M12 7.5v5m0 3.5v.01" /></Icon>;
 export const MicrophoneIcon = () => (
-  <Icon><rect x="9" y="3" width="6" height="11" rx="3" /><path d="M5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3" /></Icon>
+  <Icon><rect x="9" y="3" width="6" height="11" rx="3" /><path d="M5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3" /><path class="slash" d="m4 4 16 16" /></Icon>
 );
-export const CameraIcon = CallIcon;
+export const CameraIcon = () => (
+  <Icon><rect x="3" y="6.5" width="12" height="11" rx="2.5" /><path d="m15 11 5-3v8l-5-3" /><path class="slash" d="m4 4 16 16" /></Icon>
+);
 export const ScreenIcon = () => <Icon><rect x="3" y="4.5" width="18" height="12" rx="2" /><path d="M9 20h6m-3-7.5v-5m-2.5 2.5L12 7.5l2.5 2.5" /></Icon>;
 export const DevicesIcon = () => (
   <Icon><path d="M4 7h8m4 0h4M4 17h4m4 0h8" /><circle cx="14" cy="7" r="2" /><circle cx="10" cy="17" r="2" /></Icon>
