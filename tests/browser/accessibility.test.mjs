@@ -65,7 +65,7 @@ describe('with the keyboard', () => {
     const username = nextName();
     await register(page, username);
     await page.locator('body').evaluate(() => document.activeElement.blur());
-    await page.getByRole('link', { name: 'Skip to writing' }).focus();
+    await page.getByRole('link', { name: 'Skip to the message box' }).focus();
     await page.keyboard.press('Enter');
     assert.equal(await focused(page), 'Message');
     const backwards = [];
@@ -75,7 +75,7 @@ describe('with the keyboard', () => {
       while (await page.evaluate(() => document.activeElement.matches('.text a'))) await page.keyboard.press('Shift+Tab');
       backwards.push(await focused(page));
     }
-    assert.deepEqual(backwards, ['Messages', `Account of ${username}`, 'Skip to writing']);
+    assert.deepEqual(backwards, ['Messages', `Account of ${username}`, 'Skip to the message box']);
   });
 
   it('one sees where one is', async (t) => {

@@ -63,7 +63,7 @@ describe('an account', () => {
       const alert = document.querySelector('[role=alert]').textContent;
       if (alert.startsWith('Wrong')) document.querySelector('form').requestSubmit();
       else if (alert === '' && document.querySelector('form').ariaBusy !== 'true') document.querySelector('form').requestSubmit();
-      return /too many attempts.* That is possible in \d+ (second|minute)s?\.$/.test(alert);
+      return /^Too many attempts\. Try again in \d+ (second|minute)s?\.$/.test(alert);
     });
   });
 
@@ -178,10 +178,10 @@ describe('a login', () => {
     await dialog.getByText('The current password is not right.').waitFor();
     await dialog.getByRole('textbox', { name: 'Current password' }).fill(password);
     await dialog.getByRole('button', { name: 'Change password' }).click();
-    await dialog.getByText('Your password is changed.').waitFor();
+    await dialog.getByText('Your password has been changed.').waitFor();
     await dialog.getByRole('button', { name: 'Done' }).click();
 
-    await elsewhere.getByText('Your login has ended. Please log in again.').waitFor();
+    await elsewhere.getByText("You've been logged out. Please log in again.").waitFor();
     await say(page, 'still here');
     await message(second, 'still here').waitFor();
     await second.reload();

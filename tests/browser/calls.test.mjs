@@ -91,7 +91,7 @@ describe('a call', () => {
     await button(ben, 'Accept').click();
     await moves(ann);
     await button(eve, 'Call ben').click();
-    await eve.getByText(/^ben is in another call/).waitFor();
+    await eve.getByText(/in another call/).waitFor();
     await isOver(eve);
     await moves(ann);
   });
@@ -105,7 +105,7 @@ describe('a call', () => {
     await button(ann, 'Call ben').click();
     await button(ben, 'Accept').waitFor();
     await button(other, 'Accept').click();
-    await ben.getByText('You answered on another device or in another tab.').waitFor();
+    await ben.getByText('You answered the call on another device or in another tab.').waitFor();
     await isOver(ben);
     await Promise.all([moves(ann), moves(other)]);
   });
@@ -119,7 +119,7 @@ describe('a call', () => {
     await button(ann, 'Call ben').click();
     await button(ben, 'Accept').waitFor();
     await button(other, 'Decline').click();
-    await ben.getByText('You declined on another device or in another tab.').waitFor();
+    await ben.getByText('You declined the call on another device or in another tab.').waitFor();
     await ann.getByText('ben declined the call.').waitFor();
     await Promise.all([isOver(ann), isOver(ben), isOver(other)]);
   });
@@ -143,7 +143,7 @@ describe('a call', () => {
     // Its connection is lost without a word, which is forgiven for some seconds.
     ben.socket.io.engine.close();
     await button(ann, 'Call ben').click();
-    await ann.getByText('ben is not online.').waitFor();
+    await ann.getByText("ben isn't online.").waitFor();
     await isOver(ann);
   });
 
@@ -151,7 +151,7 @@ describe('a call', () => {
     const { ann, ben } = await two(t);
     await button(ann, 'Call ben').click();
     await button(ben, 'Accept').waitFor();
-    await ann.getByText('ben did not answer.').waitFor({ timeout: 75_000 });
+    await ann.getByText("ben didn't answer.").waitFor({ timeout: 75_000 });
     await ben.getByText('You missed a call from ann.').waitFor();
     await Promise.all([isOver(ann), isOver(ben)]);
   });
@@ -210,7 +210,7 @@ describe('a call', () => {
     client.send('Page.crash').catch(() => undefined);
     await ben.locator('.call-cover').waitFor();
     await ben.getByText('Reconnecting…').waitFor();
-    await ben.getByText('The call ended: the connection was lost.').waitFor();
+    await ben.getByText('The call ended because the connection was lost.').waitFor();
     await isOver(ben);
   });
 
@@ -259,7 +259,7 @@ describe('a call', () => {
     });
     const ann = await join(t, browser, url, 'ann', { prepare: refuse });
     await button(ann, 'Call ben').click();
-    await ann.getByText('Your browser did not allow camera and microphone.').waitFor();
+    await ann.getByText('Your browser blocked the camera and microphone.').waitFor();
     assert.equal(await ann.locator('.call').count(), 0);
   });
 });

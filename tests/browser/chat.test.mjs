@@ -53,7 +53,7 @@ describe('two people', () => {
     // What comes soon after it would be told together with it.
     await eventually(ann, () => document.querySelector('[aria-live=polite]').textContent.startsWith('ben: tall'));
     await ann.getByRole('log').evaluate((log) => log.scrollTo(0, 0));
-    await ann.getByRole('button', { name: 'To the latest message' }).waitFor();
+    await ann.getByRole('button', { name: 'Jump to the latest message' }).waitFor();
     await ben.ask('send_message', { text: 'three' });
     await eventually(ann, () => document.title === '(1) Natter');
     await eventually(ann, () => document.querySelector('[aria-live=polite]').textContent === 'ben: three');

@@ -72,12 +72,12 @@ describe('ten thousand messages', () => {
         head: document.querySelector('.messages-head').textContent,
       }));
       most = { rows: Math.max(most.rows, rows), nodes: Math.max(most.nodes, nodes) };
-      if (head === 'This is where it began.') break;
+      if (head === 'This is the beginning of the conversation.') break;
       const known = await page.getByRole('listitem').last().getAttribute('aria-setsize');
       await scrollTo(page, 0);
       await eventually(page, (known) => {
         const item = document.querySelector('[role=log] li');
-        return item.ariaSetSize !== known || document.querySelector('.messages-head').textContent === 'This is where it began.';
+        return item.ariaSetSize !== known || document.querySelector('.messages-head').textContent === 'This is the beginning of the conversation.';
       }, known);
     }
     await scrollTo(page, 0);
@@ -104,7 +104,7 @@ describe('ten thousand messages', () => {
     const [median, slowest] = [sorted[sorted.length >> 1], sorted.at(-1)].map(Math.round);
     t.diagnostic(`frames took ${median} ms, the slowest ${slowest} ms`);
     assert.ok(median <= 50, `frames of ${median} ms`);
-    await page.getByRole('button', { name: 'To the latest message' }).click();
+    await page.getByRole('button', { name: 'Jump to the latest message' }).click();
     await message(page, `message ${count}`).waitFor();
   });
 });
@@ -170,7 +170,7 @@ describe('what one reads', () => {
       const rest = await log(page).evaluate((log) => log.scrollHeight - log.clientHeight - log.scrollTop);
       assert.ok(rest <= 1, `${rest} px below`);
     };
-    await page.getByRole('button', { name: 'To the latest message' }).click();
+    await page.getByRole('button', { name: 'Jump to the latest message' }).click();
     await assertAtEnd();
     await page.getByRole('textbox', { name: 'Message' }).fill('line\n'.repeat(12));
     await assertAtEnd();
@@ -183,10 +183,50 @@ describe('what one reads', () => {
     await assertAtEnd();
   });
 
+  it('stays the end at the end when the list gets higher again, in every step of it', async (t) => {
+    const { page } = await reading(t);
+    const assertAtEnd = async () => {
+      await stillness(page);
+      const rest = await log(page).evaluate((log) => log.scrollHeight - log.clientHeight - log.scrollTop);
+      assert.ok(rest <= 1, `${rest} px below`);
+      assert.equal(await page.locator('.to-end button').count(), 0);
+    };
+    const field = page.getByRole('textbox', { name: 'Message' });
+    await page.getByRole('button', { name: 'Jump to the latest message' }).click();
+    await assertAtEnd();
+    await field.fill('two\nlines');
+    await assertAtEnd();
+    await field.fill('');
+    await assertAtEnd();
+    // As a phone's keyboard that opens and closes, and as a window that is enlarged.
+    for (const [width, height] of [[420, 340], [420, 720], [1280, 720], [1280, 1000]]) {
+      await page.setViewportSize({ width, height });
+      await assertAtEnd();
+    }
+    // Letters that are loaded late, first wider, then narrower.
+    for (const size of ['1.25rem', '0.8rem', '']) {
+      await page.evaluate((size) => (document.querySelector('.messages').style.fontSize = size), size);
+      await assertAtEnd();
+    }
+  });
+
+  it('stays where it is when the list gets higher again', async (t) => {
+    const { page, seen } = await reading(t);
+    const field = page.getByRole('textbox', { name: 'Message' });
+    await field.fill('line\n'.repeat(12));
+    await assertStill(page, seen);
+    await field.fill('');
+    await assertStill(page, seen);
+    for (const height of [340, 1000]) {
+      await page.setViewportSize({ width: 1280, height });
+      await assertStill(page, seen);
+    }
+  });
+
   it('goes to the end when one says something', async (t) => {
     const { page } = await reading(t);
     await say(page, 'mine');
     await message(page, 'mine').waitFor();
-    await page.getByRole('button', { name: 'To the latest message' }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Jump to the latest message' }).waitFor({ state: 'detached' });
   });
 });

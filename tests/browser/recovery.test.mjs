@@ -23,13 +23,13 @@ describe('a page without network', () => {
     await say(page, 'before');
     await message(page, 'before').waitFor();
     await page.context().setOffline(true);
-    await note(page).getByText('You are offline.').waitFor();
+    await note(page).getByText("You're offline.").waitFor();
     await say(page, 'written offline');
     await say(page, 'and one more');
     assert.equal(await page.locator('.message.waiting').count(), 2);
     await ben.ask('send_message', { text: 'said meanwhile' });
     await page.context().setOffline(false);
-    await note(page).getByText('Connected again. Nothing was missed.').waitFor();
+    await note(page).getByText("Reconnected. You didn't miss anything.").waitFor();
     await eventually(page, () => document.querySelectorAll('.message.sent').length === 4);
     const expected = ['before', 'said meanwhile', 'written offline', 'and one more'];
     assert.deepEqual(await texts(page), expected);
@@ -42,7 +42,7 @@ describe('a page without network', () => {
     const ben = await room.join('ben');
     const page = await joinAs(t, browser, room.url, 'ann');
     await page.context().setOffline(true);
-    await note(page).getByText('You are offline.').waitFor();
+    await note(page).getByText("You're offline.").waitFor();
     await say(page, 'written offline');
     await page.locator('.message.waiting').waitFor();
     // A page cannot be loaded without network, so the network comes back in the moment of leaving.
@@ -50,6 +50,23 @@ describe('a page without network', () => {
     await page.locator('.message.sent', { hasText: 'written offline' }).waitFor();
     await ben.next('new_message', ({ text }) => text === 'written offline');
     assert.deepEqual(await texts(page), ['written offline']);
+  });
+
+  it('sends everything that was written meanwhile, however much, once and in order', async (t) => {
+    // Twenty at once, then ten in a second.
+    const room = await openSite(t, { vars: { MESSAGES_PER_MINUTE: '600' } });
+    const ben = await room.join('ben');
+    const page = await joinAs(t, browser, room.url, 'ann');
+    await page.context().setOffline(true);
+    await note(page).getByText("You're offline.").waitFor();
+    const written = Array.from({ length: 200 }, (_, index) => `number ${index + 1}`);
+    for (const text of written) await say(page, text);
+    await page.context().setOffline(false);
+    await ben.until(() => ben.all('new_message').length >= written.length, 'new_message of every message');
+    await eventually(page, () => document.querySelectorAll('.message:not(.sent)').length === 0);
+    await room.fence(ben);
+    assert.deepEqual(ben.all('new_message').map(({ text }) => text).slice(0, written.length), written);
+    assert.equal(ben.all('new_message').filter(({ username }) => username === 'ann').length, written.length);
   });
 
   it('says nothing of what is over at once', async (t) => {
@@ -94,7 +111,7 @@ describe('a server that is killed', () => {
     await say(ann, 'two');
     await say(ann, 'three');
     // It is not said for long.
-    const back = note(ann).getByText('Connected again.').waitFor();
+    const back = note(ann).getByText('Reconnected.').waitFor();
     await startKillable(t, { ...options, port: Number(new URL(first.url).port) }, temporary);
     await Promise.all([back, message(ben, 'three').waitFor()]);
     await eventually(ann, () => document.querySelectorAll('.message.sent').length === 3);
@@ -112,7 +129,7 @@ describe('a server that does not answer', () => {
     const page = await joinAs(t, browser, room.url, 'ann', { prepare: wire.prepare });
     await wire.upgraded;
     await say(page, 'is this on?');
-    await page.getByText('Not sent. The server did not answer.').waitFor();
+    await page.getByText("Not sent. The server didn't answer.").waitFor();
     assert.equal(await page.locator('.message.failed').count(), 1);
     wire.arrives = () => true;
     await page.getByRole('button', { name: 'Try again' }).click();

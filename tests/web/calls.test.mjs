@@ -72,7 +72,7 @@ describe('words', () => {
 
   it('tell the missed call from the one that was not answered', () => {
     assert.match(wordsForEnd('no_answer', 'ben', true), /missed/);
-    assert.match(wordsForEnd('no_answer', 'ben', false), /did not answer/);
+    assert.match(wordsForEnd('no_answer', 'ben', false), /didn't answer/);
   });
 
   it('tell who declined: the other one, or oneself in another tab', () => {

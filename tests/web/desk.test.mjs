@@ -201,7 +201,7 @@ describe('a call', () => {
     await Connection.latest.become('disconnected');
     await Connection.latest.become('failed');
     mock.timers.tick(30_000);
-    assert.deepEqual([phase(), desk.state.value.note], ['idle', 'The call ended: the connection was lost.']);
+    assert.deepEqual([phase(), desk.state.value.note], ['idle', 'The call ended because the connection was lost.']);
     assert.deepEqual(socket.sent.filter(([name]) => name === 'end_call'), [['end_call', 'ben']]);
     assert.deepEqual(local.getTracks().map(({ readyState }) => readyState), ['ended', 'ended']);
   });
@@ -214,7 +214,7 @@ describe('a call', () => {
     await settled();
     assert.equal(phase(), 'active');
     mock.timers.tick(30_000);
-    assert.deepEqual([phase(), desk.state.value.note], ['idle', 'The call could not be connected.']);
+    assert.deepEqual([phase(), desk.state.value.note], ['idle', "The call couldn't be connected."]);
   });
 
   it('leaves no clock behind that ends the next one', async () => {

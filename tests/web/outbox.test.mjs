@@ -99,7 +99,7 @@ describe('an outbox', () => {
     const outbox = server.open();
     outbox.add('a');
     await settled();
-    assert.deepEqual(outbox.items.peek().map(({ state, error }) => [state, error]), [['failed', 'The server did not answer.']]);
+    assert.deepEqual(outbox.items.peek().map(({ state, error }) => [state, error]), [['failed', "The server didn't answer."]]);
     outbox.retry('id 1');
     await settled();
     assert.deepEqual(server.received, [['a', 'id 1'], ['a', 'id 1'], ['a', 'id 1']]);

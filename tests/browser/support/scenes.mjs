@@ -75,7 +75,7 @@ export const scenes = [
       for (let line = 1; line <= 12; line++) await say(page, `Line ${line} of a list that is long enough to be scrolled.`);
       await page.locator('.message.sent', { hasText: 'Line 12' }).waitFor();
       await page.getByRole('log').evaluate((log) => log.scrollTo(0, log.scrollHeight / 4));
-      await page.getByRole('button', { name: 'To the latest message' }).waitFor();
+      await page.getByRole('button', { name: 'Jump to the latest message' }).waitFor();
       await clients.Noor.ask('send_message', { text: 'Somebody at the door!' });
       await page.getByRole('button', { name: '1 new message' }).waitFor();
     },
@@ -85,7 +85,7 @@ export const scenes = [
     async set(page, { username }) {
       await register(page, username);
       await page.context().setOffline(true);
-      await page.getByText('You are offline.').waitFor();
+      await page.getByText("You're offline.").waitFor();
       await say(page, 'This waits until I am back.');
       await message(page, 'This waits').waitFor();
     },

@@ -226,7 +226,7 @@ export class CallDesk implements Calls {
     const state = this.state.value;
     const wasConnected = state.phase === 'active' && state.since !== null;
     this.end();
-    const note = wasConnected ? 'The call ended: the connection was lost.' : 'The call could not be connected.';
+    const note = wasConnected ? 'The call ended because the connection was lost.' : "The call couldn't be connected.";
     this.#apply({ type: 'over', note });
   }
 

@@ -71,14 +71,16 @@ export function wordsForEnd(reason: CallEndReason, peer: string, wasRinging: boo
   switch (reason) {
     case 'hangup': return `${peer} ended the call.`;
     // Whoever is called hears of it from another tab of their own.
-    case 'declined': return wasRinging ? 'You declined on another device or in another tab.' : `${peer} declined the call.`;
+    case 'declined': return wasRinging ? 'You declined the call on another device or in another tab.' : `${peer} declined the call.`;
     case 'cancelled': return `You missed a call from ${peer}.`;
-    case 'busy': return `${peer} is in another call, or you are.`;
-    case 'offline': return `${peer} is not online.`;
-    case 'no_answer': return wasRinging ? `You missed a call from ${peer}.` : `${peer} did not answer.`;
-    case 'answered_elsewhere': return 'You answered on another device or in another tab.';
-    case 'disconnected': return wasRinging ? `You missed a call from ${peer}.` : 'The call ended: the connection was lost.';
+    case 'busy': return `Your call to ${peer} didn't go through: one of you is in another call.`;
+    case 'offline': return `${peer} isn't online.`;
+    case 'no_answer': return wasRinging ? `You missed a call from ${peer}.` : `${peer} didn't answer.`;
+    case 'answered_elsewhere': return 'You answered the call on another device or in another tab.';
+    case 'disconnected': return wasRinging ? `You missed a call from ${peer}.` : 'The call ended because the connection was lost.';
     case 'glare': return null;
+    // A newer server may have more reasons.
+    default: return `Your call to ${peer} didn't go through.`;
   }
 }
 
@@ -87,15 +89,15 @@ export function wordsForRefusal(code: string, error: string, peer: string): stri
   switch (code) {
     case 'user_offline': return wordsForEnd('offline', peer, false);
     case 'user_busy': return `${peer} is in another call.`;
-    case 'already_in_call': return 'You are in a call already, perhaps in another tab.';
+    case 'already_in_call': return "You're already in a call, perhaps in another tab.";
     case 'glare': return null;
-    case 'not_in_call': return 'The call has ended already.';
-    case 'nothing_to_answer': return `${peer} is not calling any more.`;
+    case 'not_in_call': return 'The call has already ended.';
+    case 'nothing_to_answer': return `${peer} is no longer calling.`;
     case 'answered_elsewhere': return wordsForEnd('answered_elsewhere', peer, true);
     case 'call_elsewhere': return 'This call is on another device or in another tab.';
-    case 'cannot_call_yourself': return 'You cannot call yourself.';
-    case 'too_many_candidates': return 'The call failed: this network has too many addresses.';
-    case 'rate_limited': return 'That was too many calls in a short time. Wait a moment.';
+    case 'cannot_call_yourself': return "You can't call yourself.";
+    case 'too_many_candidates': return 'The call failed because your network has too many addresses.';
+    case 'rate_limited': return "You're calling too often. Try again in a moment.";
     default: return error;
   }
 }
@@ -103,9 +105,9 @@ export function wordsForRefusal(code: string, error: string, peer: string): stri
 /** What to say when camera and microphone cannot be had; `name` is that of the browser's error. */
 export function wordsForDevices(name: string): string {
   switch (name) {
-    case 'NotAllowedError': return 'Your browser did not allow camera and microphone. Allow them for this page, and try again.';
-    case 'NotFoundError': return 'No microphone was found. Connect one, and try again.';
-    case 'NotReadableError': return 'Camera or microphone is in use by another program.';
-    default: return 'Camera and microphone could not be started.';
+    case 'NotAllowedError': return 'Your browser blocked the camera and microphone. Allow them for this page, then try again.';
+    case 'NotFoundError': return 'No microphone was found. Connect one, then try again.';
+    case 'NotReadableError': return 'Another app is using your camera or microphone.';
+    default: return "Your camera and microphone couldn't be started.";
   }
 }

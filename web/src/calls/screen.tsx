@@ -33,7 +33,7 @@ export function CallScreen({ desk }: { desk: CallDesk }) {
         <Strip
           label={`${state.peer} is calling`}
           peer={state.peer}
-          words={desk.callerIsGone.value ? 'lost the connection' : 'is calling you'}
+          words={desk.callerIsGone.value ? 'lost the connection. Waiting…' : 'is calling you'}
           notice={state.notice}
         >
           <button type="button" class="call-button call-end" onClick={() => desk.end()}>Decline</button>

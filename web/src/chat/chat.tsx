@@ -20,7 +20,7 @@ export function Chat({ keeper, username, ring }: { keeper: SessionKeeper; userna
   const people = { usernames: room.online.value, own: username, calls };
   return (
     <div class="chat" data-connection={connection.state.value}>
-      <a class="skip" href="#composer">Skip to writing</a>
+      <a class="skip" href="#composer">Skip to the message box</a>
       <header class="top">
         <h1 class="brand"><Mark /> Natter</h1>
         {!isWide && <PeopleButton {...people} />}

@@ -23,7 +23,7 @@ export function Composer({ username, onSend, write }: Properties) {
   const length = lengthOf(text);
   const left = longest - length;
   const sendable = length > 0 && left >= 0;
-  const warning = left < 0 ? 'This is too long to send.' : `Close to the limit of ${longest.toLocaleString()} characters.`;
+  const warning = left < 0 ? 'This message is too long to send.' : `You're close to the limit of ${longest.toLocaleString()} characters.`;
 
   // A keyboard on the screen would cover what there is to read.
   useEffect(() => {

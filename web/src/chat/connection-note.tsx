@@ -17,15 +17,15 @@ export function ConnectionNote({ connection }: { connection: Connection }) {
   useEffect(() => {
     if (state === 'connected') {
       if (!note) return;
-      setNote({ tone: 'good', text: 'Connected again. Nothing was missed.' });
+      setNote({ tone: 'good', text: "Reconnected. You didn't miss anything." });
       const timer = setTimeout(() => setNote(undefined), reliefMs);
       return () => clearTimeout(timer);
     }
     const text = {
       connecting: 'Connecting…',
       reconnecting: 'Reconnecting…',
-      offline: 'You are offline. What you write is sent when you are back.',
-      refused: `${refusal} Trying again soon.`,
+      offline: "You're offline. Your messages will be sent when you're back.",
+      refused: `${refusal} Trying again shortly.`,
     }[state];
     const timer = setTimeout(() => setNote({ tone: 'calm', text }), note ? 0 : patienceMs);
     return () => clearTimeout(timer);

@@ -43,7 +43,7 @@ export function Conversation({ login, username }: { login: Login; username: stri
       <div class="to-end">
         {!atEnd.value && (
           <button type="button" onClick={() => toEnd.current()}>
-            {unread.count.value > 0 ? newMessages(unread.count.value) : <span class="unseen">To the latest message</span>}
+            {unread.count.value > 0 ? newMessages(unread.count.value) : <span class="unseen">Jump to the latest message</span>}
             <DownIcon />
           </button>
         )}
@@ -58,7 +58,7 @@ function Beginning({ room }: { room: Room }) {
   if (room.messages.value === undefined) return null;
   switch (room.older.value) {
     case 'none':
-      return <p>{room.messages.value.length > 0 ? 'This is where it began.' : 'Nobody has said anything yet. Say hello!'}</p>;
+      return <p>{room.messages.value.length > 0 ? 'This is the beginning of the conversation.' : 'No messages yet. Say hello!'}</p>;
     case 'failed':
       return <button type="button" class="link" onClick={() => void room.loadOlder()}>Load earlier messages</button>;
     default:

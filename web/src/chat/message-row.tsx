@@ -47,7 +47,7 @@ export function MessageRow({ row, today, remedies }: { row: Row; today: number; 
 }
 
 function OnItsWay() {
-  return <span class="state"><ClockIcon /><span class="unseen">being sent</span></span>;
+  return <span class="state"><ClockIcon /><span class="unseen">sending</span></span>;
 }
 
 function Text({ text }: { text: string }) {

@@ -131,7 +131,7 @@ export class Outbox {
   #giveUp(clientId: string): void {
     // What everyone can read has arrived, even if nobody says so.
     const item = this.#items.peek().find((item) => item.clientId === clientId);
-    if (item?.seenAs === undefined) this.#fail(clientId, 'The server did not answer.');
+    if (item?.seenAs === undefined) this.#fail(clientId, "The server didn't answer.");
     else this.discard(clientId);
   }
 

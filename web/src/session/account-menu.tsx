@@ -23,7 +23,7 @@ export function AccountMenu({ keeper, username, ring }: { keeper: SessionKeeper;
         {ring.notifies && (
           <Switch label="Notify me of calls" on={ring.notifies.value} onChange={(on) => void ring.setNotifies(on)} />
         )}
-        {ring.isBlocked.value && <p class="menu-note" role="alert">Your browser blocks notifications from this page. Allow them in its settings.</p>}
+        {ring.isBlocked.value && <p class="menu-note" role="alert">Your browser is blocking notifications. Allow them for this page in its settings.</p>}
         <button type="button" onClick={changePassword}>Change password…</button>
         <button type="button" onClick={() => void keeper.logOut()}>Log out</button>
       </div>

@@ -76,7 +76,7 @@ export class Api {
     try {
       return await this.#fetch(`${this.#url}${path}`, init);
     } catch {
-      throw new ApiError('The server cannot be reached. Please check your connection and try again.', 'unreachable', 0);
+      throw new ApiError("Can't reach the server. Check your connection and try again.", 'unreachable', 0);
     }
   }
 }
@@ -84,9 +84,10 @@ export class Api {
 function failure(response: Response, answer: unknown): ApiError {
   const { error, code } = (answer ?? {}) as { error?: string; code?: string };
   const wait = Number(response.headers.get('Retry-After'));
-  const hint = response.status === 429 && wait > 0 ? ` That is possible in ${duration(wait)}.` : '';
-  const sentence = error ?? 'The server gave an answer that makes no sense. Please try again.';
-  return new ApiError(sentence + hint, code ?? 'unexpected', response.status);
+  const sentence = response.status === 429 && wait > 0
+    ? `Too many attempts. Try again in ${duration(wait)}.`
+    : error ?? 'The server sent an unexpected answer. Please try again.';
+  return new ApiError(sentence, code ?? 'unexpected', response.status);
 }
 
 /** Some seconds in words, rounded up. */

@@ -75,7 +75,7 @@ export class SessionKeeper {
   async changePassword(currentPassword: string, newPassword: string): Promise<void> {
     await this.#around.exclusively(async () => {
       const session = this.#stored();
-      if (!session) throw new ApiError('You are not logged in any more.', 'token_missing', 401);
+      if (!session) throw new ApiError("You're no longer logged in.", 'token_missing', 401);
       this.#keep(await this.#api.changePassword(session.token, currentPassword, newPassword));
     });
   }
@@ -106,7 +106,7 @@ export class SessionKeeper {
   /** A request as the user who is logged in. Where the token turns out to be over, it is tried again with the next. */
   async fetch(path: string, init?: RequestInit): Promise<Response> {
     const session = this.#current.peek();
-    if (!session) throw new ApiError('You are not logged in.', 'token_missing', 401);
+    if (!session) throw new ApiError("You're not logged in.", 'token_missing', 401);
     const response = await this.#api.fetch(path, session.token, init);
     if (response.status !== 401) return response;
     const next = await this.renew(session);
@@ -124,7 +124,7 @@ export class SessionKeeper {
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
       this.#forget();
-      this.#farewell.value = 'Your login has ended. Please log in again.';
+      this.#farewell.value = "You've been logged out. Please log in again.";
       return undefined;
     }
   }

@@ -18,7 +18,7 @@ const words = {
     heading: 'Create an account',
     action: 'Register',
     busy: 'Registering…',
-    question: 'Been here before?',
+    question: 'Already have an account?',
     other: 'logIn',
     otherAction: 'Log in',
   },
