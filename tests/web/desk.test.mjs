@@ -82,7 +82,10 @@ beforeEach(() => {
   socket.sent = [];
   const hear = socket.emit.bind(socket);
   socket.hear = hear;
-  socket.emit = (name, data) => void socket.sent.push([name, data.to]);
+  socket.emit = (name, data, answer) => {
+    socket.sent.push([name, data.to]);
+    socket.answer = answer;
+  };
   online = signal(['ann', 'ben']);
   connected = signal(true);
   const iceServers = async () => ({ ok: true, json: async () => ({ iceServers: [] }) });
@@ -167,6 +170,18 @@ describe('a call that comes in', () => {
 });
 
 describe('a call', () => {
+  it('that is refused says why, whichever of the two answers comes first', async () => {
+    for (const order of [['end', 'answer'], ['answer', 'end']]) {
+      desk.call('ben');
+      await settled();
+      for (const what of order) {
+        if (what === 'end') socket.hear('call_ended', { from: 'ben', reason: 'refused' });
+        else socket.answer({ ok: false, error: 'Too fast.', code: 'rate_limited', retryAfterMs: 1_000 });
+      }
+      assert.deepEqual([phase(), desk.state.value.note], ['idle', "You're calling too often. Try again in a moment."]);
+    }
+  });
+
   it('ends for the other side when this page goes away', async () => {
     await talk();
     desk.leave();

@@ -1,6 +1,6 @@
 // Calls apart from what shows them: hears what the server says, and carries out what the state machine decides.
 import { type ReadonlySignal, computed, effect, signal } from '@preact/signals';
-import type { Answer } from '../../../api/events.ts';
+import type { Answer, CallEndReason } from '../../../api/events.ts';
 import type { ClientSocket } from '../chat/connection.ts';
 import { type CallInput, type CallState, idle, step, wordsForDevices, wordsForRefusal } from './machine.ts';
 import type { Peer } from './peer.ts';
@@ -93,7 +93,11 @@ export class CallDesk implements Calls {
       if (this.peer.value === null) this.#early.push(candidate as RTCIceCandidateInit | null);
       else this.#withPeer(from, (peer) => peer.add(candidate as RTCIceCandidateInit | null));
     });
-    socket.on('call_ended', ({ from, reason }) => this.#apply({ type: 'ended', peer: from, reason }));
+    socket.on('call_ended', ({ from, reason }: { from: string; reason: string }) => {
+      // The acknowledgement of `call_user` says the same, with the reason.
+      if (reason === 'refused' && this.state.value.phase === 'outgoing') return;
+      this.#apply({ type: 'ended', peer: from, reason: reason as CallEndReason });
+    });
   }
 
   call(username: string) {
