@@ -69,8 +69,7 @@ impl Password {
         let lower = lowercase(&self.0);
         let is_name = Username::parse(&self.0).is_ok_and(|name| name.key() == name_key);
         if is_name || COMMON.lines().any(|common| common == lower) {
-            let sentence =
-                "This password is one of the first that somebody would try. Please choose another one.";
+            let sentence = "This password is too easy to guess. Please choose another one.";
             return Err(Refusal::invalid("password_common", sentence));
         }
         Ok(())
@@ -93,7 +92,10 @@ impl fmt::Debug for Password {
 }
 
 fn wrong_length() -> Refusal {
-    Refusal::invalid("password_invalid", format!("A password has {MIN_CHARS} to {MAX_CHARS} characters."))
+    Refusal::invalid(
+        "password_invalid",
+        format!("A password must have {MIN_CHARS} to {MAX_CHARS} characters."),
+    )
 }
 
 /// The characters of General_Category Zs; line ends and tabs are no spaces.

@@ -231,11 +231,11 @@ impl TokenError {
 
     const fn message(self) -> &'static str {
         match self {
-            Self::Missing => "Please sign in.",
-            Self::Malformed | Self::Forged => "Your session is not valid. Please sign in again.",
-            Self::Expired => "Your session has expired. Please sign in again.",
-            Self::NotYetValid => "Your session is not valid yet. Please sign in again.",
-            Self::Revoked => "Your session has ended. Please sign in again.",
+            Self::Missing => "Please log in.",
+            Self::Malformed | Self::Forged => "Your session isn't valid. Please log in again.",
+            Self::Expired => "Your session has expired. Please log in again.",
+            Self::NotYetValid => "Your session isn't valid yet. Please log in again.",
+            Self::Revoked => "Your session has ended. Please log in again.",
         }
     }
 }

@@ -106,7 +106,7 @@ impl<'a> Command<'a> {
                 return Err(Refusal::new(
                     RefusalKind::NotFound,
                     "unknown_event",
-                    "The server does not know this event.",
+                    "The server doesn't know this event.",
                 ));
             }
         };

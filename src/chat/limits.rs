@@ -103,7 +103,7 @@ impl Buckets {
         if !retry_after.is_zero() {
             return Err(Refusal::too_many(
                 "rate_limited",
-                "You are too fast. Please wait a moment.",
+                "You're sending too quickly. Try again in a moment.",
                 retry_after,
             ));
         }

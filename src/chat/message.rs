@@ -40,16 +40,16 @@ pub struct Message {
 pub fn check_text(text: &str) -> Result<(), Refusal> {
     let length = text.trim().chars().count();
     if length == 0 {
-        return Err(Refusal::invalid("empty_message", "A message needs some text."));
+        return Err(Refusal::invalid("empty_message", "A message can't be empty."));
     }
     if length > MAX_TEXT_CHARS || text.chars().count() > MAX_UNTRIMMED_CHARS {
-        let sentence = format!("A message can be up to {MAX_TEXT_CHARS} characters long.");
+        let sentence = format!("A message can have at most {MAX_TEXT_CHARS} characters.");
         return Err(Refusal::invalid("message_too_long", sentence));
     }
     if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
         return Err(Refusal::invalid(
             "control_characters",
-            "A message cannot contain control characters other than line breaks and tabs.",
+            "A message can't contain control characters other than line breaks and tabs.",
         ));
     }
     Ok(())

@@ -211,7 +211,7 @@ impl<S: Storage + Clone> Chat<S> {
         let claims = self.authenticate(now, token)?;
         let Some(member) = self.members.get_mut(&socket) else { return Ok(claims.expires_at) };
         if claims.username.key() != &*member.name_key {
-            let sentence = "This token is of another user. Please connect anew with it.";
+            let sentence = "This token belongs to another user. Reconnect to use it.";
             return Err(Refusal::new(RefusalKind::Forbidden, "token_of_another_user", sentence).into());
         }
         member.family = claims.family;

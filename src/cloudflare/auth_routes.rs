@@ -203,13 +203,9 @@ fn wrong_credentials() -> Refusal {
 
 /// Not 401: the caller has shown who they are, and need not sign in again.
 fn wrong_password() -> Refusal {
-    Refusal::new(RefusalKind::Forbidden, "wrong_password", "The current password is not right.")
+    Refusal::new(RefusalKind::Forbidden, "wrong_password", "The current password is wrong.")
 }
 
 fn too_many(retry_after: Duration) -> Refusal {
-    Refusal::too_many(
-        "too_many_attempts",
-        "There were too many attempts. Please try again later.",
-        retry_after,
-    )
+    Refusal::too_many("too_many_attempts", "Too many attempts. Please try again later.", retry_after)
 }

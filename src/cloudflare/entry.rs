@@ -36,7 +36,7 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     let config = match read_config(&env) {
         Ok(config) => config,
         Err(_) => {
-            let sentence = "The server is not set up correctly. Its log says what is wrong.";
+            let sentence = "The server isn't set up correctly. See its log for the reason.";
             let reply = Reply::failure(500, "misconfigured", sentence);
             return reply.into_response(&Cors::new(Origins::default()), None);
         }
@@ -117,7 +117,8 @@ fn forbidden_origin(path: &str) -> Reply {
     if path.starts_with(SOCKET_PATH) {
         return engine::Response::from(Rejection::Forbidden).into();
     }
-    Refusal::new(RefusalKind::Forbidden, "forbidden_origin", "This page may not use this server.").into()
+    Refusal::new(RefusalKind::Forbidden, "forbidden_origin", "This page isn't allowed to use this server.")
+        .into()
 }
 
 fn health(now: Time) -> Reply {
@@ -131,7 +132,7 @@ fn health(now: Time) -> Reply {
 }
 
 fn method_not_allowed(allowed: &'static str) -> Reply {
-    let sentence = "This method is not allowed here.";
+    let sentence = "This method isn't allowed here.";
     let refusal = Refusal::new(RefusalKind::MethodNotAllowed, "method_not_allowed", sentence);
     Reply::from(refusal).with_header("Allow", allowed)
 }

@@ -20,17 +20,15 @@ pub async fn read<T: DeserializeOwned>(request: &Request, wanted: &str) -> Resul
         return Err(Refusal::new(
             RefusalKind::UnsupportedMediaType,
             "unsupported_media_type",
-            "The request body has to be JSON, with Content-Type: application/json.",
+            "Send the request body as JSON, with Content-Type: application/json.",
         ));
     }
     let body = request.text(MAX_BYTES).await.map_err(|error| match error {
-        BodyError::TooLarge => Refusal::new(
-            RefusalKind::TooLarge,
-            "body_too_large",
-            "The request body can be up to 64 KiB long.",
-        ),
+        BodyError::TooLarge => {
+            Refusal::new(RefusalKind::TooLarge, "body_too_large", "The request body can be at most 64 KiB.")
+        }
         BodyError::NotUtf8 | BodyError::Interrupted => {
-            Refusal::invalid("invalid_body", "The request body is not complete UTF-8 text.")
+            Refusal::invalid("invalid_body", "The request body isn't valid UTF-8 text.")
         }
     })?;
     // An array would pass for an object whose fields it lists in order.

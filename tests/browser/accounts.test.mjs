@@ -175,7 +175,7 @@ describe('a login', () => {
     await dialog.getByRole('textbox', { name: 'Current password' }).fill('not this one');
     await dialog.getByRole('textbox', { name: 'New password' }).fill('quite another phrase');
     await dialog.getByRole('button', { name: 'Change password' }).click();
-    await dialog.getByText('The current password is not right.').waitFor();
+    await dialog.getByText('The current password is wrong.').waitFor();
     await dialog.getByRole('textbox', { name: 'Current password' }).fill(password);
     await dialog.getByRole('button', { name: 'Change password' }).click();
     await dialog.getByText('Your password has been changed.').waitFor();

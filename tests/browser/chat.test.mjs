@@ -121,7 +121,7 @@ describe('what one writes', () => {
     const { url } = await openSite(t);
     const page = await join(t, browser, url, 'ann');
     await say(page, 'a bell \u0007 rings');
-    await page.getByText('Not sent. A message cannot contain control characters').waitFor();
+    await page.getByText("Not sent. A message can't contain control characters").waitFor();
     await say(page, 'this one is fine');
     await page.locator('.message.sent', { hasText: 'fine' }).waitFor();
     await page.getByRole('button', { name: 'Edit' }).click();

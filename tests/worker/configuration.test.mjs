@@ -34,7 +34,7 @@ for (const { what, vars, log } of wrong) {
         await request(room.url, '/socket.io/?EIO=4&transport=polling'),
       ];
       for (const { status, body } of answers) {
-        const error = 'The server is not set up correctly. Its log says what is wrong.';
+        const error = "The server isn't set up correctly. See its log for the reason.";
         assert.deepEqual([status, body], [500, { error, code: 'misconfigured' }]);
       }
     });

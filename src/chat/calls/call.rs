@@ -182,7 +182,7 @@ impl Call {
                 Ok(Step::Changes)
             }
             (State::Ringing { .. }, Side::Caller, SignalKind::Answer) => {
-                Err(conflict("nothing_to_answer", "This user has not called you."))
+                Err(conflict("nothing_to_answer", "This user isn't calling you."))
             }
             (State::Ringing { .. }, Side::Caller, SignalKind::End) => {
                 Ok(self.end(Reason::Cancelled, Some(from), sends))
@@ -198,7 +198,7 @@ impl Call {
                     };
                     sends.push(Send { to: from.clone(), event });
                 }
-                Err(conflict("glare", "This user is calling you already."))
+                Err(conflict("glare", "This user is already calling you."))
             }
             (State::Ringing { .. }, Side::Callee, SignalKind::Answer) => {
                 self.claim(from, content, sends);
@@ -209,7 +209,10 @@ impl Call {
                 let waiting = early.iter().filter(|it| it.side == side).map(|it| it.candidate.size());
                 let (count, bytes) = waiting.fold((0, 0), |(count, bytes), size| (count + 1, bytes + size));
                 if count >= MAX_EARLY || bytes + candidate.size() > MAX_EARLY_BYTES {
-                    return Err(conflict("too_many_candidates", "Too many candidates wait for the answer."));
+                    return Err(conflict(
+                        "too_many_candidates",
+                        "Too many candidates are waiting for the answer.",
+                    ));
                 }
                 early.push(Early { side, sid: from.sid.clone(), candidate });
                 store_at.get_or_insert(now + SETTLING);
@@ -434,5 +437,5 @@ pub fn conflict(code: &'static str, message: &str) -> Refusal {
 
 /// Refuses a second call of the same user.
 pub fn already_in_call() -> Refusal {
-    conflict("already_in_call", "You are in a call already.")
+    conflict("already_in_call", "You're already in a call.")
 }

@@ -102,7 +102,7 @@ impl<S: Storage + Clone> Calls<S> {
         sends: &mut Vec<Send>,
     ) -> Result<(), Failure> {
         if to.key.as_ref() == Some(&from.user.key) {
-            return Err(Refusal::invalid("cannot_call_yourself", "You cannot call yourself.").into());
+            return Err(Refusal::invalid("cannot_call_yourself", "You can't call yourself.").into());
         }
         let own = self
             .call_of(&from.user.key)
@@ -116,7 +116,7 @@ impl<S: Storage + Clone> Calls<S> {
             },
             None if kind == SignalKind::Offer => self.begin(now, from, to, content, sends),
             None if to.parties.is_empty() => Err(user_offline().into()),
-            None => Err(conflict("not_in_call", "You are not in a call with this user.").into()),
+            None => Err(conflict("not_in_call", "You're not in a call with this user.").into()),
         };
         if let Err(Failure::Refused(_)) = result {
             self.note(now, sends).inspect_err(|_| sends.clear())?;
@@ -295,5 +295,5 @@ impl<S: Storage + Clone> Calls<S> {
 }
 
 fn user_offline() -> Refusal {
-    Refusal::new(RefusalKind::NotFound, "user_offline", "This user is not online.")
+    Refusal::new(RefusalKind::NotFound, "user_offline", "This user isn't online.")
 }

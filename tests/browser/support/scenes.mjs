@@ -114,7 +114,7 @@ export const scenes = [
       await page.getByRole('textbox', { name: 'Current password' }).fill('not the right one');
       await page.getByRole('textbox', { name: 'New password' }).fill('another correct horse');
       await page.getByRole('dialog').getByRole('button', { name: 'Change password' }).click();
-      await page.getByText('The current password is not right.').waitFor();
+      await page.getByText('The current password is wrong.').waitFor();
     },
   },
   {
