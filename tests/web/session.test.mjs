@@ -53,9 +53,14 @@ class Server {
   }
 }
 
-/** A browser whose tabs share a storage and a lock. What one tab stores, the others are told when `tell` is called. */
+/**
+ * A browser whose tabs share a storage and a lock. What one tab stores, the others are told when `tell` is called. With `isLate`
+ * their copies of the storage get it no sooner than they wait for it, though the lock may be theirs before.
+ */
 class Browser {
+  isLate = false;
   #stored = new Map();
+  #spent = new Set();
   #queue = Promise.resolve();
   #tabs = [];
 
@@ -64,21 +69,30 @@ class Browser {
   }
 
   open() {
+    let copy = new Map(this.#stored);
+    const update = () => (copy = new Map(this.#stored));
     const tab = new SessionKeeper(this.server, {
       storage: {
-        getItem: (key) => this.#stored.get(key) ?? null,
-        setItem: (key, value) => void this.#stored.set(key, value),
-        removeItem: (key) => void this.#stored.delete(key),
+        getItem: (key) => (this.isLate ? copy : this.#stored).get(key) ?? null,
+        setItem: (key, value) => [this.#stored, copy].forEach((map) => map.set(key, value)),
+        removeItem: (key) => [this.#stored, copy].forEach((map) => map.delete(key)),
       },
       exclusively: (work) => {
         const turn = this.#queue.then(work);
         this.#queue = turn.catch(() => undefined);
         return turn;
       },
+      markSpent: async (refreshToken) => void this.#spent.add(refreshToken),
+      isSpent: async (refreshToken) => this.#spent.has(refreshToken),
+      storageChange: async () => update(),
       now: () => Date.now(),
     });
     this.#tabs.push(tab);
     return tab;
+  }
+
+  spend(refreshToken) {
+    this.#spent.add(refreshToken);
   }
 
   tell() {
@@ -136,6 +150,30 @@ describe('a login', () => {
     const renewed = await Promise.all(tabs.map((tab) => tab.renew(tab.current.peek())));
     assert.equal(server.exchanges, 1);
     assert.deepEqual(new Set(renewed.map(({ token }) => token)), new Set(['token 2']));
+  });
+
+  it('survives that a tab gets the lock before it gets what the one before it has stored', async (t) => {
+    withClock(t);
+    const server = new Server();
+    const browser = new Browser(server);
+    const first = browser.open();
+    await first.logIn('ann', 'password');
+    const tabs = [first, browser.open(), browser.open()];
+    browser.isLate = true;
+    const renewed = await Promise.all(tabs.map((tab) => tab.renew(tab.current.peek())));
+    assert.equal(server.exchanges, 1);
+    assert.deepEqual(new Set(renewed.map(({ token }) => token)), new Set(['token 2']));
+  });
+
+  it('is renewed all the same where what is said to be stored never comes', async (t) => {
+    withClock(t);
+    const server = new Server();
+    const browser = new Browser(server);
+    const tab = browser.open();
+    await tab.logIn('ann', 'password');
+    const spent = tab.current.peek();
+    browser.spend(spent.refreshToken);
+    assert.equal((await tab.renew(spent)).token, 'token 2');
   });
 
   it('is not over because the server cannot be reached, and goes on when it can', async (t) => {

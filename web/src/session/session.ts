@@ -17,6 +17,11 @@ export interface Surroundings {
   storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
   /** Runs `work` while nobody else with the same lock does. */
   exclusively<T>(work: () => Promise<T>): Promise<T>;
+  /** Lets every tab know, before it gets the lock, that a refresh token is spent: what is stored may reach it later than the lock. */
+  markSpent(refreshToken: string): Promise<void>;
+  isSpent(refreshToken: string): Promise<boolean>;
+  /** Resolves when something of another tab's has been stored, or after a short while. */
+  storageChange(): Promise<void>;
   now(): number;
 }
 
@@ -25,6 +30,8 @@ const key = 'natter.session';
 const usedShare = 0.75;
 const shortestUseMs = 20_000;
 const retryMs = 10_000;
+/** How often a tab that knows of a newer login waits for the storage to show it. */
+const storageWaits = 20;
 /** Timers cannot wait longer than 24 days; and a machine that slept should notice soon that the time has come. */
 const longestTimerMs = 60_000;
 
@@ -77,6 +84,7 @@ export class SessionKeeper {
       const session = this.#stored();
       if (!session) throw new ApiError("You're no longer logged in.", 'token_missing', 401);
       this.#keep(await this.#api.changePassword(session.token, currentPassword, newPassword));
+      await this.#around.markSpent(session.refreshToken);
     });
   }
 
@@ -114,13 +122,20 @@ export class SessionKeeper {
   }
 
   async #exchange(stale: Session): Promise<Session | undefined> {
-    const stored = this.#stored();
+    let stored = this.#stored();
+    for (let waits = 0; stored?.token === stale.token && waits < storageWaits; waits++) {
+      if (!(await this.#around.isSpent(stored.refreshToken))) break;
+      await this.#around.storageChange();
+      stored = this.#stored();
+    }
     if (!stored || stored.token !== stale.token) {
       this.adoptStored();
       return stored;
     }
     try {
-      return this.#keep(await this.#api.refresh(stored.refreshToken));
+      const next = this.#keep(await this.#api.refresh(stored.refreshToken));
+      await this.#around.markSpent(stored.refreshToken);
+      return next;
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
       this.#forget();
