@@ -140,15 +140,22 @@ export const scenes = [
   },
   {
     name: 'in-a-call',
+    set: callTheNeighbour,
+  },
+  {
+    name: 'call-minimised',
     async set(page, { username }) {
-      await register(page, username);
-      const other = await page.context().browser().newPage();
-      page.context().once('close', () => other.context().close());
-      await other.goto(page.url());
-      await register(other, `${username}-too`);
-      await other.getByRole('button', { name: `Call ${username}` }).click();
-      await page.getByRole('button', { name: 'Accept' }).click();
-      await eventually(page, () => document.querySelector('.call-remote')?.videoWidth > 0);
+      await callTheNeighbour(page, { username });
+      await page.getByRole('button', { name: 'Minimise' }).click();
+      await page.getByRole('button', { name: 'Show call' }).waitFor();
+    },
+  },
+  {
+    name: 'call-devices',
+    async set(page, { username }) {
+      await callTheNeighbour(page, { username });
+      await page.getByRole('button', { name: 'Devices' }).click();
+      await page.getByRole('dialog', { name: 'Devices' }).waitFor();
     },
   },
 ];
@@ -159,8 +166,21 @@ const offer = { type: 'offer', sdp: 'v=0' };
 async function letNoorCall(page, { username, clients }) {
   await register(page, username);
   await message(page, 'long screws').waitFor();
+  await page.getByRole('textbox', { name: 'Message' }).fill('I am just writing that');
   await clients.Noor.ask('call_user', { to: username, offer });
   await page.getByRole('button', { name: 'Accept' }).waitFor();
+}
+
+/** A second page that calls, and is answered. */
+async function callTheNeighbour(page, { username }) {
+  await register(page, username);
+  const other = await page.context().browser().newPage();
+  page.context().once('close', () => other.context().close());
+  await other.goto(page.url());
+  await register(other, `${username}-too`);
+  await other.getByRole('button', { name: `Call ${username}` }).click();
+  await page.getByRole('button', { name: 'Accept' }).click();
+  await eventually(page, () => document.querySelector('.call-remote')?.videoWidth > 0 && !document.querySelector('.call-cover'));
 }
 
 /** On a phone they are behind a button. */

@@ -1,5 +1,5 @@
-// Makes a call that rings be noticed: by a sound and by a notification of the browser, as far as the person wants them and the
-// browser allows them.
+// Draws attention to a call: with a sound and with a notification of the browser, where the user wants them and the browser allows
+// them.
 import { type ReadonlySignal, effect, signal } from '@preact/signals';
 
 /** A sound that repeats until it is stopped. */
@@ -18,7 +18,7 @@ export interface RingSurroundings {
   oneTab(work: () => Promise<void>, signal: AbortSignal): Promise<void>;
   /** Undefined where the browser has no notifications. */
   notifications: NotificationsLike | undefined;
-  /** Whether somebody looks at the page. */
+  /** Whether the page is visible and has the focus. */
   attended: ReadonlySignal<boolean>;
   /** Brings the page to the fore. */
   focusPage(): void;
@@ -34,7 +34,7 @@ export interface NotificationsLike {
 const soundKey = 'natter.ring';
 const notificationsKey = 'natter.notify';
 
-/** Rings while `caller` is the name of somebody. */
+/** Rings for calls, with settings that every tab shares. */
 export class Ring {
   readonly #around: RingSurroundings;
   readonly #sounds;
@@ -125,7 +125,7 @@ export class Ring {
     if (notifications?.permission !== 'granted') return undefined;
     try {
       // One for all tabs, by its tag. The page makes the sound.
-      const options = { tag: 'natter.call', requireInteraction: true, silent: true, body: 'Answer in Natter.' };
+      const options = { tag: 'natter.call', requireInteraction: true, silent: true, body: 'Open Natter to answer.' };
       const notification = new notifications(`${name} is calling`, options);
       notification.onclick = () => {
         focusPage();

@@ -1,9 +1,9 @@
-// The sound of a call, made here: there is no file to load.
+// The sound of a call. It is computed, so there is no file to load.
 import { signal } from '@preact/signals';
 import { Ring, type Tone } from './ring.ts';
 
 const sampleRate = 22_050;
-/** When each note of a ring begins, in seconds, and its frequency. Silence follows, until it begins anew. */
+/** The notes of a ring: when each begins, in seconds, and its frequency. Silence follows, until the ring begins again. */
 const notes = [[0, 659.26], [0.17, 880], [0.34, 659.26], [0.51, 880], [1, 659.26], [1.17, 880], [1.34, 659.26], [1.51, 880]] as const;
 const lengthSeconds = 3.2;
 const volume = 0.16;
