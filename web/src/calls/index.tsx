@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { byFinger } from '../ui/media.ts';
 import { type CallContext, CallDesk, type Calls } from './desk.ts';
 
 export type { Calls } from './desk.ts';
@@ -27,9 +28,10 @@ export function CallLayer({ calls }: { calls: Calls }) {
   }, [phase]);
   const Screen = screen.value;
   const caller = Screen ? desk.ringing.value : null;
+  const hint = matchMedia(byFinger).matches ? '' : ' Press F6 to answer or decline.';
   return (
     <>
-      <p class="unseen" role="alert">{caller !== null && `${caller} is calling. Press F6 to answer or decline.`}</p>
+      <p class="unseen" role="alert">{caller !== null && `${caller} is calling.${hint}`}</p>
       {Screen && <Screen desk={desk} />}
     </>
   );
