@@ -1,23 +1,39 @@
 // Runs one Worker in workerd. The argument is JSON: `folder`, `modules` as `{ name: type }`, `objects` as `{ BINDING: class }`,
 // `vars`, and perhaps `persistTo`. The parent gets `{ url }`. On 'sleep' the room is taken out of memory as the platform does it,
 // its WebSockets stay connected, and the parent gets `{}` or `{ error }`; 'stop' ends the server, as the parent's own end does.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Miniflare } from 'miniflare';
 
 const { folder, modules, objects, vars, persistTo } = JSON.parse(process.argv[2]);
+const moduleTypes = { ESModule: 'esm', CompiledWasm: 'wasm' };
+const contents = (name, type) => readFileSync(join(folder, name), type === 'ESModule' ? 'utf8' : undefined);
+const entries = (object, value) => Object.fromEntries(Object.entries(object).map(value));
 const miniflare = new Miniflare({
-  name: 'natter',
-  modulesRoot: folder,
-  modules: Object.entries(modules).map(([name, type]) => ({ type, path: join(folder, name) })),
-  // The same as in wrangler.toml.
-  compatibilityDate: '2026-07-30',
-  compatibilityFlags: ['no_web_socket_compression'],
-  durableObjects: Object.fromEntries(Object.entries(objects).map(([name, className]) => [name, { className, useSQLite: true }])),
-  durableObjectsPersist: persistTo,
-  bindings: vars,
   host: '127.0.0.1',
   port: 0,
   cf: false,
+  logRequests: false,
+  enableDevRegistry: false,
+  resourcePersistencePath: persistTo,
+  workers: [{
+    config: {
+      name: 'natter',
+      // As in wrangler.toml.
+      compatibilityDate: '2026-07-30',
+      compatibilityFlags: ['no_web_socket_compression'],
+      manifest: {
+        mainModule: Object.keys(modules)[0],
+        modulesRoot: folder,
+        modules: entries(modules, ([name, type]) => [name, { type: moduleTypes[type], contents: contents(name, type) }]),
+      },
+      env: {
+        ...entries(objects, ([name, exportName]) => [name, { type: 'durable-object', worker: 'natter', exportName }]),
+        ...entries(vars ?? {}, ([name, value]) => [name, { type: 'text', value }]),
+      },
+      exports: entries(objects, ([, exportName]) => [exportName, { type: 'durable-object', storage: 'sqlite' }]),
+    },
+  }],
 });
 const orders = {
   async sleep() {

@@ -1,4 +1,5 @@
 // Serves the conformance worker in workerd.
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Miniflare } from 'miniflare';
@@ -11,23 +12,38 @@ export const conformanceBuild = fileURLToPath(new URL('../../build/conformance',
  * to its URL, a function that stops it, and one for the URL of the inspector, which is there with an `inspectorPort`.
  */
 export async function serveConformanceWorker({ port = 0, inspectorPort, log } = {}) {
+  const bundled = (name) => readFile(join(conformanceBuild, name));
   const miniflare = new Miniflare({
-    modules: [
-      { type: 'ESModule', path: join(conformanceBuild, 'index.js') },
-      { type: 'CompiledWasm', path: join(conformanceBuild, 'index_bg.wasm') },
-    ],
-    modulesRoot: conformanceBuild,
-    compatibilityDate: '2026-07-30',
-    compatibilityFlags: ['no_web_socket_compression'],
-    durableObjects: {
-      ENGINE: { className: 'EngineObject', useSQLite: true },
-      SOCKET: { className: 'SocketObject', useSQLite: true },
-    },
-    cf: false,
-    handleRuntimeStdio: log && ((...streams) => streams.forEach((stream) => stream.setEncoding('utf8').on('data', log))),
     host: '127.0.0.1',
     port,
     inspectorPort,
+    cf: false,
+    logRequests: false,
+    enableDevRegistry: false,
+    handleStructuredLogs: log && (({ message }) => log(`${message}\n`)),
+    workers: [{
+      config: {
+        name: 'conformance',
+        compatibilityDate: '2026-07-30',
+        compatibilityFlags: ['no_web_socket_compression'],
+        manifest: {
+          mainModule: 'index.js',
+          modulesRoot: conformanceBuild,
+          modules: {
+            'index.js': { type: 'esm', contents: String(await bundled('index.js')) },
+            'index_bg.wasm': { type: 'wasm', contents: await bundled('index_bg.wasm') },
+          },
+        },
+        env: {
+          ENGINE: { type: 'durable-object', worker: 'conformance', exportName: 'EngineObject' },
+          SOCKET: { type: 'durable-object', worker: 'conformance', exportName: 'SocketObject' },
+        },
+        exports: {
+          EngineObject: { type: 'durable-object', storage: 'sqlite' },
+          SocketObject: { type: 'durable-object', storage: 'sqlite' },
+        },
+      },
+    }],
   });
   const url = (await miniflare.ready).origin;
   return { url, stop: () => miniflare.dispose(), inspectorUrl: () => miniflare.getInspectorURL() };

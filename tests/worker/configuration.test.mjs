@@ -66,7 +66,7 @@ describe('the server of these tests', () => {
     assert.equal(inHarness(/compatibilityDate: (.*),/), inWrangler(/^compatibility_date = (.*)$/m));
     assert.equal(inHarness(/compatibilityFlags: (.*),/), inWrangler(/^compatibility_flags = (.*)$/m));
     const classes = [...wrangler.matchAll(/^name = "(\w+)"\nclass_name = "(\w+)"$/gm)].map(([, name, type]) => [name, type]);
-    const bound = [...harness.matchAll(/^ +(\w+): \{ className: '(\w+)', useSQLite: true \},$/gm)].map(([, name, type]) => [name, type]);
+    const bound = [...harness.matchAll(/^ +(\w+): \{ type: 'durable-object', worker: 'natter', exportName: '(\w+)' \},$/gm)].map(([, name, type]) => [name, type]);
     assert.deepEqual(bound, classes);
   });
 });

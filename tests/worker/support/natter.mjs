@@ -1,7 +1,7 @@
 // Natter inside your own tests: the built Worker in workerd, started and stopped by Miniflare's API, without network.
 //
 // Copy this file next to your tests, take `build/index.js` and `build/index_bg.wasm` from `npm run build` in Natter, and
-// `npm install --save-dev miniflare` (it wants Node 22.12 or newer):
+// `npm install --save-dev --save-exact miniflare@5.20261117.0-beta` (it requires Node 22.12 or newer):
 //
 //     const natter = await startNatter({ build: 'vendor/natter', vars: { FRONTEND_URL: 'http://localhost:3000' } });
 //     const socket = io(natter.url, { auth: { token } });
@@ -10,6 +10,7 @@
 //
 // Every server has a free port and data of its own, so any number of them can run side by side. One is up in half a second.
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Miniflare } from 'miniflare';
@@ -44,31 +45,41 @@ export async function startNatter({
   log = (line) => console.error(line),
 } = {}) {
   const folder = resolve(build);
+  const bundled = (name) => readFile(join(folder, name));
   const miniflare = new Miniflare({
-    name: 'natter',
-    modulesRoot: folder,
-    modules: [
-      { type: 'ESModule', path: join(folder, 'index.js') },
-      { type: 'CompiledWasm', path: join(folder, 'index_bg.wasm') },
-    ],
-    // The same as in wrangler.toml, which a test sees to.
-    compatibilityDate: '2026-07-30',
-    compatibilityFlags: ['no_web_socket_compression'],
-    durableObjects: {
-      ROOM: { className: 'Room', useSQLite: true },
-      PASSWORD_HASHER: { className: 'PasswordHasher', useSQLite: true },
-    },
-    durableObjectsPersist: persistTo && resolve(persistTo),
-    assets: page && {
-      directory: resolve(page),
-      routerConfig: { has_user_worker: true },
-      assetConfig: { not_found_handling: 'none' },
-    },
-    bindings: defined({ JWT_SECRET: randomBytes(48).toString('base64'), ...vars }),
     host: '127.0.0.1',
     port,
     cf: false,
-    handleRuntimeStdio: (stdout, stderr) => [stdout, stderr].forEach((stream) => eachLine(stream, log)),
+    logRequests: false,
+    enableDevRegistry: false,
+    resourcePersistencePath: persistTo && resolve(persistTo),
+    handleStructuredLogs: ({ message }) => message.split('\n').forEach((line) => log(line)),
+    workers: [{
+      config: {
+        name: 'natter',
+        // As in wrangler.toml; a test compares them.
+        compatibilityDate: '2026-07-30',
+        compatibilityFlags: ['no_web_socket_compression'],
+        manifest: {
+          mainModule: 'index.js',
+          modulesRoot: folder,
+          modules: {
+            'index.js': { type: 'esm', contents: String(await bundled('index.js')) },
+            'index_bg.wasm': { type: 'wasm', contents: await bundled('index_bg.wasm') },
+          },
+        },
+        env: {
+          ROOM: { type: 'durable-object', worker: 'natter', exportName: 'Room' },
+          PASSWORD_HASHER: { type: 'durable-object', worker: 'natter', exportName: 'PasswordHasher' },
+          ...asTexts({ JWT_SECRET: randomBytes(48).toString('base64'), ...vars }),
+        },
+        exports: {
+          Room: { type: 'durable-object', storage: 'sqlite' },
+          PasswordHasher: { type: 'durable-object', storage: 'sqlite' },
+        },
+        assets: page && { directory: resolve(page), hasUserWorker: true, notFoundHandling: 'none' },
+      },
+    }],
   });
   try {
     const { origin } = await miniflare.ready;
@@ -85,16 +96,8 @@ export async function startNatter({
   }
 }
 
-function defined(vars) {
-  return Object.fromEntries(Object.entries(vars).filter(([, value]) => value !== undefined));
-}
-
-function eachLine(stream, log) {
-  let rest = '';
-  stream.setEncoding('utf8').on('data', (text) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop();
-    lines.forEach((line) => log(line));
-  });
-  stream.on('end', () => rest && log(rest));
+/** Variables as bindings; one that is undefined is none. */
+function asTexts(vars) {
+  const defined = Object.entries(vars).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(defined.map(([name, value]) => [name, { type: 'text', value }]));
 }

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 /** The messages in the room's database, in order; `persistTo` as for `startNatter`. */
 export function messagesOnDisk(persistTo) {
-  const folder = join(persistTo, 'natter-Room');
+  const folder = join(persistTo, 'do', 'natter-Room');
   const files = readdirSync(folder).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
   assert.equal(files.length, 1, `one room in ${folder}`);
   const database = new DatabaseSync(join(folder, files[0]));
