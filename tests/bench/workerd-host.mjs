@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { Miniflare } from 'miniflare';
 
 const { folder, modules, objects, vars, persistTo } = JSON.parse(process.argv[2]);
-const moduleTypes = { ESModule: 'esm', CompiledWasm: 'wasm' };
-const contents = (name, type) => readFileSync(join(folder, name), type === 'ESModule' ? 'utf8' : undefined);
+const contents = (name, type) => readFileSync(join(folder, name), type === 'esm' ? 'utf8' : undefined);
 const entries = (object, value) => Object.fromEntries(Object.entries(object).map(value));
 const miniflare = new Miniflare({
   host: '127.0.0.1',
@@ -25,7 +24,7 @@ const miniflare = new Miniflare({
       manifest: {
         mainModule: Object.keys(modules)[0],
         modulesRoot: folder,
-        modules: entries(modules, ([name, type]) => [name, { type: moduleTypes[type], contents: contents(name, type) }]),
+        modules: entries(modules, ([name, type]) => [name, { type, contents: contents(name, type) }]),
       },
       env: {
         ...entries(objects, ([name, exportName]) => [name, { type: 'durable-object', worker: 'natter', exportName }]),

@@ -20,11 +20,11 @@ const patienceMs = 30_000;
 
 const natter = {
   folder: join(root, 'build'),
-  modules: { 'index.js': 'ESModule', 'index_bg.wasm': 'CompiledWasm' },
+  modules: { 'index.js': 'esm', 'index_bg.wasm': 'wasm' },
   objects: { ROOM: 'Room', PASSWORD_HASHER: 'PasswordHasher' },
   vars: { JWT_SECRET: secret, ...unlimited },
 };
-const floor = { folder: join(bench, 'floor'), modules: { 'worker.mjs': 'ESModule' }, objects: { ROOM: 'Room' } };
+const floor = { folder: join(bench, 'floor'), modules: { 'worker.mjs': 'esm' }, objects: { ROOM: 'Room' } };
 
 /** What the floor is without, and the servers that never sleep. */
 const bare = 'it has no accounts, presence or history';

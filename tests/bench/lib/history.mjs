@@ -28,7 +28,7 @@ export async function withHistory(natter, count, use) {
 }
 
 function fill(persistTo, count) {
-  const folder = join(persistTo, 'natter-Room');
+  const folder = join(persistTo, 'do', 'natter-Room');
   const [file] = readdirSync(folder).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
   const database = new DatabaseSync(join(folder, file));
   const begin = Date.now() - count;
