@@ -5,9 +5,9 @@
 //! only where it was read as a number or is `*`: a secret pasted in the wrong place must not end up in a log.
 
 mod layers;
+mod origins;
 
 use std::fmt;
-use std::net::Ipv6Addr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -16,6 +16,9 @@ use crate::accounts::password::{DEFAULT_ROUNDS, MAX_ROUNDS, Rounds};
 use crate::accounts::token::{MIN_SECRET_BYTES, TokenSecret, Tokens};
 use crate::chat::limits::Rates;
 use crate::ice::{self, Turn};
+use crate::proxy::TrustedProxy;
+pub(crate) use origins::normalise as normalise_origin;
+pub use origins::{Origins, Permission};
 use table::{
     CALLS, CANDIDATES, CONNECT_TIMEOUT, CONNECTIONS_PER_ADDRESS, CONNECTS, HISTORY_LIMIT, HISTORY_LOADS,
     JWT_TTL, LOGIN_ATTEMPTS, LOGIN_ATTEMPTS_PER_ACCOUNT, LOGIN_ATTEMPTS_PER_ADDRESS, LOGIN_MAX_DELAY,
@@ -24,10 +27,15 @@ use table::{
     UPGRADE_TIMEOUT,
 };
 
-/// The pages that may use this server: one origin or several, separated by commas.
+/// The pages that may use this server: origins, patterns such as `https://*.chat.example`, `*` or `null`, separated by commas.
 pub const FRONTEND_URL: &str = "FRONTEND_URL";
 /// Where Vite serves a frontend that is being worked on.
 pub const DEFAULT_FRONTEND_URL: &str = "http://localhost:5173";
+/// The proxy that is trusted for the client's address and the server's own origin: `cloudflare`, `forwarded` or `none`.
+pub const TRUSTED_PROXY: &str = "TRUSTED_PROXY";
+/// `true` under `npm start`, which passes it; nobody sets it. Loopback origins are allowed then, and no proxy is trusted
+/// unless [`TRUSTED_PROXY`] names one.
+pub const LOCAL_RUN: &str = "LOCAL_RUN";
 /// The secret that tokens are signed with; required.
 pub const JWT_SECRET: &str = "JWT_SECRET";
 /// The secret before it, whose tokens stay valid until they expire.
@@ -175,6 +183,8 @@ const fn number(
 pub struct Config {
     /// `FRONTEND_URL`: the origins whose pages may use this server. Its own origin, which it cannot know, comes on top.
     pub origins: Origins,
+    /// `TRUSTED_PROXY`.
+    pub trusted_proxy: TrustedProxy,
     /// `JWT_SECRET`.
     pub jwt_secret: TokenSecret,
     /// `JWT_SECRET_PREVIOUS`.
@@ -224,7 +234,9 @@ impl Config {
     /// Everything that is wrong, at once.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader { lookup, problems: Vec::new() };
-        let origins = reader.origins();
+        let is_local_run = reader.is_local_run();
+        let origins = reader.origins().map(|origins| origins.with_loopback(is_local_run));
+        let trusted_proxy = reader.trusted_proxy(is_local_run);
         let jwt_secret = reader.jwt_secret();
         let jwt_secret_previous = reader.secret(JWT_SECRET_PREVIOUS);
         let jwt_ttl = Duration::from_secs(reader.number(&JWT_TTL).into());
@@ -265,6 +277,7 @@ impl Config {
         match (origins, jwt_secret) {
             (Some(origins), Some(jwt_secret)) if reader.problems.is_empty() => Ok(Self {
                 origins,
+                trusted_proxy,
                 jwt_secret,
                 jwt_secret_previous,
                 jwt_ttl,
@@ -406,6 +419,24 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         urls
     }
 
+    fn is_local_run(&mut self) -> bool {
+        let Some(text) = self.value(LOCAL_RUN) else { return false };
+        let is_local_run = text.trim() == "true";
+        if !is_local_run {
+            self.problem(format!("{LOCAL_RUN} must be true, or absent."));
+        }
+        is_local_run
+    }
+
+    fn trusted_proxy(&mut self, is_local_run: bool) -> TrustedProxy {
+        let default = if is_local_run { TrustedProxy::None } else { TrustedProxy::default() };
+        let Some(text) = self.value(TRUSTED_PROXY) else { return default };
+        TrustedProxy::parse(text.trim()).unwrap_or_else(|| {
+            self.problem(format!("{TRUSTED_PROXY} must be cloudflare, forwarded or none."));
+            default
+        })
+    }
+
     fn origins(&mut self) -> Option<Origins> {
         let text = self.value(FRONTEND_URL).unwrap_or_else(|| DEFAULT_FRONTEND_URL.to_owned());
         Origins::parse(&text).map_err(|sentence| self.problem(sentence)).ok()
@@ -430,104 +461,3 @@ impl fmt::Display for ConfigError {
 }
 
 impl std::error::Error for ConfigError {}
-
-/// A set of origins: scheme, host and port (RFC 6454), as browsers write them in the header `Origin`.
-#[derive(Default, Clone, PartialEq, Eq, Debug)]
-pub struct Origins(Vec<String>);
-
-impl Origins {
-    /// Reads origins separated by commas, bringing each into the form that browsers send: scheme and host in lower
-    /// case, no default port, no slash at the end.
-    ///
-    /// # Errors
-    /// A sentence about the first that is none.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let mut origins = Vec::new();
-        for (index, entry) in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).enumerate() {
-            let origin = normalise(entry)
-                .map_err(|wrong| format!("{FRONTEND_URL}: origin number {} {wrong}.", index + 1))?;
-            if !origins.contains(&origin) {
-                origins.push(origin);
-            }
-        }
-        if origins.is_empty() { Err(format!("{FRONTEND_URL} names no origin.")) } else { Ok(Self(origins)) }
-    }
-
-    /// Whether a request that says `Origin: <origin>` comes from a page in the set. Browsers send one form only, so
-    /// nothing else is understood.
-    pub fn allows(&self, origin: &str) -> bool {
-        self.0.iter().any(|allowed| allowed == origin)
-    }
-
-    /// Whether a request that says `Origin: <origin>` may be answered by a server that is itself at `own`. What says no
-    /// origin is no page of somebody else's: an app, a script, or a page that the user went to.
-    pub fn admits(&self, origin: Option<&str>, own: &str) -> bool {
-        origin.is_none_or(|origin| origin == own || self.allows(origin))
-    }
-
-    /// The origins, in the order in which they were given.
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
-    }
-}
-
-/// The origin in the form that browsers send, or what is wrong with it.
-fn normalise(entry: &str) -> Result<String, &'static str> {
-    if entry.contains('*') {
-        return Err("contains `*`: any page on the web could then act for your users. Name each origin");
-    }
-    let (scheme, rest) =
-        entry.split_once("://").ok_or("lacks a scheme: write it like https://chat.example")?;
-    let scheme_chars = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
-    if !scheme.starts_with(|c: char| c.is_ascii_alphabetic()) || !scheme.chars().all(scheme_chars) {
-        return Err("has a scheme that is none");
-    }
-    let scheme = scheme.to_ascii_lowercase();
-    let rest = rest.strip_suffix('/').unwrap_or(rest);
-    if rest.contains(['/', '?', '#']) {
-        return Err("has a path: an origin is only scheme, host and port");
-    }
-    if rest.contains('@') {
-        return Err("has a username or password: an origin is only scheme, host and port");
-    }
-    // The colons of an IPv6 address are inside brackets.
-    let port_at = rest.rfind(':').filter(|&colon| rest.rfind(']').is_none_or(|bracket| bracket < colon));
-    let (host, port) = match port_at {
-        Some(colon) => (&rest[..colon], Some(&rest[colon + 1..])),
-        None => (rest, None),
-    };
-    let host = normalise_host(host)?;
-    let port = port.map(read_port).transpose()?;
-    let default_port = match scheme.as_str() {
-        "http" => Some(80),
-        "https" => Some(443),
-        _ => None,
-    };
-    Ok(match port.filter(|port| Some(*port) != default_port) {
-        Some(port) => format!("{scheme}://{host}:{port}"),
-        None => format!("{scheme}://{host}"),
-    })
-}
-
-fn normalise_host(host: &str) -> Result<String, &'static str> {
-    if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        let address: Ipv6Addr = address.parse().map_err(|_| "has an IPv6 address that is none")?;
-        return Ok(format!("[{address}]"));
-    }
-    if !host.is_ascii() {
-        return Err("has a host with letters beyond ASCII: write it as browsers send it, with xn--");
-    }
-    let host_chars = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-    if host.is_empty() || !host.chars().all(host_chars) {
-        return Err("has a host that is none");
-    }
-    Ok(host.to_ascii_lowercase())
-}
-
-fn read_port(port: &str) -> Result<u16, &'static str> {
-    let wrong = "has a port that is not a number from 1 to 65535";
-    if !port.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(wrong);
-    }
-    port.parse().ok().filter(|&port| port != 0).ok_or(wrong)
-}

@@ -12,7 +12,7 @@
 //! - [`ice`]: which STUN and TURN servers there are
 //!
 //! Beside them: [`storage`] (the database interface and schema), [`config`] (every setting), and the small words that
-//! all of them use: [`address`], [`context`], [`keys`], [`refusal`], [`time`], [`unicode`]. `cloudflare` is the shell, on `wasm32` only.
+//! all of them use: [`address`], [`context`], [`cors`], [`keys`], [`proxy`], [`refusal`], [`time`], [`unicode`]. `cloudflare` is the shell, on `wasm32` only.
 
 pub mod accounts;
 pub mod address;
@@ -21,9 +21,11 @@ pub mod chat;
 pub mod config;
 mod connections;
 pub mod context;
+pub mod cors;
 pub mod engine;
 pub mod ice;
 pub mod keys;
+pub mod proxy;
 pub mod refusal;
 pub mod server;
 pub mod socket;

@@ -33,35 +33,54 @@ const ASYNCAPI: &str = include_str!("../../api/asyncapi.json");
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
     let origin = request.origin();
-    let config = match read_config(&env) {
-        Ok(config) => config,
-        Err(_) => {
-            let sentence = "The server isn't set up correctly. See its log for the reason.";
-            let reply = Reply::failure(500, "misconfigured", sentence);
-            return reply.into_response(&Cors::new(Origins::default()), None);
-        }
+    let Ok(config) = read_config(&env) else {
+        let sentence = "The server isn't set up correctly. See its log for the reason.";
+        let reply = Reply::failure(500, "misconfigured", sentence);
+        return reply.into_response(&Cors::new(Origins::default()), None);
     };
-    let cors = Cors::new(config.origins.clone());
-    if !config.origins.admits(origin.as_deref(), request.target()) {
-        return forbidden_origin(request.path()).into_response(&cors, origin.as_deref());
-    }
-    if request.path().starts_with(SOCKET_PATH) && request.method() != Method::Options {
-        return match Object::named(&env, "ROOM", ROOM)?.fetch(request.raw()).await {
-            Ok(response) => Ok(response),
-            Err(error) => {
-                console_error!("room: {error}");
-                Reply::internal_error().into_response(&cors, origin.as_deref())
-            }
-        };
-    }
-    let reply = route(request, &env, &config).await.unwrap_or_else(|failure| match failure {
-        Failure::Refused(refusal) => refusal.into(),
-        Failure::Platform(error) => {
+    let request = request.behind(config.trusted_proxy);
+    let reply = match answer(&request, origin.as_deref(), &env, &config).await {
+        Ok(Answer::Passed(response)) => return Ok(response),
+        Ok(Answer::Reply(reply)) => reply,
+        Err(Failure::Refused(refusal)) => refusal.into(),
+        Err(Failure::Platform(error)) => {
             console_error!("{error}");
             Reply::internal_error()
         }
-    });
-    reply.into_response(&cors, origin.as_deref())
+    };
+    reply.into_response(&Cors::new(config.origins.clone()), origin.as_deref())
+}
+
+/// What a request gets.
+enum Answer {
+    /// A reply of ours.
+    Reply(Reply),
+    /// The response of the room, which is complete.
+    Passed(Response),
+}
+
+async fn answer(
+    request: &Request,
+    origin: Option<&str>,
+    env: &Env,
+    config: &Config,
+) -> Result<Answer, Failure> {
+    // Wrangler, as it serves locally, turns an `Origin` that names the requested host into one with the requested scheme,
+    // whatever the browser said through a proxy.
+    let is_requested = origin == Some(request.target());
+    if !is_requested && !config.origins.admits(origin, &request.own_origin()) {
+        return Ok(Answer::Reply(forbidden_origin(request.path())));
+    }
+    if request.path().starts_with(SOCKET_PATH) && request.method() != Method::Options {
+        let response = Object::named(env, "ROOM", ROOM)?.fetch(request.raw()).await?;
+        // A room that could not be opened knows no origins, so it cannot tell the page that it failed.
+        return Ok(if response.status() == 500 {
+            Answer::Reply(Reply::internal_error())
+        } else {
+            Answer::Passed(response)
+        });
+    }
+    route(request, env, config).await.map(Answer::Reply)
 }
 
 /// The settings. They stay what they are while this memory lives, and are read once.
@@ -82,7 +101,7 @@ pub fn read_config(env: &Env) -> std::result::Result<Rc<Config>, ConfigError> {
     })
 }
 
-async fn route(request: Request, env: &Env, config: &Config) -> Result<Reply, Failure> {
+async fn route(request: &Request, env: &Env, config: &Config) -> Result<Reply, Failure> {
     let path = request.path();
     let allowed = match path {
         "/health" => "GET, HEAD",
@@ -91,22 +110,26 @@ async fn route(request: Request, env: &Env, config: &Config) -> Result<Reply, Fa
         "/api/auth/register" | "/api/auth/login" | "/api/auth/refresh" | "/api/auth/logout"
         | "/api/auth/password" => "POST",
         path if path.starts_with(SOCKET_PATH) => "GET, POST",
+        // Lets the page read the 404, which a refused preflight would hide from it.
+        _ if request.method() == Method::Options && Cors::is_preflight(request) => {
+            return Ok(Cors::preflight(request, "GET, HEAD, POST"));
+        }
         _ => return Err(not_found().into()),
     };
     let auth = || Auth::new(env, config, ROOM);
     match (request.method(), path) {
-        (Method::Options, _) => Ok(Cors::preflight(allowed)),
+        (Method::Options, _) => Ok(Cors::preflight(request, allowed)),
         (Method::Get | Method::Head, "/health") => Ok(health(now())),
         (Method::Get, "/openapi.json") => Ok(Reply::json_text(200, OPENAPI.to_owned())),
         (Method::Get, "/asyncapi.json") => Ok(Reply::json_text(200, ASYNCAPI.to_owned())),
-        (Method::Get, "/api/messages") => message_routes::history(&request, env, config, ROOM).await,
-        (Method::Get, "/api/auth/me") => auth()?.describe(&request).await,
-        (Method::Get, "/api/ice-servers") => auth()?.ice_servers(&request).await,
-        (Method::Post, "/api/auth/register") => auth()?.register(&request).await,
-        (Method::Post, "/api/auth/login") => auth()?.log_in(&request).await,
-        (Method::Post, "/api/auth/refresh") => auth()?.refresh(&request).await,
-        (Method::Post, "/api/auth/logout") => auth()?.log_out(&request).await,
-        (Method::Post, "/api/auth/password") => auth()?.change_password(&request).await,
+        (Method::Get, "/api/messages") => message_routes::history(request, env, config, ROOM).await,
+        (Method::Get, "/api/auth/me") => auth()?.describe(request).await,
+        (Method::Get, "/api/ice-servers") => auth()?.ice_servers(request).await,
+        (Method::Post, "/api/auth/register") => auth()?.register(request).await,
+        (Method::Post, "/api/auth/login") => auth()?.log_in(request).await,
+        (Method::Post, "/api/auth/refresh") => auth()?.refresh(request).await,
+        (Method::Post, "/api/auth/logout") => auth()?.log_out(request).await,
+        (Method::Post, "/api/auth/password") => auth()?.change_password(request).await,
         _ => Ok(method_not_allowed(allowed)),
     }
 }

@@ -8,10 +8,12 @@ use worker::worker_sys::web_sys;
 
 use super::body::{self, BodyError};
 use crate::address::Address;
+use crate::proxy::TrustedProxy;
 
 /// A request that came in.
 pub struct Request {
     raw: web_sys::Request,
+    proxy: TrustedProxy,
     /// `scheme://host/path?query`, as the platform has parsed and normalised it: nothing in it can be wrong.
     url: String,
 }
@@ -32,6 +34,12 @@ pub enum Method {
 }
 
 impl Request {
+    /// Returns the request as one that came through this proxy.
+    #[must_use]
+    pub fn behind(self, proxy: TrustedProxy) -> Self {
+        Self { proxy, ..self }
+    }
+
     /// The platform's request.
     pub fn raw(&self) -> &web_sys::Request {
         &self.raw
@@ -61,6 +69,11 @@ impl Request {
         &self.url[..end]
     }
 
+    /// The server's own origin, as the browser that sent the request knows it.
+    pub fn own_origin(&self) -> Cow<'_, str> {
+        self.proxy.own_origin(self.target(), |name| self.header(name))
+    }
+
     /// The decoded pairs of the query.
     pub fn query_pairs(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
         let query = self.url.split_once('?').map_or("", |(_, query)| query);
@@ -77,9 +90,9 @@ impl Request {
         self.header("Origin")
     }
 
-    /// The address of the client, as Cloudflare tells it: it removes what clients write into this header themselves.
+    /// The address of the client, if a trusted proxy tells it.
     pub fn client_address(&self) -> Option<Address> {
-        Address::parse(&self.header("CF-Connecting-IP")?)
+        self.proxy.client_address(|name| self.header(name))
     }
 
     /// The body as text, if it has at most `limit` bytes.
@@ -96,7 +109,7 @@ impl Request {
 
 impl From<web_sys::Request> for Request {
     fn from(raw: web_sys::Request) -> Self {
-        Self { url: raw.url(), raw }
+        Self { url: raw.url(), raw, proxy: TrustedProxy::default() }
     }
 }
 

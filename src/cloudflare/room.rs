@@ -20,6 +20,7 @@ use crate::application::Application;
 use crate::chat::Chat;
 use crate::chat::message::HistoryQuery;
 use crate::config::{Config, Origins};
+use crate::proxy::TrustedProxy;
 use crate::refusal::Refusal;
 use crate::server::Server;
 
@@ -71,6 +72,7 @@ type ChatShell = Shell<Server<Chat<Rc<ObjectStorage>>>>;
 pub struct Room {
     /// None when the room cannot be opened; the reason is in the log.
     shell: Option<ChatShell>,
+    proxy: TrustedProxy,
 }
 
 #[wasm_bindgen]
@@ -78,11 +80,10 @@ impl Room {
     /// The room of an object that was created, or that comes back into memory.
     #[wasm_bindgen(constructor)]
     pub fn new(state: DurableObjectState, env: Env) -> Self {
-        let shell = match read_config(&env) {
-            Ok(config) => open(State::from(state), &config),
-            Err(_) => None,
-        };
-        Self { shell }
+        match read_config(&env) {
+            Ok(config) => Self { shell: open(State::from(state), &config), proxy: config.trusted_proxy },
+            Err(_) => Self { shell: None, proxy: TrustedProxy::default() },
+        }
     }
 
     /// A request came: of the protocol, or a [`Question`] of the entry.
@@ -91,7 +92,7 @@ impl Room {
     /// The platform fails, or the request is nothing that the entry forwards.
     pub async fn fetch(&self, request: web_sys::Request) -> Result<web_sys::Response, JsValue> {
         let Some(shell) = &self.shell else { return Ok(unavailable()?) };
-        let request = Request::from(request);
+        let request = Request::from(request).behind(self.proxy);
         if request.path().starts_with(SOCKET_PATH) {
             return Ok(shell.fetch(&request).await?);
         }

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use natter::accounts::password::DEFAULT_ROUNDS;
-use natter::config::{Config, ConfigError, FRONTEND_URL, JWT_SECRET, JWT_SECRET_PREVIOUS, NUMBERS, Origins};
+use natter::config::{
+    Config, ConfigError, FRONTEND_URL, JWT_SECRET, JWT_SECRET_PREVIOUS, LOCAL_RUN, NUMBERS, TRUSTED_PROXY,
+};
 use natter::ice::Turn;
+use natter::proxy::TrustedProxy;
 use proptest::prelude::*;
 
 const SECRET: &str = "wJ9x2Qm4Zr7Lk1Tn8Vb5Yc3Hd6Gf0PsA";
@@ -107,13 +110,21 @@ fn a_ping_may_not_be_awaited_longer_than_until_the_next() {
 #[test]
 fn everything_wrong_is_reported_at_once() {
     let problems = problems(&[
-        (FRONTEND_URL, "*"),
+        (FRONTEND_URL, "https://*"),
+        (TRUSTED_PROXY, "yes"),
         (JWT_SECRET, "secret"),
         ("HISTORY_LIMIT", "1000"),
         ("PASSWORD_ROUNDS", "1"),
         ("PING_TIMEOUT_MS", "25001"),
     ]);
-    let starts = ["FRONTEND_URL", "JWT_SECRET", "HISTORY_LIMIT", "PASSWORD_ROUNDS", "PING_TIMEOUT_MS"];
+    let starts = [
+        "FRONTEND_URL",
+        "TRUSTED_PROXY",
+        "JWT_SECRET",
+        "HISTORY_LIMIT",
+        "PASSWORD_ROUNDS",
+        "PING_TIMEOUT_MS",
+    ];
     assert_eq!(problems.len(), starts.len());
     for (problem, start) in problems.iter().zip(starts) {
         assert!(problem.starts_with(start) && problem.ends_with('.'), "{problem}");
@@ -152,7 +163,8 @@ fn a_login_lasts_at_least_as_long_as_its_token() {
 
 #[test]
 fn a_secret_in_the_wrong_place_is_not_repeated() {
-    for name in NUMBERS.map(|number| number.name).into_iter().chain([FRONTEND_URL]) {
+    for name in NUMBERS.map(|number| number.name).into_iter().chain([FRONTEND_URL, TRUSTED_PROXY, LOCAL_RUN])
+    {
         let error = read(&[(name, SECRET)]).expect_err(name);
         assert!(!format!("{error} {error:?}").contains(SECRET), "{error}");
     }
@@ -162,102 +174,32 @@ fn a_secret_in_the_wrong_place_is_not_repeated() {
 }
 
 #[test]
-fn origins_are_brought_into_the_form_that_browsers_send() {
-    let given = " https://Chat.Test/, http://localhost:80,https://a.test:443 ,HTTP://127.0.0.1:3000,\
-                 https://chat.test,http://[0:0::1]:5173,capacitor://localhost,http://a.test:443,";
-    let config = read(&[(FRONTEND_URL, given)]).expect("valid");
+fn the_trusted_proxy_is_cloudflare_unless_the_server_runs_locally_or_is_told_otherwise() {
+    for (settings, expected) in [
+        (vec![], TrustedProxy::Cloudflare),
+        (vec![(TRUSTED_PROXY, " ")], TrustedProxy::Cloudflare),
+        (vec![(TRUSTED_PROXY, "none")], TrustedProxy::None),
+        (vec![(TRUSTED_PROXY, " forwarded\n")], TrustedProxy::Forwarded),
+        (vec![(LOCAL_RUN, "true")], TrustedProxy::None),
+        (vec![(LOCAL_RUN, "true"), (TRUSTED_PROXY, "forwarded")], TrustedProxy::Forwarded),
+    ] {
+        assert_eq!(read(&settings).expect("valid").trusted_proxy, expected, "{settings:?}");
+    }
     assert_eq!(
-        config.origins.iter().collect::<Vec<_>>(),
-        [
-            "https://chat.test",
-            "http://localhost",
-            "https://a.test",
-            "http://127.0.0.1:3000",
-            "http://[::1]:5173",
-            "capacitor://localhost",
-            "http://a.test:443",
-        ]
+        problems(&[(TRUSTED_PROXY, "10.0.0.1")]),
+        ["TRUSTED_PROXY must be cloudflare, forwarded or none."]
     );
+    assert_eq!(problems(&[(LOCAL_RUN, "false")]), ["LOCAL_RUN must be true, or absent."]);
 }
 
 #[test]
-fn what_is_no_origin_is_refused_saying_why() {
-    for (given, why) in [
-        ("*", "any page on the web"),
-        ("https://*.example.org", "any page on the web"),
-        ("https://a.test,localhost:5173", "origin number 2 lacks a scheme"),
-        ("null", "lacks a scheme"),
-        ("://a.test", "scheme that is none"),
-        ("1http://a.test", "scheme that is none"),
-        ("https://a.test/chat", "has a path"),
-        ("https://a.test?x", "has a path"),
-        ("https://a.test#x", "has a path"),
-        ("https://a.test//", "has a path"),
-        ("https://me:pw@a.test", "has a username or password"),
-        ("https://", "host that is none"),
-        ("https://a b.test", "host that is none"),
-        ("https://a.test\r\nX: y", "host that is none"),
-        ("https://[::1", "host that is none"),
-        ("https://[::g]", "IPv6"),
-        ("https://münchen.test", "xn--"),
-        ("https://a.test:", "port"),
-        ("https://a.test:0", "port"),
-        ("https://a.test:65536", "port"),
-        ("https://a.test:+80", "port"),
-        (",", "names no origin"),
-    ] {
-        let problems = problems(&[(FRONTEND_URL, given)]);
-        assert!(problems.len() == 1 && problems[0].contains(why), "{given:?}: {problems:?}");
-    }
-}
-
-#[test]
-fn only_the_very_origin_is_allowed() {
-    let origins = Origins::parse("https://chat.test,http://localhost:5173").unwrap();
-    assert!(origins.allows("https://chat.test"));
-    assert!(origins.allows("http://localhost:5173"));
-    for origin in [
-        "",
-        "null",
-        "http://chat.test",
-        "https://chat.test:8443",
-        "https://chat.test.evil.test",
-        "https://evil.test/https://chat.test",
-        "https://sub.chat.test",
-        "https://chat.test/",
-        "http://localhost",
-    ] {
-        assert!(!origins.allows(origin), "{origin}");
-    }
-}
-
-#[test]
-fn other_peoples_pages_are_told_from_own_ones_and_from_what_is_no_page() {
-    let origins = Origins::parse("https://chat.test").unwrap();
-    let own = "https://natter.test";
-    for origin in [None, Some("https://chat.test"), Some(own)] {
-        assert!(origins.admits(origin, own), "{origin:?}");
-    }
-    for origin in
-        ["null", "", "http://natter.test", "https://natter.test:8443", "https://natter.test.evil.test"]
-    {
-        assert!(!origins.admits(Some(origin), own), "{origin}");
-    }
+fn only_a_local_run_admits_the_pages_of_its_machine() {
+    let origin = "http://localhost:3000";
+    assert_eq!(read(&[]).expect("valid").origins.permission(origin), None);
+    assert!(read(&[(LOCAL_RUN, "true")]).expect("valid").origins.permission(origin).is_some());
 }
 
 proptest! {
-    #[test]
-    fn any_text_is_origins_or_a_sentence_and_origins_stay_what_they_are(text in prop_oneof![
-        "\\PC{0,60}",
-        "[a-zA-Z]{1,6}://[a-zA-Z0-9.:\\[\\]-]{0,20}(:[0-9]{0,6})?/?(,[a-z]{1,5}://[a-z.]{1,8})?",
-    ]) {
-        if let Ok(origins) = Origins::parse(&text) {
-            let again = Origins::parse(&origins.iter().collect::<Vec<_>>().join(",")).expect("normalised");
-            prop_assert!(origins.iter().all(|origin| again.allows(origin)));
-            prop_assert_eq!(again, origins);
-        }
-    }
-
     #[test]
     fn any_settings_are_read_or_refused(name in 0usize..8, value in "\\PC{0,20}") {
         if let Err(error) = read(&[(NUMBERS[name].name, &value)]) {

@@ -6,7 +6,9 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { openChatroom } from './support/chatroom.mjs';
+import { openDatabase } from './support/on-disk.mjs';
 import { post, request } from './support/rest.mjs';
+import { scratchFolder } from './support/scratch.mjs';
 
 /** Asks for a WebSocket; resolves to the status, and the body if it is refused. */
 async function upgrade(url, headers) {
@@ -143,6 +145,9 @@ describe('a page', () => {
     ['a body that is too long', (url, headers) => post(url, '/api/auth/login', 'x'.repeat(64 * 1024 + 1), headers), 413],
     ['polling', (url, headers) => request(url, polling, { headers }), 200],
     ['a poll that is refused', (url, headers) => request(url, `${polling}&sid=unknown`, { headers }), 400],
+    ['a request without a token', (url, headers) => request(url, '/api/auth/me', { headers }), 401],
+    ['another type of content', (url, headers) => post(url, '/api/auth/login', '{}', { ...headers, 'content-type': 'text/plain' }), 415],
+    ['another method of Engine.IO', (url, headers) => request(url, polling, { method: 'DELETE', headers }), 400],
     ['a post that is too long', (url, headers) => post(url, polling, 'x'.repeat(1025), headers), 400],
   ];
   for (const [what, ask, expected] of answers) {
@@ -155,7 +160,7 @@ describe('a page', () => {
       assert.match(headers.get('vary'), /\bOrigin\b/);
       for (const origin of ['https://evil.example', `${frontend}.evil.example`, 'http://localhost:51730', 'https://localhost:5173', 'null']) {
         const other = await ask(one.url, { origin });
-        assert.deepEqual([other.status, other.body.code], [403, /pol|post that/.test(what) ? 4 : 'forbidden_origin'], origin);
+        assert.deepEqual([other.status, other.body.code], [403, /poll|post that|Engine/.test(what) ? 4 : 'forbidden_origin'], origin);
         assert.equal(other.headers.get('access-control-allow-origin'), null, origin);
         assert.match(other.headers.get('vary'), /\bOrigin\b/);
       }
@@ -201,22 +206,160 @@ describe('a page', () => {
     assert.equal((await post(one.url, '/api/auth/login', credentials)).status, 401, 'there is no such user');
   });
 
-  const preflights = { '/api/auth/register': 'POST', '/api/auth/login': 'POST', '/health': 'GET, HEAD', '/api/messages': 'GET', [polling]: 'GET, POST' };
+  const preflights = {
+    '/api/auth/register': 'POST',
+    '/api/auth/login': 'POST',
+    '/health': 'GET, HEAD',
+    '/api/messages': 'GET',
+    '/nowhere': 'GET, HEAD, POST',
+    [polling]: 'GET, POST',
+  };
   for (const [path, methods] of Object.entries(preflights)) {
     it(`of the frontend gets the preflight for ${path} answered, one of another origin does not`, async () => {
-      const preflight = (origin) => request(one.url, path, {
+      const preflight = (origin, headers) => request(one.url, path, {
         method: 'OPTIONS',
-        headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' },
+        headers: { origin, 'access-control-request-method': 'POST', ...headers },
       });
-      const { status, headers } = await preflight(frontend);
-      assert.equal(status, 204);
-      assert.equal(headers.get('access-control-allow-origin'), frontend);
-      assert.equal(headers.get('access-control-allow-methods'), methods);
-      assert.match(headers.get('access-control-allow-headers'), /Content-Type/);
-      assert.match(headers.get('access-control-allow-headers'), /Authorization/);
-      assert.match(headers.get('vary'), /\bOrigin\b/);
+      for (const [asked, allowed] of [
+        ['authorization,content-type,x-my-header', 'authorization, content-type, x-my-header'],
+        [undefined, 'Content-Type, Authorization'],
+        ['a b', 'Content-Type, Authorization'],
+      ]) {
+        const { status, headers } = await preflight(frontend, asked && { 'access-control-request-headers': asked });
+        assert.equal(status, 204);
+        assert.equal(headers.get('access-control-allow-origin'), frontend);
+        assert.equal(headers.get('access-control-allow-credentials'), 'true');
+        assert.equal(headers.get('access-control-allow-methods'), methods);
+        assert.equal(headers.get('access-control-allow-headers'), allowed);
+        assert.match(headers.get('access-control-max-age'), /^\d+$/);
+        assert.equal(headers.get('vary'), 'Access-Control-Request-Headers, Origin');
+      }
       const refused = await preflight('https://evil.example');
       assert.deepEqual([refused.status, refused.headers.get('access-control-allow-origin')], [403, null]);
     });
   }
+});
+
+describe('a page of the frontend can read why it failed:', () => {
+  const headers = { origin: frontend, 'cf-connecting-ip': '192.0.2.1' };
+  const assertReadable = (answer, status) => {
+    assert.deepEqual([answer.status, answer.headers.get('access-control-allow-origin')], [status, frontend]);
+    assert.match(answer.headers.get('vary'), /\bOrigin\b/);
+  };
+
+  it('too many requests', async (t) => {
+    const room = await openChatroom(t, { vars: { REGISTRATIONS_PER_HOUR: '1', CONNECTIONS_PER_ADDRESS: '1' } });
+    const register = (username) => post(room.url, '/api/auth/register', { username, password: 'correct horse battery staple' }, headers);
+    assertReadable(await register('ann'), 201);
+    assertReadable(await register('ben'), 429);
+    assertReadable(await request(room.url, polling, { headers }), 200);
+    assertReadable(await request(room.url, polling, { headers }), 429);
+  });
+
+  it('a room that cannot be opened', async (t) => {
+    const persistTo = scratchFolder(t);
+    const good = await openChatroom(t, { persistTo });
+    await good.token('ann');
+    await good.close();
+    const database = openDatabase(persistTo);
+    database.exec('UPDATE schema_version SET version = 1000');
+    database.close();
+    const room = await openChatroom({ persistTo });
+    t.after(() => room.close({ expectLog: true }));
+    const failure = { error: 'Something went wrong on the server. Please try again.', code: 'internal_error' };
+    for (const answer of [
+      await request(room.url, polling, { headers }),
+      await post(room.url, `${polling}&sid=unknown`, 'x', headers),
+      await post(room.url, '/api/auth/login', { username: 'ann', password: 'x' }, headers),
+    ]) {
+      assertReadable(answer, 500);
+      assert.deepEqual(answer.body, failure);
+    }
+  });
+});
+
+describe('FRONTEND_URL', () => {
+  const cors = ({ status, headers }) => [status, headers.get('access-control-allow-origin'), headers.get('access-control-allow-credentials')];
+  const paths = ['/health', '/nowhere', '/api/auth/me', polling, `${polling}&sid=unknown`];
+
+  it('can name the hosts below a domain', async (t) => {
+    const room = await openChatroom(t, { vars: { FRONTEND_URL: 'https://*.example.app' } });
+    for (const path of paths) {
+      for (const origin of ['https://preview-7.example.app', 'https://a.b.example.app']) {
+        assert.deepEqual(cors(await request(room.url, path, { headers: { origin } })).slice(1), [origin, 'true'], path);
+      }
+      for (const origin of ['https://example.app', 'https://xexample.app', 'https://evil.example#.example.app', 'http://a.example.app']) {
+        assert.deepEqual(cors(await request(room.url, path, { headers: { origin } })), [403, null, null], `${origin} ${path}`);
+      }
+    }
+  });
+
+  it('can be anyone, to whom credentials mean nothing, and somebody by name beside', async (t) => {
+    const room = await openChatroom(t, { vars: { FRONTEND_URL: `${frontend},*` } });
+    for (const path of paths) {
+      const ask = async (origin) => cors(await request(room.url, path, { headers: { origin } })).slice(1);
+      assert.deepEqual(await ask(frontend), [frontend, 'true'], path);
+      assert.deepEqual(await ask('https://anywhere.example'), ['*', null], path);
+      assert.deepEqual(await ask('null'), ['null', null], path);
+    }
+    assert.equal((await upgrade(room.url, { origin: 'https://anywhere.example' })).status, 101);
+  });
+
+  it('can be null, which every site can claim to be', async (t) => {
+    const room = await openChatroom(t, { vars: { FRONTEND_URL: `${frontend},null` } });
+    assert.deepEqual(cors(await request(room.url, polling, { headers: { origin: 'null' } })), [200, 'null', null]);
+    assert.deepEqual(cors(await request(room.url, '/health', { headers: { origin: 'https://evil.example' } })), [403, null, null]);
+    assert.equal((await upgrade(room.url, { origin: 'null' })).status, 101);
+  });
+
+  it('is joined by every page of the machine in a local run, and in no other', async (t) => {
+    const [local, deployed] = await Promise.all([openChatroom(t, { vars: { LOCAL_RUN: 'true' } }), openChatroom(t)]);
+    for (const origin of ['http://localhost:3000', 'https://localhost', 'http://127.0.0.1:8080', 'http://[::1]:4200']) {
+      for (const path of paths) {
+        assert.deepEqual(cors(await request(local.url, path, { headers: { origin } })).slice(1), [origin, 'true'], path);
+        assert.deepEqual(cors(await request(deployed.url, path, { headers: { origin } })), [403, null, null], path);
+      }
+    }
+    for (const origin of ['http://localhost.evil.example', 'http://192.168.0.2:3000']) {
+      assert.deepEqual(cors(await request(local.url, '/health', { headers: { origin } })), [403, null, null], origin);
+    }
+  });
+});
+
+describe('TRUSTED_PROXY', () => {
+  const forwarded = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'chat.example', 'x-forwarded-for': '203.0.113.9, 192.0.2.1' };
+  const own = { origin: 'https://chat.example', ...forwarded };
+
+  it('tells the server’s own origin where one is named, and nowhere else', async (t) => {
+    for (const [proxy, expected] of [['', 403], ['none', 403], ['forwarded', 200]]) {
+      const room = await openChatroom(t, { vars: { TRUSTED_PROXY: proxy } });
+      for (const path of ['/health', polling]) {
+        assert.equal((await request(room.url, path, { headers: own })).status, expected, proxy);
+        assert.equal((await request(room.url, path, { headers: { ...own, origin: 'https://evil.example' } })).status, 403);
+        // What is requested stays the server's own. workerd itself takes its scheme from the header.
+        const requested = room.url.replace('http:', 'https:');
+        assert.equal((await request(room.url, path, { headers: { ...own, origin: requested } })).status, 200);
+      }
+      assert.equal((await upgrade(room.url, own)).status, expected === 200 ? 101 : 403);
+    }
+  });
+
+  it('tells the address that limits are for', async (t) => {
+    const vars = { REGISTRATIONS_PER_HOUR: '1', CONNECTIONS_PER_ADDRESS: '1' };
+    const others = { 'x-forwarded-for': '192.0.2.1, 198.51.100.7', 'cf-connecting-ip': '198.51.100.8' };
+    for (const [proxy, same] of [['cloudflare', 'cf-connecting-ip'], ['forwarded', 'x-forwarded-for'], ['none', undefined]]) {
+      const room = await openChatroom(t, { vars: { ...vars, TRUSTED_PROXY: proxy } });
+      const first = { ...forwarded, 'cf-connecting-ip': '192.0.2.1' };
+      // The header of the other proxy says something else, and is nothing.
+      const second = same ? { ...others, [same]: first[same] } : first;
+      const statuses = async (headers, username) => [
+        (await request(room.url, polling, { headers })).status,
+        (await post(room.url, '/api/auth/register', { username, password: 'correct horse battery staple' }, headers)).status,
+      ];
+      assert.deepEqual(await statuses(first, 'ann'), [200, 201]);
+      // Without an address, accounts are guarded as if all came from one; connections are not counted.
+      assert.deepEqual(await statuses(second, 'ben'), [same ? 429 : 200, 429], proxy);
+      if (same) assert.deepEqual(await statuses({ ...first, [same]: others[same] }, 'zoe'), [200, 201], proxy);
+    }
+  });
 });

@@ -4,12 +4,17 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** The messages in the room's database, in order; `persistTo` as for `startNatter`. */
-export function messagesOnDisk(persistTo) {
+/** The room's database; `persistTo` as for `startNatter`. Close it. */
+export function openDatabase(persistTo) {
   const folder = join(persistTo, 'do', 'natter-Room');
   const files = readdirSync(folder).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
   assert.equal(files.length, 1, `one room in ${folder}`);
-  const database = new DatabaseSync(join(folder, files[0]));
+  return new DatabaseSync(join(folder, files[0]));
+}
+
+/** The messages in the room's database, in order. */
+export function messagesOnDisk(persistTo) {
+  const database = openDatabase(persistTo);
   const rows = database.prepare('SELECT hex(id) AS id, username, text FROM messages ORDER BY id').all();
   database.close();
   return rows.map((row) => {
