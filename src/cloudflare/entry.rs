@@ -34,6 +34,7 @@ const ASYNCAPI: &str = include_str!("../../api/asyncapi.json");
 async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
     let origin = request.origin();
     let Ok(config) = read_config(&env) else {
+        request.discard_body().await;
         let sentence = "The server isn't set up correctly. See its log for the reason.";
         let reply = Reply::failure(500, "misconfigured", sentence);
         return reply.into_response(&Cors::new(Origins::default()), None);
@@ -48,6 +49,7 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
             Reply::internal_error()
         }
     };
+    request.discard_body().await;
     reply.into_response(&Cors::new(config.origins.clone()), origin.as_deref())
 }
 

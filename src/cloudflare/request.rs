@@ -105,6 +105,14 @@ impl Request {
             None => Ok(String::new()),
         }
     }
+
+    /// Reads a body that nothing has read, within bounds, and throws it away. An answer that goes out before the body is in costs
+    /// the client its connection, and with it the next request there (workerd #1741).
+    pub async fn discard_body(&self) {
+        if let Some(stream) = self.raw.body().filter(|_| !self.raw.body_used()) {
+            body::discard(stream).await;
+        }
+    }
 }
 
 impl From<web_sys::Request> for Request {

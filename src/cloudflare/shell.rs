@@ -108,7 +108,10 @@ impl<S: Service + 'static> Shell<S> {
         let origin = request.origin();
         let address = request.client_address();
         match self.serve(request, address.as_ref()).await? {
-            Served::Reply(reply) => reply.into_response(&self.0.cors, origin.as_deref()),
+            Served::Reply(reply) => {
+                request.discard_body().await;
+                reply.into_response(&self.0.cors, origin.as_deref())
+            }
             Served::WebSocket(client) => Ok(worker::Response::from_websocket(client)?.into()),
         }
     }
