@@ -1,4 +1,5 @@
-// npm start: sets this machine up, builds, and serves on http://127.0.0.1:8787, with the data kept in .wrangler/state.
+// npm start: sets this machine up, builds, and serves on http://127.0.0.1:8787, with the data kept in .wrangler/state. Arguments
+// go to `wrangler dev`, as in `npm start -- --persist-to elsewhere`.
 import './lib/node-version.mjs';
 import { ensureJwtSecret } from './lib/dev-vars.mjs';
 import { chosenPort, requireFreePort } from './lib/port.mjs';
@@ -24,7 +25,8 @@ await script(async () => {
 
   const server = serve(
     wranglerScript,
-    ['dev', '--ip', host, '--port', String(port), '--show-interactive-dev-session=false'],
+    // The variable admits pages of this machine and distrusts every proxy (src/config.rs). A deployed Worker never gets it.
+    ['dev', '--ip', host, '--port', String(port), '--show-interactive-dev-session=false', '--var', 'LOCAL_RUN:true', ...process.argv.slice(2)],
     wranglerEnv,
   );
   try {

@@ -8,4 +8,7 @@ export const wranglerEnv = {
   WRANGLER_SEND_METRICS: 'false',
   // Otherwise it fetches a sample of `request.cf` from the network.
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  // Traces of every call between objects, which then take ten times as long, and a page to look at them and at the data.
+  X_LOCAL_OBSERVABILITY: 'false',
+  X_LOCAL_EXPLORER: 'false',
 };
