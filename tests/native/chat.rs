@@ -1,6 +1,7 @@
 //! The chat over the whole server: what the contract promises.
 
 mod arrival;
+mod call_grace;
 mod call_states;
 mod calls;
 mod cost;

@@ -37,9 +37,9 @@ pub struct Call {
     caller: Party,
     callee: User,
     state: State,
-    #[serde(skip)]
+    #[serde(default)]
     caller_contact: Contact,
-    #[serde(skip)]
+    #[serde(default)]
     callee_contact: Contact,
 }
 
@@ -90,13 +90,18 @@ enum Side {
 }
 
 /// Whether a side can be reached.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+///
+/// Only a deadline is stored: it is a moment, and outlives the memory. A side that was here when the memory was lost has to
+/// show itself again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "Option<u64>", into = "Option<u64>")]
 enum Contact {
-    /// The memory was lost, and nobody of this side was heard of since.
+    /// The memory was lost, and no session of this side has shown itself since.
     #[default]
     Unknown,
+    /// Connected.
     Here,
-    /// Gone, and expected back until then.
+    /// Lost, and expected back by then.
     MissingUntil(Time),
 }
 
@@ -238,7 +243,7 @@ impl Call {
     /// A session of one of the two is connected, again or for the first time. One of the callee's that does not know of the
     /// call yet rings as well.
     pub fn entered(&mut self, party: &Party, sends: &mut Vec<Send>) -> Step {
-        self.seen(party);
+        let was_missing = self.seen(party);
         if self.side_of(party) == Side::Callee
             && let State::Ringing { offer: offer @ Some(_), rang, .. } = &mut self.state
             && !rang.contains(&party.sid)
@@ -249,15 +254,17 @@ impl Call {
             sends.push(Send { to: party.clone(), event });
             return Step::Changes;
         }
-        Step::Stays
+        if was_missing { Step::Changes } else { Step::Stays }
     }
 
-    /// A session of one of the two is connected, and was all the time.
-    pub fn seen(&mut self, party: &Party) {
+    /// A session of one of the two is connected, and was all the time. Returns whether its side had a deadline.
+    pub fn seen(&mut self, party: &Party) -> bool {
         let side = self.side_of(party);
-        if self.takes_part(side, &party.sid) {
-            *self.contact(side) = Contact::Here;
+        if !self.takes_part(side, &party.sid) {
+            return false;
         }
+        let before = std::mem::replace(self.contact(side), Contact::Here);
+        matches!(before, Contact::MissingUntil(_))
     }
 
     /// A session of one of the two has no socket any more.
@@ -281,7 +288,7 @@ impl Call {
             return self.end(Reason::Disconnected, Some(party), sends);
         }
         *self.contact(side) = Contact::MissingUntil(now + GRACE);
-        Step::Stays
+        Step::Changes
     }
 
     /// Whether the call waits only for a session of this user that has lost its socket.
@@ -304,9 +311,11 @@ impl Call {
         {
             return self.end(Reason::NoAnswer, None, sends);
         }
+        let mut has_new_deadline = false;
         for contact in [&mut self.caller_contact, &mut self.callee_contact] {
             if *contact == Contact::Unknown {
                 *contact = Contact::MissingUntil(now + GRACE);
+                has_new_deadline = true;
             }
         }
         if [self.caller_contact, self.callee_contact]
@@ -316,12 +325,9 @@ impl Call {
         {
             return self.end(Reason::Disconnected, None, sends);
         }
-        if let State::Ringing { store_at, .. } = &mut self.state
-            && store_at.is_some_and(|at| at <= now)
-        {
-            return Step::Changes;
-        }
-        Step::Stays
+        let has_candidates_to_store =
+            matches!(&self.state, State::Ringing { store_at: Some(at), .. } if *at <= now);
+        if has_new_deadline || has_candidates_to_store { Step::Changes } else { Step::Stays }
     }
 
     /// The call is stored as it is.
@@ -421,6 +427,21 @@ impl Contact {
             Self::Unknown => Some(Time::from_millis(0)),
             Self::Here => None,
             Self::MissingUntil(at) => Some(at),
+        }
+    }
+}
+
+impl From<Option<u64>> for Contact {
+    fn from(missing_until: Option<u64>) -> Self {
+        missing_until.map_or(Self::Unknown, |millis| Self::MissingUntil(Time::from_millis(millis)))
+    }
+}
+
+impl From<Contact> for Option<u64> {
+    fn from(contact: Contact) -> Self {
+        match contact {
+            Contact::Unknown | Contact::Here => None,
+            Contact::MissingUntil(at) => Some(at.as_millis()),
         }
     }
 }

@@ -65,6 +65,22 @@ fn a_call_writes_five_rows_however_much_is_signalled() {
 }
 
 #[test]
+fn a_side_of_a_call_that_is_lost_and_comes_back_writes_two_rows() {
+    let room = Room::new();
+    let (alice, bob) = room.enter("Alice", "Bob");
+    alice.emits("call_user", &json!({ "to": "Bob", "offer": 1 }));
+    bob.emits("call_answer", &json!({ "to": "Alice", "answer": 1 }));
+    let before = rows_written(&room);
+    bob.socket.goes_away();
+    assert_eq!(rows_written(&room) - before, 1);
+    room.world.pass(Duration::from_secs(5));
+    let bob = room.knocks_with("Bob", &json!({ "pid": bob.private_id }));
+    room.world.pass(Duration::from_secs(60));
+    assert!(bob.is_open());
+    assert_eq!(rows_written(&room) - before, 2);
+}
+
+#[test]
 fn candidates_that_wait_for_the_answer_are_written_together() {
     let room = Room::new();
     let (alice, _bob) = room.enter("Alice", "Bob");
