@@ -23,6 +23,7 @@ use crate::config::{Config, Origins};
 use crate::proxy::TrustedProxy;
 use crate::refusal::Refusal;
 use crate::server::Server;
+use crate::storage::StorageError;
 
 /// What the entry asks a room.
 #[derive(Serialize, Deserialize)]
@@ -70,20 +71,25 @@ type ChatShell = Shell<Server<Chat<Rc<ObjectStorage>>>>;
 /// The Durable Object class of a room. Only what has to be awaited is a promise, and a frame is not.
 #[wasm_bindgen]
 pub struct Room {
-    /// None when the room cannot be opened; the reason is in the log.
-    shell: Option<ChatShell>,
+    shell: ChatShell,
     proxy: TrustedProxy,
 }
 
 #[wasm_bindgen]
 impl Room {
     /// The room of an object that was created, or that comes back into memory.
+    ///
+    /// # Errors
+    /// The settings are wrong, or the database cannot be opened; the reason is in the log. The platform then fails the event,
+    /// closes the object's WebSockets, and makes a new object for the next event.
     #[wasm_bindgen(constructor)]
-    pub fn new(state: DurableObjectState, env: Env) -> Self {
-        match read_config(&env) {
-            Ok(config) => Self { shell: open(State::from(state), &config), proxy: config.trusted_proxy },
-            Err(_) => Self { shell: None, proxy: TrustedProxy::default() },
-        }
+    pub fn new(state: DurableObjectState, env: Env) -> Result<Self, JsValue> {
+        let config = read_config(&env).map_err(|_| js_sys::Error::new("misconfigured"))?;
+        let shell = open(State::from(state), &config).map_err(|error| {
+            console_error!("the room cannot be opened: {error}");
+            js_sys::Error::new("the room cannot be opened")
+        })?;
+        Ok(Self { shell, proxy: config.trusted_proxy })
     }
 
     /// A request came: of the protocol, or a [`Question`] of the entry.
@@ -91,13 +97,12 @@ impl Room {
     /// # Errors
     /// The platform fails, or the request is nothing that the entry forwards.
     pub async fn fetch(&self, request: web_sys::Request) -> Result<web_sys::Response, JsValue> {
-        let Some(shell) = &self.shell else { return Ok(unavailable()?) };
         let request = Request::from(request).behind(self.proxy);
         if request.path().starts_with(SOCKET_PATH) {
-            return Ok(shell.fetch(&request).await?);
+            return Ok(self.shell.fetch(&request).await?);
         }
         let question: Question = asked(request.raw()).await?;
-        let answered = shell.with(|server, cx| {
+        let answered = self.shell.with(|server, cx| {
             server.apply(cx, |chat, cx, actions| match &question {
                 Question::Account(request) => {
                     chat.account(cx, request, actions).map(|response| answer(&response))
@@ -115,50 +120,36 @@ impl Room {
 
     /// The alarm has gone off.
     pub fn alarm(&self) {
-        if let Some(shell) = &self.shell {
-            shell.alarm();
-        }
+        self.shell.alarm();
     }
 
     /// A frame came: a string or an `ArrayBuffer`.
     #[wasm_bindgen(js_name = webSocketMessage)]
     pub fn web_socket_message(&self, socket: &Socket, message: &JsValue) {
-        if let Some(shell) = &self.shell {
-            shell.message(socket, message);
-        }
+        self.shell.message(socket, message);
     }
 
     /// A WebSocket is closed.
     #[wasm_bindgen(js_name = webSocketClose)]
     pub fn web_socket_close(&self, socket: &Socket, code: u32) {
-        if let Some(shell) = &self.shell {
-            shell.closed(socket, code);
-        }
+        self.shell.closed(socket, code);
     }
 
     /// A WebSocket is broken.
     #[wasm_bindgen(js_name = webSocketError)]
     pub fn web_socket_error(&self, socket: &Socket) {
-        if let Some(shell) = &self.shell {
-            shell.closed(socket, ABNORMAL_CLOSURE);
-        }
+        self.shell.closed(socket, ABNORMAL_CLOSURE);
     }
 }
 
-fn open(state: State, config: &Config) -> Option<ChatShell> {
+fn open(state: State, config: &Config) -> Result<ChatShell, StorageError> {
     let storage = Rc::new(ObjectStorage::new(&state));
-    let chat = match Chat::open(storage, config.tokens(), config.chat()) {
-        Ok(chat) => chat,
-        Err(error) => {
-            console_error!("the room cannot be opened: {error}");
-            return None;
-        }
-    };
+    let chat = Chat::open(storage, config.tokens(), config.chat())?;
     let sockets = config.socket(<Chat<Rc<ObjectStorage>> as Application>::NAMESPACES);
     let cors = Cors::new(config.origins.clone());
     let server =
         Server::new(config.engine(), sockets, chat).with_max_connections(config.connections_per_address);
-    Some(Shell::new(state, server, cors, config.max_payload, HeartbeatReplies::Platform))
+    Ok(Shell::new(state, server, cors, config.max_payload, HeartbeatReplies::Platform))
 }
 
 fn unavailable() -> Result<web_sys::Response> {

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { openChatroom } from './support/chatroom.mjs';
-import { openDatabase } from './support/on-disk.mjs';
+import { openRoomDatabase } from './support/on-disk.mjs';
 import { post, request } from './support/rest.mjs';
 import { scratchFolder } from './support/scratch.mjs';
 
@@ -261,7 +261,7 @@ describe('a page of the frontend can read why it failed:', () => {
     const good = await openChatroom(t, { persistTo });
     await good.token('ann');
     await good.close();
-    const database = openDatabase(persistTo);
+    const database = openRoomDatabase(persistTo);
     database.exec('UPDATE schema_version SET version = 1000');
     database.close();
     const room = await openChatroom({ persistTo });

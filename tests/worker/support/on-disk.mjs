@@ -1,11 +1,11 @@
-// What a server that has ended has left on the disk.
+// What a server has left on the disk, or a room that is out of memory.
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** The room's database; `persistTo` as for `startNatter`. Close it. */
-export function openDatabase(persistTo) {
+/** Opens the room's database; `persistTo` as for `startNatter`. */
+export function openRoomDatabase(persistTo) {
   const folder = join(persistTo, 'do', 'natter-Room');
   const files = readdirSync(folder).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
   assert.equal(files.length, 1, `one room in ${folder}`);
@@ -14,7 +14,7 @@ export function openDatabase(persistTo) {
 
 /** The messages in the room's database, in order. */
 export function messagesOnDisk(persistTo) {
-  const database = openDatabase(persistTo);
+  const database = openRoomDatabase(persistTo);
   const rows = database.prepare('SELECT hex(id) AS id, username, text FROM messages ORDER BY id').all();
   database.close();
   return rows.map((row) => {
