@@ -1,5 +1,6 @@
 //! The shell: the only code that sees Cloudflare. Turns what happens into inputs for the core, and carries out effects.
 
+mod abort;
 #[cfg(feature = "entry")]
 mod auth_routes;
 #[cfg(feature = "entry")]

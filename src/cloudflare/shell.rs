@@ -13,6 +13,7 @@ use worker::worker_sys::WebSocketRequestResponsePair;
 use worker::worker_sys::web_sys;
 use worker::{Result, State, WebSocket, WebSocketPair, console_error};
 
+use super::abort::AbortListener;
 use super::body::BodyError;
 use super::cors::Cors;
 use super::panic::AbortOnPanic;
@@ -124,6 +125,8 @@ impl<S: Service + 'static> Shell<S> {
             Method::Get => {
                 let (id, answer) = self.0.expect_answer();
                 self.0.handle_request(address, Input::Get { request: id, query });
+                // Most requests are answered by now. A poll that waits is not, and its client may go away.
+                let _listener = self.0.is_waiting(id).then(|| self.listen_for_abort(request, id));
                 Ok(Served::Reply(reply_of(answer).await))
             }
             Method::Post => {
@@ -166,6 +169,15 @@ impl<S: Service + 'static> Shell<S> {
             }
             Err(oneshot::Canceled) => Ok(Served::Reply(Reply::internal_error())),
         }
+    }
+
+    fn listen_for_abort(&self, request: &Request, id: RequestId) -> AbortListener {
+        let weak = Rc::downgrade(&self.0);
+        AbortListener::new(request.raw(), move || {
+            if let Some(inner) = weak.upgrade() {
+                inner.aborted(id);
+            }
+        })
     }
 
     /// A WebSocket frame came: a string or an `ArrayBuffer`.
@@ -260,6 +272,18 @@ impl<S: Service> Inner<S> {
         core.next_request += 1;
         core.requests.insert(id, sender);
         (id, receiver)
+    }
+
+    fn is_waiting(&self, request: RequestId) -> bool {
+        self.core.borrow().requests.contains_key(&request)
+    }
+
+    /// The client of a request has gone away. If it is answered already, that is no news: the session goes on, or expires.
+    fn aborted(&self, request: RequestId) {
+        let waiting = self.core.borrow_mut().requests.remove(&request);
+        if waiting.is_some() {
+            self.handle(Input::RequestAborted { request });
+        }
     }
 
     fn handle(&self, input: Input<'_>) {

@@ -91,7 +91,7 @@ impl Engine {
         if let Transport::Polling(polling) = &mut self.sessions[key.0].transport {
             polling.poll = None;
         }
-        self.close(key, CloseReason::TransportClose, out);
+        self.close(key, CloseReason::TransportError, out);
     }
 
     /// Finds the polling session that a request belongs to; none for a request that opens one.

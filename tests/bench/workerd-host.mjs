@@ -20,7 +20,7 @@ const miniflare = new Miniflare({
       name: 'natter',
       // As in wrangler.toml.
       compatibilityDate: '2026-07-30',
-      compatibilityFlags: ['no_web_socket_compression'],
+      compatibilityFlags: ['no_web_socket_compression', 'enable_request_signal'],
       manifest: {
         mainModule: Object.keys(modules)[0],
         modulesRoot: folder,

@@ -25,7 +25,7 @@ export async function serveConformanceWorker({ port = 0, inspectorPort, log } = 
       config: {
         name: 'conformance',
         compatibilityDate: '2026-07-30',
-        compatibilityFlags: ['no_web_socket_compression'],
+        compatibilityFlags: ['no_web_socket_compression', 'enable_request_signal'],
         manifest: {
           mainModule: 'index.js',
           modulesRoot: conformanceBuild,

@@ -59,7 +59,7 @@ export async function startNatter({
         name: 'natter',
         // As in wrangler.toml; a test compares them.
         compatibilityDate: '2026-07-30',
-        compatibilityFlags: ['no_web_socket_compression'],
+        compatibilityFlags: ['no_web_socket_compression', 'enable_request_signal'],
         manifest: {
           mainModule: 'index.js',
           modulesRoot: folder,
