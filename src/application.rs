@@ -105,6 +105,17 @@ pub trait Application {
 
     /// A socket outlived the object's memory.
     fn restored(&mut self, socket: SocketKey, member: Self::Member);
+
+    /// Whether the object's memory alone knows of something that clients have to be told.
+    fn is_unsettled(&self) -> bool {
+        false
+    }
+
+    /// The memory was lost while the application was [`Application::is_unsettled`], or with sockets that are neither
+    /// [`Application::restored`] nor have a departure.
+    fn others_lost(&mut self, now: Time) {
+        let _ = now;
+    }
 }
 
 /// An event of a socket.

@@ -58,6 +58,8 @@ pub struct Server<A: Application> {
     departures: VecDeque<(SocketKey, Departure)>,
     /// Sessions whose stored state is out of date.
     changed: BTreeSet<SessionKey>,
+    /// The session whose stored state says that the memory holds more than WebSockets bring back.
+    witness: Option<SessionKey>,
 }
 
 #[derive(Serialize)]
@@ -65,6 +67,8 @@ struct StoredSession<'a, M> {
     session: engine::Snapshot,
     address: Option<&'a Address>,
     sockets: Vec<StoredSocket<&'a M>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_witness: bool,
 }
 
 #[derive(Deserialize)]
@@ -72,6 +76,8 @@ struct RestoredSession<M> {
     session: engine::Snapshot,
     address: Option<Address>,
     sockets: Vec<StoredSocket<M>>,
+    #[serde(default)]
+    is_witness: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -91,6 +97,7 @@ impl<A: Application> Server<A> {
             max_connections: u32::MAX,
             departures: VecDeque::new(),
             changed: BTreeSet::new(),
+            witness: None,
         }
     }
 
@@ -160,6 +167,7 @@ impl<A: Application> Server<A> {
         let lost = self.sockets.closed(session);
         self.departures.extend(lost.into_iter().map(|socket| (socket, Departure::Lost)));
         self.changed.remove(&session);
+        self.witness = self.witness.filter(|&witness| witness != session);
     }
 
     fn message(&mut self, cx: &mut Context<'_>, session: SessionKey, data: Data<'_>, out: &mut Outcome) {
@@ -323,12 +331,28 @@ impl<A: Application> Server<A> {
     /// Brings the application and what is stored up to date after everything else.
     fn settle(&mut self, cx: &mut Context<'_>, out: &mut Outcome) {
         self.announce_departures(cx, out);
+        self.choose_witness();
         for session in std::mem::take(&mut self.changed) {
             if let Some(socket) = self.engine.web_socket_of(session)
                 && let Some(state) = self.stored_state(session)
             {
                 out.stored.push((socket, state));
             }
+        }
+    }
+
+    /// Marks the stored state of one session while sessions poll or the application is unsettled. If the memory is lost then, the
+    /// mark says that clients have to be told. Only those with a WebSocket are left: without one, no mark is needed.
+    fn choose_witness(&mut self) {
+        let is_needed = self.engine.has_volatile_sessions() || self.application.is_unsettled();
+        let witness = match self.witness {
+            Some(witness) if is_needed => Some(witness),
+            None if is_needed => self.engine.durable_session(),
+            _ => None,
+        };
+        if witness != self.witness {
+            self.changed.extend(witness.into_iter().chain(self.witness));
+            self.witness = witness;
         }
     }
 
@@ -343,6 +367,7 @@ impl<A: Application> Server<A> {
                     Some(StoredSocket { socket, member })
                 })
                 .collect(),
+            is_witness: self.witness == Some(session),
         };
         serde_json::to_string(&stored).ok()
     }
@@ -400,9 +425,17 @@ impl<A: Application> Service for Server<A> {
     }
 
     fn restore(&mut self, now: Time, socket: WebSocketId, heard_at: Option<Time>, stored: &str) -> bool {
-        let Ok(stored) = serde_json::from_str::<RestoredSession<A::Member>>(stored) else { return false };
+        let Ok(stored) = serde_json::from_str::<RestoredSession<A::Member>>(stored) else {
+            self.application.others_lost(now);
+            return false;
+        };
         let session = self.engine.restore(now, socket, heard_at, stored.session);
         self.sockets.opened(now, session);
+        if stored.is_witness {
+            self.application.others_lost(now);
+            // The mark stays until the application has settled. If there were two, one goes.
+            self.changed.extend(self.witness.replace(session));
+        }
         if let Some(address) = stored.address {
             self.connections.opened(session, address);
         }

@@ -572,6 +572,14 @@ impl<S: Storage + Clone> Application for Chat<S> {
         self.members.get(&socket)
     }
 
+    fn is_unsettled(&self) -> bool {
+        self.presence.is_unsettled()
+    }
+
+    fn others_lost(&mut self, now: Time) {
+        self.presence.others_lost(now);
+    }
+
     fn restored(&mut self, socket: SocketKey, member: Member) {
         self.presence.restore(&member.name_key, &member.username, socket);
         self.sessions.connected(&member.sid, socket, member.last_signal);

@@ -99,6 +99,17 @@ impl Presence {
         self.users.get(name_key).map_or(&[], |user| &user.sockets)
     }
 
+    /// Sockets of unknown users were lost with the memory. The list is announced once they have had time to come back, because
+    /// the last one still names those who do not.
+    pub fn others_lost(&mut self, now: Time) {
+        self.announce_by(now + GRACE);
+    }
+
+    /// Whether the list that was announced last is about to change.
+    pub fn is_unsettled(&self) -> bool {
+        self.next_deadline().is_some()
+    }
+
     /// Where a user is.
     pub fn whereabouts(&self, name_key: &str) -> Whereabouts {
         match self.users.get(name_key) {
@@ -136,6 +147,10 @@ impl Presence {
         let pause = PAUSE_PER_USER * u32::try_from(self.users.len()).unwrap_or(u32::MAX);
         let soonest = now + COALESCE;
         let at = self.announced_at.map_or(soonest, |before| soonest.max(before + pause));
-        self.announce_at.get_or_insert(at);
+        self.announce_by(at);
+    }
+
+    fn announce_by(&mut self, at: Time) {
+        self.announce_at = Some(self.announce_at.map_or(at, |earlier| earlier.min(at)));
     }
 }

@@ -107,6 +107,8 @@ pub struct Engine {
     by_sid: HashMap<Sid, SessionKey>,
     by_socket: KeyMap<WebSocketId, SessionKey>,
     by_poll: KeyMap<RequestId, SessionKey>,
+    /// The number of sessions without a WebSocket: nothing brings them back after the memory is lost.
+    volatile: usize,
     timeouts: Timers<(SessionKey, Timeout)>,
     next_heartbeat: Option<Time>,
     /// Whether sessions were restored, and there was no heartbeat since.
@@ -132,6 +134,7 @@ impl Engine {
             by_sid: HashMap::new(),
             by_socket: KeyMap::default(),
             by_poll: KeyMap::default(),
+            volatile: 0,
             timeouts: Timers::default(),
             next_heartbeat: None,
             may_owe_heartbeat: false,
@@ -231,6 +234,19 @@ impl Engine {
         self.sessions.len()
     }
 
+    /// Whether there are sessions that would be lost with the memory: those that poll.
+    pub fn has_volatile_sessions(&self) -> bool {
+        self.volatile > 0
+    }
+
+    /// A session that would outlive the memory, if there is one.
+    pub fn durable_session(&self) -> Option<SessionKey> {
+        if self.sessions.len() == self.volatile {
+            return None;
+        }
+        self.by_socket.values().copied().find(|&key| self.web_socket_of(key).is_some())
+    }
+
     /// The WebSocket of a session, if that is its transport.
     pub fn web_socket_of(&self, key: SessionKey) -> Option<WebSocketId> {
         match self.sessions.get(key.0)?.transport {
@@ -281,6 +297,7 @@ impl Engine {
 
     fn open(&mut self, cx: &mut Context<'_>, transport: Transport, out: &mut Outcome<'_, '_>) -> SessionKey {
         let sid = Sid::new(cx.unguessable_id());
+        self.volatile += usize::from(!matches!(transport, Transport::WebSocket(_)));
         let session = Session { sid: sid.clone(), opened_at: cx.now, heard_at: cx.now, transport };
         let key = SessionKey(self.sessions.insert(session));
         self.by_sid.insert(sid, key);
@@ -378,6 +395,7 @@ impl Engine {
         self.timeouts.cancel((key, Timeout::Close));
         let session = self.sessions.remove(key.0);
         self.by_sid.remove(&session.sid);
+        self.volatile -= usize::from(!matches!(session.transport, Transport::WebSocket(_)));
         match session.transport {
             Transport::Polling(polling) => {
                 if let Some(request) = polling.poll {

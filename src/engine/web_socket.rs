@@ -107,6 +107,7 @@ impl Engine {
         let session = &mut self.sessions[key.0];
         session.heard_at = now;
         let before = std::mem::replace(&mut session.transport, Transport::WebSocket(socket));
+        self.volatile -= usize::from(!matches!(before, Transport::WebSocket(_)));
         self.cancel_upgrade_timeouts(key);
         match before {
             Transport::Polling(mut polling) => {

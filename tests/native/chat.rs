@@ -7,6 +7,7 @@ mod calls;
 mod cost;
 mod database;
 mod expiry;
+mod ghosts;
 mod history;
 mod limits;
 mod messages;

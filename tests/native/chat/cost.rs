@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::room::Room;
+use crate::support::room::{Room, token};
 
 /// How many rows have been written since the database was opened. That of an index is not counted.
 fn rows_written(room: &Room) -> i64 {
@@ -78,6 +78,29 @@ fn a_side_of_a_call_that_is_lost_and_comes_back_writes_two_rows() {
     room.world.pass(Duration::from_secs(60));
     assert!(bob.is_open());
     assert_eq!(rows_written(&room) - before, 2);
+}
+
+#[test]
+fn polling_writes_none_upgraded_or_not() {
+    let room = Room::new();
+    let (alice, _bob) = room.enter("Alice", "Bob");
+    let before = rows_written(&room);
+    let join = format!("40{}", json!({ "token": token("Carol", room.world.now()) }));
+    let upgraded = room.world.opens_polling();
+    upgraded.sends(&join).polls().expects_ok();
+    let socket = upgraded.is_upgraded();
+    socket.answers_pings(true);
+    let polling = room.world.opens_polling();
+    polling.sends(&join);
+    for _ in 0..10 {
+        room.world.pass(Duration::from_secs(10));
+        polling.polls();
+        polling.posts("3");
+    }
+    room.world.pass(Duration::from_secs(60));
+    assert!(socket.is_open());
+    assert!(alice.socket.is_open());
+    assert_eq!(rows_written(&room), before);
 }
 
 #[test]

@@ -279,6 +279,11 @@ impl<S: Service> Socket<S> {
         self.line.borrow().inbox.iter().skip(first).cloned().collect()
     }
 
+    /// What was stored with the WebSocket is of no use any more.
+    pub fn forgets_what_is_stored(&self) {
+        self.line.borrow_mut().stored = Some("nonsense".to_owned());
+    }
+
     /// The platform answers pings from now on, and the test does not see them.
     pub fn answers_pings(&self, answers: bool) -> &Self {
         self.line.borrow_mut().answers_pings = answers;

@@ -1,0 +1,119 @@
+// Members whose clients are gone without a word leave the list of users, and their calls. Over polling no connection breaks: a poll
+// may be aborted, or there is only silence.
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { openChatroom } from './support/chatroom.mjs';
+import { RawPolling } from './support/raw.mjs';
+
+const clientScript = fileURLToPath(new URL('support/client-process.mjs', import.meta.url));
+const webSocket = { transports: ['websocket'] };
+
+// No heartbeat tells anything while a test lasts.
+const patient = { PING_INTERVAL_MS: '300000', PING_TIMEOUT_MS: '300000' };
+// Heartbeats every 18 s. An idle room leaves memory after 10 s, also by itself.
+const forgetful = { PING_INTERVAL_MS: '28000', PING_TIMEOUT_MS: '8000' };
+
+describe('a member whose client is gone without a word', { concurrency: true }, () => {
+  it('is gone when its poll is aborted, and so is its call', async (t) => {
+    const room = await openChatroom(t, { vars: patient });
+    const ann = await room.join('ann', webSocket);
+    const ghost = await joinSilently(room, ann);
+    await call(ann, (event) => ghost.send(`42${JSON.stringify(event)}`));
+    await drain(ghost);
+    const reset = await parkPoll(room.url, ghost.query);
+    // By the time that these are answered, the poll has gone the same way.
+    for (let number = 0; number < 5; number++) await ann.ask('load_history', {});
+    reset();
+    assert.deepEqual(await ann.next('online_users', (users) => !users.includes('ghost')), ['ann']);
+    assert.deepEqual(await ann.next('call_ended'), { from: 'ghost', reason: 'disconnected' });
+    assert.equal((await ghost.get()).status, 400, 'the session is over');
+  });
+
+  it('stays when a poll is aborted that is answered already', async (t) => {
+    const room = await openChatroom(t, { vars: patient });
+    const ann = await room.join('ann', webSocket);
+    const ghost = await joinSilently(room, ann);
+    await drain(ghost);
+    const reset = await parkPoll(room.url, ghost.query);
+    await room.fence(ann);
+    reset();
+    for (let number = 0; number < 5; number++) await ann.ask('load_history', {});
+    await ghost.send('42["send_message",{"text":"still here"}]');
+    await ann.next('new_message', ({ text }) => text === 'still here');
+  });
+
+  it('is gone when its process was killed, though the room forgets its session, and so is its call', { timeout: 240_000 }, async (t) => {
+    const room = await openChatroom(t, { vars: forgetful });
+    const ann = await room.join('ann', webSocket);
+    const options = { url: room.url, auth: { token: await room.token('ghost') }, transports: ['polling'] };
+    const client = fork(clientScript, [JSON.stringify(options)]);
+    t.after(() => client.kill('SIGKILL'));
+    await ann.next('online_users', (users) => users.includes('ghost'));
+    await call(ann, (event) => client.send(event));
+    client.kill('SIGKILL');
+    await once(client, 'exit');
+    assert.deepEqual(await ann.next('online_users', (users) => !users.includes('ghost')), ['ann']);
+    assert.deepEqual(await ann.next('call_ended'), { from: 'ghost', reason: 'disconnected' });
+    assert.deepEqual(ann.all('disconnect'), []);
+  });
+
+  it('is gone when it went between two polls', { timeout: 240_000 }, async (t) => {
+    const room = await openChatroom(t, { vars: forgetful });
+    const ann = await room.join('ann', webSocket);
+    await joinSilently(room, ann);
+    assert.deepEqual(await ann.next('online_users', (users) => !users.includes('ghost')), ['ann']);
+    assert.deepEqual(ann.all('disconnect'), []);
+  });
+
+  it('is gone when the room was taken out of memory', async (t) => {
+    const room = await openChatroom(t, { vars: patient });
+    const ann = await room.join('ann', webSocket);
+    await joinSilently(room, ann);
+    await room.natter.evict();
+    assert.equal((await ann.ask('load_history', {})).ok, true);
+    assert.deepEqual(await ann.next('online_users', (users) => !users.includes('ghost')), ['ann']);
+    // It is news once.
+    const lists = ann.all('online_users').length;
+    await room.natter.evict();
+    await room.fence(ann);
+    await room.natter.evict();
+    await room.fence(ann);
+    assert.equal(ann.all('online_users').length, lists);
+  });
+});
+
+/** A member that joins over polling, and polls only when it is told to. `witness` has heard of it. */
+async function joinSilently(room, witness) {
+  const session = await RawPolling.open(room.url, { poll: false });
+  await session.send(`40${JSON.stringify({ token: await room.token('ghost') })}`);
+  await witness.next('online_users', (users) => users.includes('ghost'));
+  return session;
+}
+
+/** `caller` calls the ghost, and gets the answer that `emit` has the ghost send. */
+async function call(caller, emit) {
+  assert.deepEqual(await caller.ask('call_user', { to: 'ghost', offer: 1 }), { ok: true });
+  await emit(['call_answer', { to: caller.all('online_users').at(-1).find((name) => name !== 'ghost'), answer: 1 }]);
+  await caller.next('call_answered');
+}
+
+/** Takes all that waits for a session, so that its next poll is left waiting. */
+async function drain(session) {
+  await session.send('42["nonsense",1]');
+  while (!(await session.get()).body.includes('exception'));
+}
+
+/** Opens a poll over a connection of its own, and resolves to a function that resets the connection. */
+async function parkPoll(url, query) {
+  const { hostname, port } = new URL(url);
+  const socket = connect({ host: hostname, port });
+  await once(socket, 'connect');
+  socket.resume();
+  const request = `GET /socket.io/?${new URLSearchParams(query)} HTTP/1.1\r\nHost: ${hostname}:${port}\r\n\r\n`;
+  await new Promise((resolve) => socket.write(request, resolve));
+  return () => socket.resetAndDestroy();
+}
