@@ -429,8 +429,10 @@ impl<A: Application> Service for Server<A> {
             self.application.others_lost(now);
             return false;
         };
+        let opened_at = stored.session.opened_at();
         let session = self.engine.restore(now, socket, heard_at, stored.session);
-        self.sockets.opened(now, session);
+        // What is left of the time to join, not all of it again: the object may sleep many times.
+        self.sockets.opened(opened_at, session);
         if stored.is_witness {
             self.application.others_lost(now);
             // The mark stays until the application has settled. If there were two, one goes.

@@ -99,6 +99,13 @@ pub struct Snapshot {
     opened_at: u64,
 }
 
+impl Snapshot {
+    /// The moment at which the session was opened.
+    pub fn opened_at(&self) -> Time {
+        Time::from_millis(self.opened_at)
+    }
+}
+
 /// All sessions.
 pub struct Engine {
     config: Config,
@@ -271,8 +278,8 @@ impl Engine {
         heard_at: Option<Time>,
         snapshot: Snapshot,
     ) -> SessionKey {
+        let opened_at = snapshot.opened_at();
         let sid = Sid::new(snapshot.sid);
-        let opened_at = Time::from_millis(snapshot.opened_at);
         let session = Session {
             sid: sid.clone(),
             opened_at,

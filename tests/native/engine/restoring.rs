@@ -110,6 +110,20 @@ fn an_answer_to_a_question_from_before_the_sleep_is_no_answer_to_another_one() {
 }
 
 #[test]
+fn the_time_to_join_does_not_begin_anew_with_the_memory() {
+    let world = echo();
+    let socket = world.opens_web_socket();
+    for _ in 0..2 {
+        world.pass(CONNECT_TIMEOUT / 3);
+        world.fall_asleep_and_wake_up_with(server(Echo::default()));
+    }
+    world.pass(CONNECT_TIMEOUT / 3 - MILLISECOND);
+    assert!(socket.is_open());
+    world.pass(MILLISECOND);
+    socket.expects_close(1000);
+}
+
+#[test]
 fn what_cannot_be_read_is_not_restored() {
     use natter::keys::WebSocketId;
     use natter::server::Service;
