@@ -11,7 +11,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use worker::worker_sys::WebSocketRequestResponsePair;
 use worker::worker_sys::web_sys;
-use worker::{Result, State, WebSocket, WebSocketPair, console_error};
+use worker::{ResponseBuilder, Result, State, WebSocket, WebSocketPair, console_error};
 
 use super::abort::AbortListener;
 use super::body::BodyError;
@@ -26,10 +26,12 @@ use crate::context::Context;
 use crate::engine::{self, Data, Effect, Frame, Input, Query, Rejection};
 use crate::keys::{RequestId, WebSocketId};
 use crate::server::{Outcome, Service};
-use crate::time::Time;
 
 /// The code for a socket that broke or is of no use any more (RFC 6455, section 7.4.1).
 const INTERNAL_ERROR: u16 = 1011;
+
+/// The header in which a client offers subprotocols, and the server names the one that it takes.
+const SUBPROTOCOL: &str = "Sec-WebSocket-Protocol";
 
 /// When a client may ask again that has too many connections, in seconds: silent ones are given up by then.
 const RETRY_AFTER: &str = "60";
@@ -113,7 +115,15 @@ impl<S: Service + 'static> Shell<S> {
                 request.discard_body().await;
                 reply.into_response(&self.0.cors, origin.as_deref())
             }
-            Served::WebSocket(client) => Ok(worker::Response::from_websocket(client)?.into()),
+            Served::WebSocket(client) => {
+                let mut response = ResponseBuilder::new().with_status(101).with_websocket(client);
+                if let Some(offered) = request.header(SUBPROTOCOL)
+                    && let Some(subprotocol) = engine::subprotocol(&offered)
+                {
+                    response = response.with_header(SUBPROTOCOL, subprotocol)?;
+                }
+                Ok(response.empty().into())
+            }
         }
     }
 
@@ -298,18 +308,19 @@ impl<S: Service> Inner<S> {
     }
 
     fn tick(&self) {
-        let pongs = match self.replies {
-            HeartbeatReplies::Platform => self.pongs(),
-            HeartbeatReplies::Engine => Vec::new(),
+        let mut entropy = SystemEntropy;
+        let mut cx = Context { now: now(), entropy: &mut entropy, address: None };
+        let outcome = {
+            let Core { service, sockets, .. } = &mut *self.core.borrow_mut();
+            let last_pong = |id: WebSocketId| match self.replies {
+                HeartbeatReplies::Platform => {
+                    ObjectState::of(&self.state).last_pong(sockets.get(id.0 as usize)?)
+                }
+                HeartbeatReplies::Engine => None,
+            };
+            service.handle(&mut cx, Input::Tick { last_pong: &last_pong })
         };
-        self.handle(Input::Tick { pongs: &pongs });
-    }
-
-    fn pongs(&self) -> Vec<(WebSocketId, Time)> {
-        let state = ObjectState::of(&self.state);
-        let core = self.core.borrow();
-        let pong = |(id, socket): (usize, &Socket)| Some((WebSocketId(id as u32), state.last_pong(socket)?));
-        core.sockets.iter().filter_map(pong).collect()
+        self.run(outcome);
     }
 
     /// Carries out effects in order, and sees to the next deadline.

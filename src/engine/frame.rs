@@ -25,6 +25,14 @@ impl Frame {
         Self::Binary(bytes)
     }
 
+    /// The same packet without binary frames: bytes as base64 in a text frame.
+    pub(super) fn into_text(self) -> Self {
+        match self {
+            Self::Binary(bytes) => Self::Text(super::payload::encode_binary(&bytes).into()),
+            text => text,
+        }
+    }
+
     /// Size in bytes, without the base64 that polling adds.
     pub fn len(&self) -> usize {
         match self {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Config;
 use super::session::{Sid, TransportName};
 
-/// The query parameters that concern the protocol; all others (`t`, `j`, `b64`, an application's own) are ignored.
+/// The query parameters that concern the protocol; all others (`t`, `j`, an application's own) are ignored.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Query {
     /// `EIO`: the protocol revision.
@@ -16,22 +16,28 @@ pub struct Query {
     pub transport: Option<String>,
     /// `sid`: the session that the request belongs to; without it, or with an empty one, the request opens one.
     pub sid: Option<String>,
+    /// `b64`: the client wants bytes as base64, over WebSocket too (its option `forceBase64`).
+    pub base64: bool,
 }
 
 impl Query {
     /// Takes the protocol's parameters from decoded query pairs. Of a repeated parameter the first counts.
     pub fn from_pairs<K: AsRef<str>, V: Into<String>>(pairs: impl Iterator<Item = (K, V)>) -> Self {
         let mut query = Self::default();
+        let mut base64: Option<String> = None;
         for (name, value) in pairs {
             let slot = match name.as_ref() {
                 "EIO" => &mut query.revision,
                 "transport" => &mut query.transport,
                 "sid" => &mut query.sid,
+                "b64" => &mut base64,
                 _ => continue,
             };
             slot.get_or_insert_with(|| value.into());
         }
         query.sid = query.sid.filter(|sid| !sid.is_empty());
+        // The reference server takes any text for a yes.
+        query.base64 = base64.is_some_and(|value| !value.is_empty());
         query
     }
 
@@ -68,6 +74,17 @@ impl Query {
             _ => Err(Rejection::UnsupportedProtocolVersion),
         }
     }
+}
+
+/// Longer subprotocols are declined, in bytes.
+const MAX_SUBPROTOCOL: usize = 256;
+
+/// Returns the first subprotocol that a client offers in `Sec-WebSocket-Protocol`, which the handshake has to name: a client
+/// closes a WebSocket that takes none of those it offered (RFC 6455, section 4.1). None if it is not a token, or too long.
+pub fn subprotocol(offered: &str) -> Option<&str> {
+    let first = offered.split(',').next()?.trim_matches([' ', '\t']);
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    (!first.is_empty() && first.len() <= MAX_SUBPROTOCOL && first.bytes().all(is_token)).then_some(first)
 }
 
 /// Why a request is refused. The numbers and sentences are those of the reference server, which clients match on.

@@ -21,7 +21,7 @@ use slab::Slab;
 
 pub use effect::{Effect, Response};
 pub use frame::Frame;
-pub use handshake::{Query, Rejection};
+pub use handshake::{Query, Rejection, subprotocol};
 pub use heartbeat::Heartbeat;
 pub use packet::{Data, MalformedPacket, Packet};
 pub use session::{CloseReason, Sid, TransportName};
@@ -58,8 +58,11 @@ pub struct Config {
     pub max_queue: usize,
 }
 
+/// Looks up when the platform last answered a WebSocket's pong on the engine's behalf. Called for every WebSocket when a
+/// heartbeat or an expiry is due, and for none otherwise.
+pub type LastPong<'a> = &'a dyn Fn(WebSocketId) -> Option<Time>;
+
 /// What happened.
-#[derive(Debug)]
 pub enum Input<'a> {
     /// A GET that is no WebSocket upgrade.
     Get { request: RequestId, query: Query },
@@ -75,8 +78,8 @@ pub enum Input<'a> {
     SocketClosed { socket: WebSocketId },
     /// The client of a waiting request has gone away.
     RequestAborted { request: RequestId },
-    /// A deadline has come. `pongs` are the last pongs that the platform has answered on the engine's behalf.
-    Tick { pongs: &'a [(WebSocketId, Time)] },
+    /// A deadline has come.
+    Tick { last_pong: LastPong<'a> },
 }
 
 /// What the layer above learns.
@@ -97,6 +100,8 @@ pub enum Event<'a> {
 pub struct Snapshot {
     sid: String,
     opened_at: u64,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    base64: bool,
 }
 
 impl Snapshot {
@@ -175,13 +180,13 @@ impl Engine {
             }
             Input::Frame { socket, data } => self.frame(cx.now, socket, data, &mut out),
             Input::SocketClosed { .. } | Input::RequestAborted { .. } => {}
-            Input::Tick { pongs } => self.tick(cx.now, pongs, &mut out),
+            Input::Tick { last_pong } => self.tick(cx.now, last_pong, &mut out),
         }
         out.events
     }
 
-    /// Sends a frame to sessions, encoded once for all of them. Returns the sessions that are closed for not fetching
-    /// what was sent to them; no event follows.
+    /// Sends a frame to sessions, encoded once for all of them, and bytes once more for those that want base64. Returns the
+    /// sessions that are closed for not fetching what was sent to them; no event follows.
     pub fn send(
         &mut self,
         sessions: impl Iterator<Item = SessionKey>,
@@ -190,11 +195,13 @@ impl Engine {
     ) -> Vec<SessionKey> {
         let (least, most) = sessions.size_hint();
         let mut sockets = Vec::with_capacity(most.unwrap_or(least).min(self.sessions.len()));
-        let mut closed = Vec::new();
+        let (mut base64, mut closed) = (Vec::new(), Vec::new());
+        let is_binary = matches!(frame, Frame::Binary(_));
         let mut out = Outcome { effects, events: Vec::new() };
         for key in sessions {
             let Some(session) = self.sessions.get_mut(key.0) else { continue };
             match &mut session.transport {
+                Transport::WebSocket(socket) if is_binary && session.base64 => base64.push(*socket),
                 Transport::WebSocket(socket) => sockets.push(*socket),
                 Transport::Closing { .. } => {}
                 Transport::Polling(polling) => {
@@ -211,6 +218,9 @@ impl Engine {
         }
         if !sockets.is_empty() {
             out.effects.push(Effect::Send { sockets, frame: frame.clone() });
+        }
+        if !base64.is_empty() {
+            out.effects.push(Effect::Send { sockets: base64, frame: frame.clone().into_text() });
         }
         closed
     }
@@ -265,7 +275,11 @@ impl Engine {
     /// What [`Engine::restore`] needs to bring a WebSocket session back after the object slept.
     pub fn snapshot(&self, key: SessionKey) -> Option<Snapshot> {
         let session = self.sessions.get(key.0)?;
-        Some(Snapshot { sid: session.sid.as_str().to_owned(), opened_at: session.opened_at.as_millis() })
+        Some(Snapshot {
+            sid: session.sid.as_str().to_owned(),
+            opened_at: session.opened_at.as_millis(),
+            base64: session.base64,
+        })
     }
 
     /// Brings back a session whose WebSocket outlived the object's memory.
@@ -284,6 +298,7 @@ impl Engine {
             sid: sid.clone(),
             opened_at,
             heard_at: heard_at.map_or(opened_at, |heard_at| heard_at.max(opened_at)),
+            base64: snapshot.base64,
             transport: Transport::WebSocket(socket),
         };
         let key = SessionKey(self.sessions.insert(session));
@@ -302,10 +317,22 @@ impl Engine {
         }
     }
 
-    fn open(&mut self, cx: &mut Context<'_>, transport: Transport, out: &mut Outcome<'_, '_>) -> SessionKey {
+    fn open(
+        &mut self,
+        cx: &mut Context<'_>,
+        query: &Query,
+        transport: Transport,
+        out: &mut Outcome<'_, '_>,
+    ) -> SessionKey {
         let sid = Sid::new(cx.unguessable_id());
         self.volatile += usize::from(!matches!(transport, Transport::WebSocket(_)));
-        let session = Session { sid: sid.clone(), opened_at: cx.now, heard_at: cx.now, transport };
+        let session = Session {
+            sid: sid.clone(),
+            opened_at: cx.now,
+            heard_at: cx.now,
+            base64: query.base64,
+            transport,
+        };
         let key = SessionKey(self.sessions.insert(session));
         self.by_sid.insert(sid, key);
         self.next_heartbeat.get_or_insert(self.heartbeat.after(cx.now));

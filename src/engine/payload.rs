@@ -2,8 +2,12 @@
 //!
 //! See the Engine.IO protocol, revision 4, section "HTTP long-polling".
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
+use base64::alphabet;
 use base64::engine::general_purpose::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::frame::Frame;
 use super::packet::{MalformedPacket, Packet};
@@ -39,7 +43,31 @@ pub(super) fn encode_binary(bytes: &[u8]) -> String {
     element
 }
 
-/// The bytes of a binary message from what follows the `b`.
+/// Decodes with or without padding, whatever the last, unused bits are.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// Decodes a binary message from what follows the `b`: base64 of either alphabet, with or without padding, and with white
+/// space anywhere, as encoders that break lines write it. The reference server, which decodes with Node's `Buffer`, takes
+/// all of these as well; what else Node skips is no base64, and refused.
 pub(super) fn decode_binary(base64: &str) -> Result<Vec<u8>, MalformedPacket> {
-    STANDARD.decode(base64).map_err(|_| MalformedPacket)
+    LENIENT.decode(&*standard(base64)).map_err(|_| MalformedPacket)
+}
+
+/// Returns the same base64 in the standard alphabet, without white space.
+fn standard(base64: &str) -> Cow<'_, str> {
+    let is_odd = |c: char| matches!(c, '-' | '_') || c.is_ascii_whitespace();
+    if !base64.contains(is_odd) {
+        return Cow::Borrowed(base64);
+    }
+    let standard = base64.chars().filter(|c| !c.is_ascii_whitespace()).map(|c| match c {
+        '-' => '+',
+        '_' => '/',
+        c => c,
+    });
+    Cow::Owned(standard.collect())
 }

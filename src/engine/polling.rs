@@ -28,7 +28,7 @@ impl Engine {
             Ok(Some(key)) => return self.poll(cx.now, key, request, out),
             Ok(None) => match query.require_polling_handshake() {
                 Ok(()) => {
-                    let key = self.open(cx, Transport::Polling(Polling::default()), out);
+                    let key = self.open(cx, query, Transport::Polling(Polling::default()), out);
                     let sid = &self.sessions[key.0].sid;
                     let open = handshake::open_packet(&self.config, sid, TransportName::Polling);
                     return out.effects.push(Effect::poll_response(request, &[Packet::Open(&open).into()]));

@@ -46,6 +46,8 @@ pub(super) struct Session {
     pub opened_at: Time,
     /// When the peer last showed that it is alive.
     pub heard_at: Time,
+    /// Whether the client wants bytes as base64 over WebSocket; over polling they always are.
+    pub base64: bool,
     pub transport: Transport,
 }
 

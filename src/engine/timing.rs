@@ -2,8 +2,8 @@
 
 use super::packet::Packet;
 use super::session::Transport;
-use super::{CloseReason, Effect, Engine, Event, Outcome, close_code};
-use crate::keys::{SessionKey, WebSocketId};
+use super::{CloseReason, Effect, Engine, Event, LastPong, Outcome, close_code};
+use crate::keys::SessionKey;
 use crate::time::Time;
 
 /// What a session waits for, at most so long.
@@ -28,18 +28,24 @@ impl Engine {
         [self.next_heartbeat, self.next_expiry].into_iter().flatten().min()
     }
 
-    pub(super) fn tick(&mut self, now: Time, pongs: &[(WebSocketId, Time)], out: &mut Outcome<'_, '_>) {
-        for (socket, at) in pongs {
-            if let Some(key) = self.by_socket.get(socket) {
-                let session = &mut self.sessions[key.0];
-                session.heard_at = session.heard_at.max(*at);
-            }
-        }
-        if self.next_expiry.is_some_and(|at| at <= now) || self.next_heartbeat.is_some_and(|at| at <= now) {
+    pub(super) fn tick(&mut self, now: Time, last_pong: LastPong<'_>, out: &mut Outcome<'_, '_>) {
+        if self.next_heartbeat().is_some_and(|at| at <= now) {
+            self.note_pongs(last_pong);
             self.expire(now, out);
         }
         if self.next_heartbeat.is_some_and(|at| at <= now) {
             self.beat(now, out);
+        }
+    }
+
+    /// Counts the pongs that never reached the engine as signs of life.
+    fn note_pongs(&mut self, last_pong: LastPong<'_>) {
+        for (_, session) in &mut self.sessions {
+            if let Transport::WebSocket(socket) = session.transport
+                && let Some(at) = last_pong(socket)
+            {
+                session.heard_at = session.heard_at.max(at);
+            }
         }
     }
 

@@ -5,7 +5,7 @@
 use super::packet::{Data, Packet};
 use super::session::{Polling, Transport, TransportName, Upgrade};
 use super::timing::Timeout;
-use super::{CloseReason, Effect, Engine, Event, Outcome, Query, Rejection, close_code, handshake};
+use super::{CloseReason, Effect, Engine, Event, Frame, Outcome, Query, Rejection, close_code, handshake};
 use crate::context::Context;
 use crate::keys::{RequestId, SessionKey, WebSocketId};
 use crate::time::Time;
@@ -27,7 +27,7 @@ impl Engine {
         match found.and_then(|key| query.require_revision_4().map(|()| key)) {
             Err(rejection) => out.effects.push(Effect::reject(request, rejection)),
             Ok(None) => {
-                let key = self.open(cx, Transport::WebSocket(socket), out);
+                let key = self.open(cx, query, Transport::WebSocket(socket), out);
                 self.by_socket.insert(socket, key);
                 let open =
                     handshake::open_packet(&self.config, &self.sessions[key.0].sid, TransportName::WebSocket);
@@ -36,8 +36,10 @@ impl Engine {
             }
             Ok(Some(key)) => {
                 out.effects.push(Effect::Accept { request, socket });
-                match &mut self.sessions[key.0].transport {
+                let session = &mut self.sessions[key.0];
+                match &mut session.transport {
                     Transport::Polling(polling) if polling.upgrade == Upgrade::None => {
+                        session.base64 |= query.base64;
                         polling.upgrade = Upgrade::Opened(socket);
                         self.by_socket.insert(socket, key);
                         self.timeouts.set((key, Timeout::Upgrade), cx.now + self.config.upgrade_timeout);
@@ -108,6 +110,8 @@ impl Engine {
         session.heard_at = now;
         let before = std::mem::replace(&mut session.transport, Transport::WebSocket(socket));
         self.volatile -= usize::from(!matches!(before, Transport::WebSocket(_)));
+        let base64 = session.base64;
+        let send = |frame: Frame| Effect::send_one(socket, if base64 { frame.into_text() } else { frame });
         self.cancel_upgrade_timeouts(key);
         match before {
             Transport::Polling(mut polling) => {
@@ -116,13 +120,12 @@ impl Engine {
                     self.by_poll.remove(&request);
                     out.effects.push(Effect::reject(request, Rejection::BadRequest));
                 }
-                let frames = polling.take_queue().into_iter();
-                out.effects.extend(frames.map(|frame| Effect::send_one(socket, frame)));
+                out.effects.extend(polling.take_queue().into_iter().map(send));
                 out.events.push(Event::Upgraded(key));
             }
             // The session was closed between probe and upgrade, of which the layer above knows.
             Transport::Closing { rest, .. } => {
-                out.effects.extend(rest.into_iter().map(|frame| Effect::send_one(socket, frame)));
+                out.effects.extend(rest.into_iter().map(send));
                 self.close_socket(socket, close_code::NORMAL, out.effects);
                 self.forget(key, out.effects);
             }

@@ -1,6 +1,7 @@
 //! Engine.IO: scripted exchanges.
 
 mod abandonment;
+mod base64;
 mod handshake;
 mod heartbeat;
 mod polling;

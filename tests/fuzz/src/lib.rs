@@ -24,11 +24,24 @@ pub fn engine_packet(input: &[u8]) {
 
     let Ok(text) = str::from_utf8(input) else { return };
     if let Ok(packet) = engine::Packet::decode(text) {
-        assert_eq!(packet.to_string(), text);
+        assert_written(&packet, text);
     }
     let message = Frame::message(text);
     assert_eq!(Frame::from(engine::Packet::Message(Data::Text(text))), message);
     assert_eq!(message.len(), text.len() + 1);
+}
+
+/// A packet is written as it was read. Only base64 can be written in more than one way.
+#[track_caller]
+fn assert_written(packet: &engine::Packet<'_>, text: &str) {
+    let written = packet.to_string();
+    match packet {
+        engine::Packet::Message(Data::Binary(_)) => {
+            assert!(text.starts_with('b'));
+            assert_eq!(engine::Packet::decode(&written).as_ref(), Ok(packet));
+        }
+        _ => assert_eq!(written, text),
+    }
 }
 
 /// An Engine.IO payload is written as it was read.
@@ -39,9 +52,12 @@ pub fn engine_payload(input: &[u8]) {
     // Those around a malformed one are read as if it were not there.
     let well_formed: Vec<_> = packets.iter().flatten().cloned().map(Frame::from).collect();
     let encoded = payload::encode(&well_formed);
-    if well_formed.len() == packets.len() {
-        assert_eq!(encoded, text);
-    } else if !well_formed.is_empty() {
+    for (packet, text) in packets.iter().zip(text.split(payload::SEPARATOR)) {
+        if let Ok(packet) = packet {
+            assert_written(packet, text);
+        }
+    }
+    if !well_formed.is_empty() {
         assert!(packets.into_iter().flatten().map(Ok).eq(payload::decode(&encoded)));
     }
 }

@@ -13,8 +13,9 @@ const MAX_OPERATIONS: usize = 256;
 
 /// One thing that happens. Sessions and lines are counted from the oldest, around again at the end.
 pub enum Operation<'a> {
-    /// A client sends a request: `p` opens a session over polling, `w` over WebSocket; `g` polls, `s` posts, `x` sends what
-    /// the shell refuses, `u` opens a WebSocket for a session; `q` need not make sense.
+    /// A client sends a request: `p` opens a session over polling, `w` over WebSocket, each with an odd digit for a client
+    /// that wants base64; `g` polls, `s` posts, `x` sends what the shell refuses, `u` opens a WebSocket for a session; `q`
+    /// need not make sense.
     Request(Request),
     /// `f`: a client sends a text frame.
     Text { line: usize, text: String },
@@ -46,6 +47,7 @@ pub struct Request {
     pub revision: Option<&'static str>,
     pub transport: Option<&'static str>,
     pub session: Option<usize>,
+    pub base64: bool,
 }
 
 pub enum Method {
@@ -122,6 +124,10 @@ const PHRASES: &[&str] = &[
     "9007199254740991",
     "9007199254740992",
     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+    "42[\"\\ud83d\"]",
+    "451-7[\"\\ud83d\",{\"_placeholder\":true,\"num\":0}]",
+    "451-[\"everyone\",{\"_placeholder\":true,\"num\":0,\"\\ud83d\":1e999}]",
+    "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
 ];
 
 /// The operations of a script.
@@ -135,12 +141,12 @@ pub fn operations(script: &[u8]) -> impl Iterator<Item = Operation<'_>> {
 fn operation(letter: u8, number: usize, content: &[u8]) -> Operation<'_> {
     let time = Duration::from_millis(TIMES[number % TIMES.len()]);
     match letter {
-        b'p' => request(Method::Get, "polling", None),
-        b'w' => request(Method::WebSocket, "websocket", None),
-        b'g' => request(Method::Get, "polling", Some(number)),
-        b's' => request(Method::Post(text(content)), "polling", Some(number)),
-        b'x' => request(Method::Unacceptable(rejection(digit(content, 0))), "polling", Some(number)),
-        b'u' => request(Method::WebSocket, "websocket", Some(number)),
+        b'p' => opening(Method::Get, "polling", number),
+        b'w' => opening(Method::WebSocket, "websocket", number),
+        b'g' => request(Method::Get, "polling", number),
+        b's' => request(Method::Post(text(content)), "polling", number),
+        b'x' => request(Method::Unacceptable(rejection(digit(content, 0))), "polling", number),
+        b'u' => request(Method::WebSocket, "websocket", number),
         b'q' => odd_request(number, content),
         b'f' => Operation::Text { line: number, text: text(content) },
         b'b' => Operation::Binary { line: number, bytes: content },
@@ -157,8 +163,14 @@ fn operation(letter: u8, number: usize, content: &[u8]) -> Operation<'_> {
     }
 }
 
-fn request(method: Method, transport: &'static str, session: Option<usize>) -> Operation<'static> {
-    Operation::Request(Request { method, revision: Some("4"), transport: Some(transport), session })
+fn opening(method: Method, transport: &'static str, number: usize) -> Operation<'static> {
+    let (revision, transport) = (Some("4"), Some(transport));
+    Operation::Request(Request { method, revision, transport, session: None, base64: number % 2 == 1 })
+}
+
+fn request(method: Method, transport: &'static str, session: usize) -> Operation<'static> {
+    let (revision, transport) = (Some("4"), Some(transport));
+    Operation::Request(Request { method, revision, transport, session: Some(session), base64: false })
 }
 
 fn odd_request(number: usize, content: &[u8]) -> Operation<'static> {
@@ -172,6 +184,7 @@ fn odd_request(number: usize, content: &[u8]) -> Operation<'static> {
         revision: [Some("4"), Some("3"), Some(""), None][digit(content, 0) % 4],
         transport: [Some("polling"), Some("websocket"), Some("webtransport"), None][digit(content, 1) % 4],
         session: (content.len() > 2).then(|| digit(content, 2)),
+        base64: digit(content, 4) % 2 == 1,
     })
 }
 

@@ -46,6 +46,7 @@ struct Waiting {
     session: Option<usize>,
     /// Whether it is a WebSocket that wants to be accepted, and for whom.
     socket: Option<WebSocketId>,
+    base64: bool,
 }
 
 /// A session, as its client sees it.
@@ -61,6 +62,8 @@ struct Session {
     owes_attachments: bool,
     /// The client has learned, or can know, that the session is over.
     is_over: bool,
+    /// The client asked for base64 when it opened the session.
+    base64: bool,
 }
 
 /// A WebSocket.
@@ -76,6 +79,8 @@ struct Line {
     last_pong: Option<Time>,
     /// When its client last sent a frame.
     heard_at: Time,
+    /// Its client must not get binary frames.
+    base64: bool,
 }
 
 /// Identifiers that differ.
@@ -120,7 +125,7 @@ impl World {
     }
 
     /// A client sends a request, which is answered at once, or is a poll that waits.
-    pub fn request(&mut self, Request { method, revision, transport, session }: Request) {
+    pub fn request(&mut self, Request { method, revision, transport, session, base64 }: Request) {
         let request = RequestId(self.next_request);
         self.next_request += 1;
         let names_session = session.is_some();
@@ -130,12 +135,13 @@ impl World {
             revision: revision.map(str::to_owned),
             transport: transport.map(str::to_owned),
             sid: names_session.then(|| sid.to_owned()),
+            base64,
         };
         if let Method::Post(body) = &method {
             self.note_attachments(session, body);
         }
-        let socket = matches!(method, Method::WebSocket).then(|| self.add_line(session));
-        self.requests.insert(request, Waiting { session, socket });
+        let socket = matches!(method, Method::WebSocket).then(|| self.add_line(session, base64));
+        self.requests.insert(request, Waiting { session, socket, base64 });
         let may_wait = matches!(method, Method::Get) && session.is_some();
         if let Some(session) = session.filter(|_| may_wait) {
             self.sessions[session].last_poll = Some(request);
@@ -226,10 +232,10 @@ impl World {
     /// The alarm goes off.
     pub fn tick(&mut self) {
         let pong = |(&id, line): (&WebSocketId, &Line)| Some((id, line.last_pong?));
-        let pongs: Vec<_> = self.lines.iter().filter_map(pong).collect();
+        let pongs: BTreeMap<_, _> = self.lines.iter().filter_map(pong).collect();
         let entitled = |&(_, line): &(&WebSocketId, &Line)| self.is_entitled_to_stay(line);
         let entitled: Vec<_> = self.lines.iter().filter(entitled).map(|(&id, _)| id).collect();
-        self.handle(Input::Tick { pongs: &pongs });
+        self.handle(Input::Tick { last_pong: &|id| pongs.get(&id).copied() });
         assert!(
             entitled.iter().all(|id| self.lines.contains_key(id)),
             "time alone closes nobody who is well"
@@ -301,7 +307,7 @@ impl World {
     }
 
     /// A new WebSocket, not accepted yet. Its number is the lowest that is free.
-    fn add_line(&mut self, session: Option<usize>) -> WebSocketId {
+    fn add_line(&mut self, session: Option<usize>, base64: bool) -> WebSocketId {
         let free = (0..).map(WebSocketId).find(|id| !self.lines.contains_key(id)).expect("a free number");
         let line = Line {
             session,
@@ -311,6 +317,7 @@ impl World {
             answers_pings: false,
             last_pong: None,
             heard_at: self.now,
+            base64: base64 || session.is_some_and(|session| self.sessions[session].base64),
         };
         self.lines.insert(free, line);
         free
@@ -370,7 +377,7 @@ impl World {
                 }
             }
             (200, None) => {
-                self.open(&response.body);
+                self.open(&response.body, waiting.base64);
             }
             (status, _) => panic!("{status}: {}", response.body),
         }
@@ -388,6 +395,7 @@ impl World {
     fn deliver(&mut self, socket: WebSocketId, frame: &Frame) {
         let line = self.lines.get_mut(&socket).expect("a WebSocket that is not closed");
         assert!(line.is_accepted, "nothing is sent before a WebSocket is accepted");
+        assert!(!line.base64 || matches!(frame, Frame::Text(_)), "a binary frame for a client without");
         let packet = match frame {
             Frame::Text(text) => Packet::decode(text).expect("a packet"),
             Frame::Binary(bytes) => Packet::Message(Data::Binary((&**bytes).into())),
@@ -396,14 +404,15 @@ impl World {
             (Packet::Ping(""), _) if line.answers_pings => line.last_pong = Some(self.now),
             (packet, Some(session)) => self.receive(session, packet),
             (packet, None) => {
-                let session = self.open(&packet.to_string());
+                let base64 = line.base64;
+                let session = self.open(&packet.to_string(), base64);
                 self.lines.get_mut(&socket).expect("the same WebSocket").session = Some(session);
             }
         }
     }
 
     /// A client learns of its session.
-    fn open(&mut self, body: &str) -> usize {
+    fn open(&mut self, body: &str, base64: bool) -> usize {
         let Ok(Packet::Open(handshake)) = Packet::decode(body) else { panic!("{body} opens no session") };
         let handshake: serde_json::Value = serde_json::from_str(handshake).expect("JSON");
         let sid = handshake["sid"].as_str().expect("a sid").to_owned();
@@ -414,6 +423,7 @@ impl World {
             has_joined: false,
             owes_attachments: false,
             is_over: false,
+            base64,
         });
         self.sessions.len() - 1
     }

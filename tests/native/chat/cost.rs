@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::support::room::{Room, token};
+use crate::support::{PERIOD, START};
 
 /// How many rows have been written since the database was opened. That of an index is not counted.
 fn rows_written(room: &Room) -> i64 {
@@ -116,6 +117,30 @@ fn candidates_that_wait_for_the_answer_are_written_together() {
     assert_eq!(rows_written(&room), before);
     room.world.pass(Duration::from_secs(30));
     assert_eq!(rows_written(&room) - before, 1);
+}
+
+/// The platform is asked for each pong separately, so a timer of something else must not ask for any.
+#[test]
+fn only_a_heartbeat_reads_pongs() {
+    const CROWD: usize = 1_000;
+    let room = Room::new();
+    let people: Vec<_> = (0..CROWD).map(|number| room.enters(&format!("user{number}"))).collect();
+    room.world.pass(Duration::from_secs(10));
+    let visitor = room.enters("visitor");
+    visitor.leaves();
+    people[0].emits("call_user", &json!({ "to": "user1", "offer": 1 }));
+    people[0].socket.takes_all();
+    room.world.pass(Duration::from_secs(10));
+    assert!(room.world.ticks() > 1, "the list of users was announced, and again without the visitor");
+    assert_eq!(room.world.pongs_read(), 0);
+
+    let (ticks, heartbeats) = (room.world.ticks(), 2);
+    people[0].socket.takes_all();
+    room.world.pass(Duration::from_secs(36));
+    assert!(room.world.now() < START + (heartbeats + 1) * PERIOD);
+    assert_eq!(people[0].takes("call_ended")["reason"], "no_answer");
+    assert!(room.world.ticks() - ticks > heartbeats as usize, "the call has a timer of its own");
+    assert_eq!(room.world.pongs_read(), heartbeats as usize * CROWD);
 }
 
 #[test]

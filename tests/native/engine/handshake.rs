@@ -158,3 +158,33 @@ fn an_empty_session_id_is_none() {
     assert_eq!(world.session_count(), 2);
     refused(&world.posts("EIO=4&transport=polling&sid=", "40"), BAD_METHOD);
 }
+
+#[test]
+fn the_first_subprotocol_that_is_offered_is_taken() {
+    let longest = "x".repeat(256);
+    for (offered, taken) in [
+        ("chat", Some("chat")),
+        ("chat, other", Some("chat")),
+        ("chat,other", Some("chat")),
+        ("\tchat\t ,other", Some("chat")),
+        ("v1.chat+json!#$%&'*-^_`|~", Some("v1.chat+json!#$%&'*-^_`|~")),
+        (&format!("chat, {}", "x".repeat(10_000)), Some("chat")),
+        (&format!("chat{}", ", other".repeat(1_500)), Some("chat")),
+        (&longest, Some(&*longest)),
+        // Malformed, or too long.
+        (&"x".repeat(257), None),
+        (&"x".repeat(10_000), None),
+        ("", None),
+        (" ", None),
+        (",chat", None),
+        (", chat", None),
+        ("two words, chat", None),
+        ("chat/1, other", None),
+        ("\"chat\"", None),
+        ("ch\u{e4}t", None),
+        ("chat\r\nX-Injected: 1", None),
+        ("chat\0", None),
+    ] {
+        assert_eq!(natter::engine::subprotocol(offered), taken, "{offered:?}");
+    }
+}

@@ -4,7 +4,7 @@
 //! answered once, at most one poll of a session waits, a WebSocket is accepted before anything is sent to it and closed
 //! after everything, and once a deadline is met, the next one lies ahead.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
@@ -35,6 +35,8 @@ struct Inner<S> {
     free_numbers: BTreeSet<WebSocketId>,
     log: Vec<String>,
     ticks: usize,
+    /// How often the service has asked the platform for a pong.
+    pongs_read: usize,
     address: Option<Address>,
 }
 
@@ -85,6 +87,7 @@ impl<S: Service> World<S> {
             free_numbers: BTreeSet::new(),
             log: Vec::new(),
             ticks: 0,
+            pongs_read: 0,
             address: None,
         })))
     }
@@ -127,13 +130,20 @@ impl<S: Service> World<S> {
 
     #[track_caller]
     pub fn tick(&self) {
-        let pongs: Vec<_> = {
-            let inner = self.0.borrow();
-            let pong = |(id, line): (&WebSocketId, &Line)| Some((*id, line.borrow().last_pong?));
-            inner.lines.iter().filter_map(pong).collect()
+        let outcome = {
+            let Inner { service, now, entropy, lines, ticks, pongs_read, .. } = &mut *self.0.borrow_mut();
+            *ticks += 1;
+            let read = Cell::new(0);
+            let last_pong = |id: WebSocketId| {
+                read.set(read.get() + 1);
+                lines.get(&id).expect("a WebSocket that is not closed").borrow().last_pong
+            };
+            let mut cx = Context { now: *now, entropy, address: None };
+            let outcome = service.handle(&mut cx, Input::Tick { last_pong: &last_pong });
+            *pongs_read += read.get();
+            outcome
         };
-        self.0.borrow_mut().ticks += 1;
-        self.handle(Input::Tick { pongs: &pongs });
+        self.run(outcome);
         if let Some(at) = self.next_deadline() {
             assert!(at > self.now(), "the next deadline is {at}, and it is {} already", self.now());
         }
@@ -156,6 +166,11 @@ impl<S: Service> World<S> {
     /// How often the service was woken.
     pub fn ticks(&self) -> usize {
         self.0.borrow().ticks
+    }
+
+    /// How often the service has asked the platform for the last pong of a WebSocket.
+    pub fn pongs_read(&self) -> usize {
+        self.0.borrow().pongs_read
     }
 
     /// What the operator has been told since the last look.

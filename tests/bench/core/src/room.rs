@@ -59,8 +59,11 @@ impl<A: Application> World<A> {
 
     /// A client opens a WebSocket and sends a connect packet.
     pub fn connect(&mut self, socket: WebSocketId, packet: &str) -> Outcome {
-        let query =
-            Query { revision: Some("4".to_owned()), transport: Some("websocket".to_owned()), sid: None };
+        let query = Query {
+            revision: Some("4".to_owned()),
+            transport: Some("websocket".to_owned()),
+            ..Query::default()
+        };
         self.handle(Input::WebSocket { request: RequestId(0), query, socket });
         self.frame(socket, packet)
     }
