@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::context::Context;
 use crate::keys::{NamespaceId, SocketKey};
-pub use crate::socket::{AckRequest, Arguments};
+pub use crate::socket::{AckRequest, Arguments, Unreadable};
 use crate::time::Time;
 
 /// An application over Socket.IO. It decides who may connect, and answers events with actions.
@@ -75,6 +75,18 @@ pub trait Application {
     /// A socket sent an event.
     fn event(&mut self, cx: &mut Context<'_>, socket: SocketKey, event: Event<'_>, actions: &mut Actions);
 
+    /// A socket sent an event that cannot be accepted, whatever it means. Its connection goes on; the application refuses the
+    /// event in its own words, or ignores it.
+    fn unreadable(
+        &mut self,
+        cx: &mut Context<'_>,
+        socket: SocketKey,
+        event: UnreadableEvent,
+        actions: &mut Actions,
+    ) {
+        let _ = (cx, socket, event, actions);
+    }
+
     /// A socket answered an event that wanted an answer, or did not in time.
     fn answered(
         &mut self,
@@ -127,6 +139,17 @@ pub struct Event<'a> {
     pub arguments: Arguments<'a>,
     /// Where the answer goes, if one is wanted.
     pub ack: Option<Ack>,
+}
+
+/// An event of a socket that cannot be accepted.
+#[derive(Debug)]
+pub struct UnreadableEvent {
+    /// As much of its name as is text.
+    pub name: String,
+    /// Where the answer goes, if one is wanted.
+    pub ack: Option<Ack>,
+    /// Why it cannot be accepted.
+    pub reason: Unreadable,
 }
 
 /// The right to answer one event.

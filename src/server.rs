@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, VecDeque};
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
-use crate::application::{Ack, Action, Actions, Application, Departure, Event, Recipients};
+use crate::application::{Ack, Action, Actions, Application, Departure, Event, Recipients, UnreadableEvent};
 use crate::connections::Connections;
 use crate::context::Context;
 use crate::engine::{self, Data, Engine, Frame, Input, Rejection};
@@ -201,6 +201,10 @@ impl<A: Application> Server<A> {
             socket::Event::Event { socket, name, arguments, ack } => {
                 let event = Event { name, arguments, ack: ack.map(Ack) };
                 self.application.event(cx, socket, event, &mut actions);
+            }
+            socket::Event::Unreadable { socket, name, ack, reason } => {
+                let event = UnreadableEvent { name, ack: ack.map(Ack), reason };
+                self.application.unreadable(cx, socket, event, &mut actions);
             }
             socket::Event::Acked { socket, tag, arguments } => {
                 self.application.answered(cx, socket, tag, Some(arguments), &mut actions);

@@ -11,6 +11,7 @@ pub mod presence;
 pub mod recovery;
 mod reply;
 pub mod retention;
+mod unreadable;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -25,7 +26,7 @@ use crate::accounts::token::{Claims, TokenError, Tokens};
 use crate::accounts::username::Username;
 use crate::application::{
     Action, Actions, Application, Arguments, ConnectError, ConnectErrorData, Departure, Event, Recipients,
-    Recovery,
+    Recovery, UnreadableEvent,
 };
 use crate::context::Context;
 use crate::keys::{KeyMap, NamespaceId, SocketKey};
@@ -525,6 +526,16 @@ impl<S: Storage + Clone> Application for Chat<S> {
         if self.members.get(&socket).is_some_and(|member| member.expires_at <= cx.now) {
             Self::expire(socket, actions);
         }
+    }
+
+    fn unreadable(
+        &mut self,
+        cx: &mut Context<'_>,
+        socket: SocketKey,
+        event: UnreadableEvent,
+        actions: &mut Actions,
+    ) {
+        self.refuse_unreadable(cx, socket, event, actions);
     }
 
     fn left(&mut self, cx: &mut Context<'_>, socket: SocketKey, how: Departure, actions: &mut Actions) {

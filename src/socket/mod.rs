@@ -4,6 +4,7 @@
 //! and messages for sessions. Out of scope: how messages travel, and what events mean.
 
 mod packet;
+mod placeholders;
 mod reassembly;
 
 use std::borrow::Cow;
@@ -14,7 +15,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use slab::Slab;
 
-pub use packet::{Kind, MAX_ATTACHMENTS, MAX_DEPTH, MalformedPacket, Packet};
+pub use packet::{Kind, MAX_ATTACHMENTS, MAX_DEPTH, MalformedPacket, Packet, Unreadable};
 
 use crate::keys::{KeyMap, NamespaceId, SessionKey, SocketKey};
 use crate::time::Time;
@@ -73,6 +74,8 @@ pub enum Event<'a> {
     Connect { session: SessionKey, namespace: NamespaceId, auth: &'a str },
     /// A socket sent an event.
     Event { socket: SocketKey, name: String, arguments: Arguments<'a>, ack: Option<u64> },
+    /// A socket sent an event that cannot be accepted. Its attachments have come, and are dropped.
+    Unreadable { socket: SocketKey, name: String, ack: Option<u64>, reason: Unreadable },
     /// A socket answered an event that was sent with this tag.
     Acked { socket: SocketKey, tag: u64, arguments: Arguments<'a> },
     /// A socket did not answer in time.
@@ -394,6 +397,9 @@ impl Sockets {
             (Kind::Connect, Some(namespace), None) => Event::Connect { session, namespace, auth },
             (Kind::Connect, None, _) => return Ok(Received::Reply(unknown_namespace(namespace))),
             (Kind::Event { name, ack }, _, Some(socket)) => Event::Event { socket, name, arguments, ack },
+            (Kind::Unreadable { name, ack, reason }, _, Some(socket)) => {
+                Event::Unreadable { socket, name, ack, reason }
+            }
             (Kind::Ack { id }, _, Some(socket)) => {
                 // An answer that comes too late, or twice, or to nothing is ignored, as the reference does.
                 let Some(tag) = self.sockets[socket.0].pending_acks.remove(&id) else {

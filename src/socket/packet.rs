@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
-use serde::de::{self, Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
+use serde::de::{self, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// The most binary attachments that one packet may announce.
@@ -28,10 +28,21 @@ pub enum Kind {
     Disconnect,
     /// `2` and `5`: an event. Its name and, if it wants to be acknowledged, the id of the answer.
     Event { name: String, ack: Option<u64> },
+    /// `2` and `5`, too: an event that is framed as one but cannot be accepted. Of its name only what is text is kept.
+    Unreadable { name: String, ack: Option<u64>, reason: Unreadable },
     /// `3` and `6`: the answer to an event.
     Ack { id: u64 },
     /// `4`: the server does not let the client in.
     ConnectError,
+}
+
+/// Why an event is refused, whatever it means.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unreadable {
+    /// Its name is no text: it contains half of a surrogate pair.
+    Name,
+    /// Its arguments are nested deeper than [`MAX_DEPTH`].
+    TooDeep,
 }
 
 /// One packet without the bytes of its attachments.
@@ -63,8 +74,8 @@ impl<'a> Packet<'a> {
     /// Decodes a text message.
     ///
     /// # Errors
-    /// The message does not follow the grammar, its JSON is not what its type calls for or nested deeper than
-    /// [`MAX_DEPTH`], it announces more than [`MAX_ATTACHMENTS`], or its event is reserved.
+    /// The message does not follow the grammar, its JSON is not what its type calls for, it announces more than
+    /// [`MAX_ATTACHMENTS`], its event is reserved, or it is no event and nested deeper than [`MAX_DEPTH`].
     pub fn decode(text: &'a str) -> Result<Self, MalformedPacket> {
         let (kind, rest) = text.split_at_checked(1).ok_or(MalformedPacket("empty"))?;
         let (attachments, rest) = match kind {
@@ -73,22 +84,29 @@ impl<'a> Packet<'a> {
         };
         let (namespace, rest) = take_namespace(rest);
         let (id, json) = take_id(rest)?;
-        check_depth(json)?;
+        let is_too_deep = is_too_deep(json);
+        if is_too_deep && !matches!(kind, "2" | "5") {
+            return Err(MalformedPacket("nested too deep"));
+        }
         let kind = match (kind, id) {
             ("0", None) => {
                 if !json.is_empty() {
-                    require::<Object>(json)?;
+                    require(json, "{")?;
                 }
                 Kind::Connect
             }
             ("1", None) if json.is_empty() => Kind::Disconnect,
-            ("2" | "5", ack) => Kind::Event { name: event_name(json)?, ack },
+            ("2" | "5", ack) => match event_name(json)? {
+                Name::Text(name) if !is_too_deep => Kind::Event { name, ack },
+                Name::Text(name) => Kind::Unreadable { name, ack, reason: Unreadable::TooDeep },
+                Name::NoText(name) => Kind::Unreadable { name, ack, reason: Unreadable::Name },
+            },
             ("3" | "6", Some(id)) => {
-                require::<Array>(json)?;
+                require(json, "[")?;
                 Kind::Ack { id }
             }
             ("4", None) => {
-                require::<IgnoredAny>(json)?;
+                require(json, "")?;
                 Kind::ConnectError
             }
             _ => return Err(MalformedPacket("unknown type, or parts that it cannot have")),
@@ -104,10 +122,10 @@ impl fmt::Display for Packet<'_> {
         f.write_char(match (&self.kind, binary) {
             (Kind::Connect, _) => '0',
             (Kind::Disconnect, _) => '1',
-            (Kind::Event { .. }, false) => '2',
+            (Kind::Event { .. } | Kind::Unreadable { .. }, false) => '2',
             (Kind::Ack { .. }, false) => '3',
             (Kind::ConnectError, _) => '4',
-            (Kind::Event { .. }, true) => '5',
+            (Kind::Event { .. } | Kind::Unreadable { .. }, true) => '5',
             (Kind::Ack { .. }, true) => '6',
         })?;
         if binary {
@@ -117,7 +135,9 @@ impl fmt::Display for Packet<'_> {
             write!(f, "{},", self.namespace)?;
         }
         match &self.kind {
-            Kind::Event { ack: Some(id), .. } | Kind::Ack { id } => write!(f, "{id}")?,
+            Kind::Event { ack: Some(id), .. } | Kind::Unreadable { ack: Some(id), .. } | Kind::Ack { id } => {
+                write!(f, "{id}")?
+            }
             _ => {}
         }
         f.write_str(self.json)
@@ -159,8 +179,8 @@ fn digits(text: &str) -> Option<u64> {
     text.parse().ok().filter(|&number| all_digits && number <= MAX_SAFE_INTEGER)
 }
 
-/// Refuses JSON that is nested too deep, before anything recurses into it.
-fn check_depth(json: &str) -> Result<(), MalformedPacket> {
+/// Whether JSON is nested too deep for anything that recurses into it.
+fn is_too_deep(json: &str) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for byte in json.bytes() {
         if in_string {
@@ -177,58 +197,53 @@ fn check_depth(json: &str) -> Result<(), MalformedPacket> {
             b'[' | b'{' => {
                 depth += 1;
                 if depth > MAX_DEPTH {
-                    return Err(MalformedPacket("nested too deep"));
+                    return true;
                 }
             }
             b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
         }
     }
-    Ok(())
+    false
 }
 
-fn require<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, MalformedPacket> {
-    serde_json::from_str(json).map_err(|_| MalformedPacket("unfit JSON"))
-}
-
-/// Any JSON object.
-struct Object;
-
-impl<'de> Deserialize<'de> for Object {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Any("an object")).map(|_| Self)
+/// Requires JSON that begins like this. It is not decoded: what its strings and numbers are is of no concern here, nor is its
+/// depth, because ignoring it does not recurse.
+fn require(json: &str, beginning: &str) -> Result<(), MalformedPacket> {
+    let begins = json.trim_start_matches([' ', '\t', '\n', '\r']).starts_with(beginning);
+    match serde_json::from_str::<IgnoredAny>(json) {
+        Ok(IgnoredAny) if begins => Ok(()),
+        _ => Err(UNFIT),
     }
 }
 
-/// Any JSON array.
-struct Array;
+const UNFIT: MalformedPacket = MalformedPacket("unfit JSON");
 
-impl<'de> Deserialize<'de> for Array {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(Any("an array")).map(|_| Self)
-    }
+/// The name of an event.
+enum Name {
+    Text(String),
+    /// What is text of a string that contains half of a surrogate pair.
+    NoText(String),
 }
 
-struct Any(&'static str);
+/// A string with a replacement character for each half of a surrogate pair, like JavaScript's `toWellFormed`.
+struct Lossy;
 
-impl<'de> Visitor<'de> for Any {
-    type Value = IgnoredAny;
+impl Visitor<'_> for Lossy {
+    type Value = String;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str("a string")
     }
 
-    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        IgnoredAny.visit_map(map)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
-        IgnoredAny.visit_seq(seq)
+    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<String, E> {
+        // Halves come as three bytes each, none of which begins a character.
+        Ok(String::from_utf8_lossy(bytes).replace("\u{fffd}\u{fffd}\u{fffd}", "\u{fffd}"))
     }
 }
 
 /// The first element of an event's array: a string that is not reserved, or a number.
-fn event_name(json: &str) -> Result<String, MalformedPacket> {
+fn event_name(json: &str) -> Result<Name, MalformedPacket> {
     struct EventName;
 
     impl<'de> Visitor<'de> for EventName {
@@ -249,14 +264,17 @@ fn event_name(json: &str) -> Result<String, MalformedPacket> {
     let name = deserializer
         .deserialize_seq(EventName)
         .and_then(|name| deserializer.end().map(|()| name))
-        .map_err(|_| MalformedPacket("unfit JSON"))?
+        .map_err(|_| UNFIT)?
         .get();
     if name.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
-        return Ok(name.to_owned());
+        return Ok(Name::Text(name.to_owned()));
     }
-    let name: String = require(name)?;
-    if RESERVED_EVENTS.contains(&name.as_str()) {
-        return Err(MalformedPacket("reserved event"));
+    match serde_json::from_str::<String>(name) {
+        Ok(name) if RESERVED_EVENTS.contains(&name.as_str()) => Err(MalformedPacket("reserved event")),
+        Ok(name) => Ok(Name::Text(name)),
+        Err(_) => {
+            let name = serde_json::Deserializer::from_str(name).deserialize_bytes(Lossy);
+            name.map(Name::NoText).map_err(|_| UNFIT)
+        }
     }
-    Ok(name)
 }

@@ -3,17 +3,15 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use serde_json::Value;
-
-use super::Arguments;
 use super::packet::{Kind, MalformedPacket, Packet};
+use super::{Arguments, placeholders};
 
 /// A binary packet that is not complete yet.
 pub(super) struct Reassembly {
     kind: Kind,
     namespace: String,
     json: String,
-    expected: usize,
+    missing: usize,
     attachments: Vec<Rc<[u8]>>,
     bytes: usize,
 }
@@ -21,37 +19,40 @@ pub(super) struct Reassembly {
 impl Reassembly {
     /// Begins with the packet that announces attachments.
     pub fn begin(packet: &Packet<'_>) -> Self {
+        let json = if is_refused(&packet.kind) { "" } else { packet.json };
         Self {
             kind: packet.kind.clone(),
             namespace: packet.namespace.clone().into_owned(),
-            json: packet.json.to_owned(),
-            expected: packet.attachments,
+            json: json.to_owned(),
+            missing: packet.attachments,
             attachments: Vec::with_capacity(packet.attachments),
             bytes: 0,
         }
     }
 
-    /// Adds the next attachment.
+    /// Adds the next attachment. One of an event that is refused is only counted.
     pub fn add(&mut self, bytes: Rc<[u8]>, limit: usize) -> Result<(), MalformedPacket> {
         self.bytes += bytes.len();
         if self.bytes > limit {
             return Err(MalformedPacket("attachments too large"));
         }
-        self.attachments.push(bytes);
+        self.missing = self.missing.saturating_sub(1);
+        if !is_refused(&self.kind) {
+            self.attachments.push(bytes);
+        }
         Ok(())
     }
 
     /// Whether all announced attachments have come.
     pub fn is_complete(&self) -> bool {
-        self.attachments.len() == self.expected
+        self.missing == 0
     }
 
     /// The whole packet.
     ///
     /// A placeholder that stands for no attachment is refused here: relayed, it would break its receivers.
     pub fn finish(self) -> Result<(Kind, String, Arguments<'static>), MalformedPacket> {
-        let json: Value = serde_json::from_str(&self.json).map_err(|_| MalformedPacket("unfit JSON"))?;
-        if has_illegal_placeholder(&json, self.attachments.len()) {
+        if !placeholders::are_legal(&self.json, self.attachments.len()) {
             return Err(MalformedPacket("illegal attachments"));
         }
         let arguments = Arguments { json: Cow::Owned(self.json), attachments: self.attachments };
@@ -59,15 +60,6 @@ impl Reassembly {
     }
 }
 
-/// Whether a placeholder in `json` stands for none of so many attachments.
-fn has_illegal_placeholder(json: &Value, attachments: usize) -> bool {
-    match json {
-        Value::Array(items) => items.iter().any(|item| has_illegal_placeholder(item, attachments)),
-        Value::Object(fields) if fields.get("_placeholder") == Some(&Value::Bool(true)) => {
-            let number = fields.get("num").and_then(Value::as_u64);
-            number.is_none_or(|number| number >= attachments as u64)
-        }
-        Value::Object(fields) => fields.values().any(|field| has_illegal_placeholder(field, attachments)),
-        _ => false,
-    }
+fn is_refused(kind: &Kind) -> bool {
+    matches!(kind, Kind::Unreadable { .. })
 }

@@ -4,3 +4,4 @@ mod acks;
 mod attachments;
 mod grammar;
 mod namespaces;
+mod refusals;

@@ -2,10 +2,15 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { openChatroom } from './support/chatroom.mjs';
+import { inTime } from './support/patience.mjs';
 
 const offer = { type: 'offer', sdp: 'v=0\r\n' };
 const nobody = ['nobody', '__proto__', 'constructor', 'toString', '', 'x', 'x'.repeat(33), 'x'.repeat(100_000), 'two words', '../ann', '\u0000'];
 const noPayload = [[], [null], [undefined], [42], ['text'], [true], [{}], [[]], [['hello', null]], [Buffer.from('bytes')]];
+
+/** Half a surrogate pair, as it is left where a text is cut. */
+const halfPair = '\ud83d';
+const nested = (depth) => Array.from({ length: depth }).reduce((inner) => [inner], 'deep');
 
 /** What is refused, by the code it is refused with: name of the event and arguments. */
 const refused = {
@@ -23,6 +28,14 @@ const refused = {
     ['call_answer', { to: 'ben', offer }],
     ['ice_candidate', { to: 'ben', offer }],
     ['end_call', ['ben']],
+    ['send_message', { text: `cut ${halfPair}`, thumb: Buffer.from('bytes') }],
+    ['send_message', { text: 'fine', [halfPair]: Buffer.from('bytes') }],
+    ['call_user', { to: `ben${halfPair}`, offer: { thumbs: [Buffer.from('one'), Buffer.from('two')] } }],
+    [halfPair, { text: 'x' }],
+    [`send_message${halfPair}`, { text: 'x', thumb: Buffer.from('bytes') }],
+    ['send_message', { text: 'x', deep: nested(70) }],
+    ['call_user', { to: 'ben', offer: { deep: nested(2_000), thumbs: [Buffer.from('one'), Buffer.from('two')] } }],
+    ['nonsense', nested(70)],
   ],
   empty_message: ['', ' ', '\n\t \n', '\u2003\u3000'].map((text) => ['send_message', { text }]),
   message_too_long: ['x'.repeat(4001), '😀'.repeat(4001), 'x'.repeat(500_000)].map((text) => ['send_message', { text }]),
@@ -74,7 +87,7 @@ describe('an event that is refused', () => {
         await ann.ask('end_call', { to: 'nobody' });
         const exceptions = ann.all('exception').slice(before);
         const [exception] = exceptions;
-        const right = exceptions.length === 1 && exception.event === event[0] && exception.code === code && sentence.test(exception.error);
+        const right = exceptions.length === 1 && exception.event === event[0].toWellFormed() && exception.code === code && sentence.test(exception.error);
         if (!right) wrong.push({ event: shown(event), exceptions });
       }
       assert.deepEqual(wrong, []);
@@ -93,6 +106,21 @@ describe('an event that is refused', () => {
   it('left no trace in the history', async () => {
     const late = await room.join('late');
     assert.equal(late.all('message_history')[0].length, 1, 'the fence only');
+  });
+});
+
+describe('a client that sends again what is not acknowledged', () => {
+  it('gets over an event that cannot be accepted', async () => {
+    const room = await openChatroom();
+    const ann = await room.join('ann', { retries: 3, ackTimeout: 10_000 });
+    const ask = (payload) => inTime(
+      new Promise((resolve) => ann.socket.emit('send_message', payload, (_, answer) => resolve(answer))),
+      () => 'send_message is not acknowledged',
+    );
+    assert.equal((await ask({ text: `cut ${halfPair}`, thumb: Buffer.from('bytes') })).code, 'invalid_payload');
+    assert.equal((await ask({ text: 'and on' })).ok, true);
+    assert.deepEqual(ann.all('disconnect'), []);
+    await room.close();
   });
 });
 

@@ -40,7 +40,8 @@ const malformed = {
   'a connect with an array': '40["token"]',
   'a disconnect with content': '41{}',
   'an event in a namespace it is not in': '42/admin,["x"]',
-  'JSON nested too deep': `42["x",${deep(1000)}]`,
+  'a reserved event that is nested too deep': `42["connect",${deep(1000)}]`,
+  'a connect that is nested too deep': `40{"token":${deep(1000)}}`,
   'too many attachments': `4511-["x",${Array.from({ length: 11 }, (_, num) => `{"_placeholder":true,"num":${num}}`)}]`,
   'no number of attachments': '45["x"]',
   'a million attachments': '451000000-["x"]',
@@ -99,6 +100,32 @@ describe('breaking the protocol', () => {
       const [head, tail] = ['421["send_message",{"text":"', '"}]'];
       session.send(`${head}${'x'.repeat(maxPayload - head.length - tail.length)}${tail}`);
       assert.match(await session.next((packet) => packet.startsWith('431')), /message_too_long/);
+      await session.close();
+    });
+
+    it('is not what an event does that cannot be accepted', async () => {
+      const session = await join(RawWebSocket);
+      const refused = async (event, attachments = 0) => {
+        session.send(event);
+        for (let count = 0; count < attachments; count++) session.send(new Uint8Array([count]));
+        const answer = await session.next((packet) => packet.startsWith('437') || packet.startsWith('42["exception"'));
+        assert.match(answer, /"code":"invalid_payload"/);
+        return answer;
+      };
+      const two = '{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}';
+      for (const name of ['"\\ud83d"', '"send_\\udf89message"']) {
+        assert.match(await refused(`42[${name},{"text":"x"}]`), /^42\["exception",\{"event":".*\ufffd/);
+        assert.match(await refused(`427[${name},{"text":"x"}]`), /^437\[\{"ok":false/);
+        assert.match(await refused(`452-7[${name},${two}]`, 2), /^437\[\{"ok":false/);
+      }
+      for (const depth of [64, 1000]) {
+        assert.match(await refused(`42["send_message",${deep(depth)}]`), /"event":"send_message"/);
+        assert.match(await refused(`452-7["send_message",${deep(depth)},${two}]`, 2), /^437\[\{"ok":false/);
+      }
+      // Half a surrogate pair among the arguments, beside bytes.
+      assert.match(await refused(`452-7["send_message",{"text":"cut \\ud83d","thumbs":[${two}]}]`, 2), /^437\[\{"ok":false/);
+      session.send('421["nonsense"]');
+      assert.match(await session.next((packet) => packet.startsWith('431')), /unknown_event/);
       await session.close();
     });
 

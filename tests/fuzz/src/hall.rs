@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use natter::application::{
     AckRequest, Action, Actions, Application, Arguments, ConnectError, ConnectErrorData, Departure, Event,
-    Recipients, Recovery,
+    Recipients, Recovery, UnreadableEvent,
 };
 use natter::context::Context;
 use natter::keys::{NamespaceId, SocketKey};
@@ -133,6 +133,20 @@ impl Application for Hall {
                 self.reminders.push((cx.now + Duration::from_millis(number.min(60_000)), socket));
             }
             _ => {}
+        }
+    }
+
+    fn unreadable(
+        &mut self,
+        _: &mut Context<'_>,
+        socket: SocketKey,
+        event: UnreadableEvent,
+        actions: &mut Actions,
+    ) {
+        assert!(self.members.contains_key(&socket), "only members send events");
+        match event.ack {
+            Some(ack) => actions.answer(socket, ack, &event.name),
+            None => actions.emit(Recipients::Socket(socket), "refused", &[event.name]),
         }
     }
 

@@ -1,6 +1,6 @@
 //! How packets are written, and what is none.
 
-use natter::socket::{Kind, MAX_ATTACHMENTS, MAX_DEPTH, Packet};
+use natter::socket::{Kind, MAX_ATTACHMENTS, MAX_DEPTH, Packet, Unreadable};
 
 fn packet(kind: Kind, namespace: &str, json: &'static str, attachments: usize) -> Packet<'static> {
     Packet { kind, namespace: namespace.to_owned().into(), json, attachments }
@@ -8,6 +8,10 @@ fn packet(kind: Kind, namespace: &str, json: &'static str, attachments: usize) -
 
 fn event(name: &str, ack: Option<u64>) -> Kind {
     Kind::Event { name: name.to_owned(), ack }
+}
+
+fn unreadable(name: &str, ack: Option<u64>, reason: Unreadable) -> Kind {
+    Kind::Unreadable { name: name.to_owned(), ack, reason }
 }
 
 #[test]
@@ -84,6 +88,10 @@ fn what_breaks_the_grammar_is_refused() {
         "abc",
         "é",
         " 2[\"a\"]",
+        // Escapes that are none, in names and elsewhere.
+        "2[\"\\ud83\"]",
+        "2[\"\\x\"]",
+        "2[\"a\",\"\\ud83\"]",
         // A connection with something else than an object.
         "0[]",
         "0\"token\"",
@@ -107,7 +115,6 @@ fn what_breaks_the_grammar_is_refused() {
         "2[\"a\"",
         "2[\"a\",]",
         "2[\"a\"]]",
-        "2[\"\\ud800\"]",
         "2abc[\"a\"]",
         "2-1[\"a\"]",
         "2/a[\"a\"]",
@@ -170,14 +177,74 @@ fn nested(depth: usize, open: &str, close: &str) -> String {
 }
 
 #[test]
-fn json_can_be_nested_64_levels_deep() {
+fn events_can_be_nested_64_levels_deep_and_are_refused_beyond_that() {
     assert_eq!(MAX_DEPTH, 64);
     for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
-        assert!(Packet::decode(&nested(64, open, close)).is_ok());
-        assert!(Packet::decode(&nested(65, open, close)).is_err());
-        assert!(Packet::decode(&nested(1_000_000, open, close)).is_err());
+        let decode = |depth| Packet::decode(&nested(depth, open, close)).map(|packet| packet.kind);
+        assert_eq!(decode(64), Ok(event("a", None)));
+        assert_eq!(decode(65), Ok(unreadable("a", None, Unreadable::TooDeep)));
+        // Nothing recurses so deep.
+        assert_eq!(decode(1_000_000), Ok(unreadable("a", None, Unreadable::TooDeep)));
     }
     // What looks like nesting inside a string is none.
     let brackets = "[{".repeat(1000);
     assert!(Packet::decode(&format!(r#"2["a","{brackets}\"{brackets}\\",[]]"#)).is_ok());
+}
+
+#[test]
+fn what_breaks_the_grammar_is_no_better_for_being_deep() {
+    let deep = "[".repeat(1000);
+    for text in [
+        format!(r#"2["a",{deep}"#),
+        format!(r#"2["a",{deep}{}]]"#, "]".repeat(1000)),
+        format!("2[{deep}{}]", "]".repeat(1000)),
+        format!(r#"2["connect",{deep}{}]"#, "]".repeat(1000)),
+        // Only of an event it is known whom to refuse it to.
+        format!(r#"0{{"a":{deep}{}}}"#, "]".repeat(1000)),
+        format!("31[{deep}{}]", "]".repeat(1000)),
+        format!("4[{deep}{}]", "]".repeat(1000)),
+    ] {
+        assert!(Packet::decode(&text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn an_event_whose_name_is_no_text_is_still_framed() {
+    for (name, shown) in [
+        (r"\ud83d", "\u{fffd}"),
+        (r"a\ud83dz", "a\u{fffd}z"),
+        (r"\udf89\ud83c", "\u{fffd}\u{fffd}"),
+        (r"\ud83c\udf89\ud83c", "🎉\u{fffd}"),
+    ] {
+        for (text, ack, attachments) in [
+            (format!(r#"2["{name}"]"#), None, 0),
+            (format!(r#"27["{name}",1]"#), Some(7), 0),
+            (format!(r#"52-7["{name}"]"#), Some(7), 2),
+        ] {
+            let packet = Packet::decode(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(packet.kind, unreadable(shown, ack, Unreadable::Name), "{text}");
+            assert_eq!(packet.attachments, attachments);
+            assert_eq!(packet.to_string(), text);
+        }
+    }
+}
+
+#[test]
+fn strings_that_are_no_text_and_numbers_that_no_type_holds_are_passed_on() {
+    for json in [
+        r#"["a",{"text":"cut \ud83d"}]"#,
+        r#"["a",{"\udf89":1}]"#,
+        r#"["a","\ud83d\ud83d"]"#,
+        r#"["a",1e999,-1e-999,123456789012345678901234567890]"#,
+        r#"["a",{"b":1,"b":2}]"#,
+    ] {
+        let text = format!("2{json}");
+        let packet = Packet::decode(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!((packet.kind, packet.json), (event("a", None), json));
+    }
+    for text in
+        [r#"0{"token":"\ud83d"}"#, r#"0{"\ud83d":1e999}"#, r#"4{"\ud83d":1}"#, r#"31["\ud83d",{"\ud83d":1}]"#]
+    {
+        assert!(Packet::decode(text).is_ok(), "{text}");
+    }
 }

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use natter::application::{
     AckRequest, Action, Actions, Application, Arguments, ConnectError, ConnectErrorData, Departure, Event,
-    Recipients,
+    Recipients, UnreadableEvent,
 };
 use natter::context::Context;
 use natter::keys::{NamespaceId, SocketKey};
 use natter::server::Server;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::client::Socket;
@@ -97,6 +98,21 @@ impl Application for Echo {
             ("put-me-out", _) => actions.push(Action::Disconnect { socket }),
             _ => {}
         }
+    }
+
+    fn unreadable(
+        &mut self,
+        _: &mut Context<'_>,
+        socket: SocketKey,
+        event: UnreadableEvent,
+        actions: &mut Actions,
+    ) {
+        let refused = [json!(event.name).to_string(), json!(format!("{:?}", event.reason)).to_string()];
+        let refused: Vec<&str> = refused.iter().map(String::as_str).collect();
+        actions.push(match event.ack {
+            Some(ack) => Action::Answer { to: socket, ack, answer: list(&refused, Vec::new()) },
+            None => emit(socket, "refused", &refused, Vec::new()),
+        });
     }
 
     fn answered(

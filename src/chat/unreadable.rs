@@ -1,0 +1,43 @@
+//! Events that cannot be accepted, whatever they mean.
+
+use std::borrow::Cow;
+
+use super::limits::Kind;
+use super::reply::refuse;
+use super::{
+    Actions, Arguments, Chat, Context, Event, Refusal, SocketKey, Storage, TokenError, UnreadableEvent,
+};
+use crate::application::Unreadable;
+
+impl<S: Storage + Clone> Chat<S> {
+    /// Refuses an event as one with the wrong arguments is refused, at the same price.
+    pub(super) fn refuse_unreadable(
+        &mut self,
+        cx: &mut Context<'_>,
+        socket: SocketKey,
+        event: UnreadableEvent,
+        actions: &mut Actions,
+    ) {
+        let Some(member) = self.members.get(&socket) else { return };
+        let is_expired = member.expires_at <= cx.now;
+        let refusal = if is_expired {
+            TokenError::Expired.into()
+        } else {
+            let taken = self.buckets.take(cx.now, &member.name_key, Kind::of(&event.name));
+            taken.err().unwrap_or_else(|| Refusal::invalid("invalid_payload", sentence(event.reason)))
+        };
+        let arguments = Arguments { json: Cow::Borrowed("[]"), attachments: Vec::new() };
+        let event = Event { name: event.name, arguments, ack: event.ack };
+        refuse(socket, &event, &refusal.message, refusal.code, refusal.retry_after, actions);
+        if is_expired {
+            Self::expire(socket, actions);
+        }
+    }
+}
+
+fn sentence(reason: Unreadable) -> &'static str {
+    match reason {
+        Unreadable::Name => "The name of the event is not valid text.",
+        Unreadable::TooDeep => "The arguments of the event are nested too deeply.",
+    }
+}
