@@ -127,8 +127,8 @@ export interface ServerToClientEvents {
   ice_candidate: (data: { from: string; candidate: unknown }) => void;
   /** The call with this user is over, or never began. */
   call_ended: (data: { from: string; reason: CallEndReason }) => void;
-  /** The token has expired; the server disconnects the socket. */
-  token_expired: () => void;
+  /** The token has expired; the server disconnects the socket, which can go on with its session under a newer token. */
+  token_expired: (data: { expiredAt: string }) => void;
   /** An event that asked for no acknowledgement was refused. */
   exception: (refusal: { event: string; error: string; code: RefusalCode; retryAfterMs?: number }) => void;
 }

@@ -237,9 +237,9 @@ impl Actions {
         self.0.push(action);
     }
 
-    /// Sends an event with one argument.
+    /// Sends an event with one argument; see [`Arguments::event`].
     pub fn emit<T: Serialize + ?Sized>(&mut self, to: Recipients, name: &str, argument: &T) {
-        self.push(Action::Emit { to, event: Arguments::of(&(name, argument)) });
+        self.push(Action::Emit { to, event: Arguments::event(name, argument) });
     }
 
     /// Answers an event with one argument.
@@ -258,12 +258,34 @@ impl IntoIterator for Actions {
 }
 
 impl Arguments<'static> {
-    /// The arguments that a tuple or list serialises to.
+    /// An event with one argument, which is not a string: the standard client takes a string at the end of an event for the
+    /// offset by which it recovers, even the name of an event without arguments.
     ///
     /// # Panics
-    /// When `list` cannot be JSON, which only a type of our own could be guilty of: a map with keys that are no
-    /// strings.
-    pub fn of<T: Serialize + ?Sized>(list: &T) -> Self {
+    /// If the argument cannot be JSON, as a map whose keys are not strings; with debug assertions, if it is a string.
+    pub fn event<T: Serialize + ?Sized>(name: &str, argument: &T) -> Self {
+        let event = Self::of(&(name, argument));
+        debug_assert!(
+            !event.json.ends_with("\"]"),
+            "clients would take the end for an offset: {}",
+            event.json
+        );
+        event
+    }
+
+    /// An event with one argument and the offset by which clients recover what comes after it.
+    ///
+    /// # Panics
+    /// If the argument cannot be JSON.
+    pub fn recoverable<T, O>(name: &str, argument: &T, offset: &O) -> Self
+    where
+        T: Serialize + ?Sized,
+        O: Serialize + ?Sized,
+    {
+        Self::of(&(name, argument, offset))
+    }
+
+    fn of<T: Serialize + ?Sized>(list: &T) -> Self {
         let json = serde_json::to_string(list).expect("our own types serialise");
         Self { json: Cow::Owned(json), attachments: Vec::new() }
     }

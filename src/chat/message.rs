@@ -209,6 +209,15 @@ impl<S: Storage> Messages<S> {
         rows.into_iter().map(message).collect::<Result<_, _>>().map(Some)
     }
 
+    /// Whether a message with this id is kept, or may have been pruned.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn knows(&self, id: Uuid) -> Result<bool, StorageError> {
+        let sql = "SELECT id FROM messages WHERE id = ?1";
+        Ok(id <= self.pruned || first_id(&self.storage, sql, &[id.as_bytes().as_slice().into()])?.is_some())
+    }
+
     /// The time of the oldest message, if there is any.
     ///
     /// # Errors

@@ -40,7 +40,7 @@ use expiry::Expiries;
 use limits::{Buckets, Kind, Rates};
 use message::{Added, HistoryQuery, Message, Messages, Page};
 use presence::Presence;
-use recovery::{Found, MAX_MISSED, Position, PrivateIds, Sessions, SignalId, Signalled};
+use recovery::{Begun, Found, MAX_MISSED, Position, PrivateIds, Sessions, SignalId, Signalled};
 use reply::{Answer, acknowledge, refuse};
 use retention::{Limits, Retention};
 
@@ -100,6 +100,13 @@ pub struct Member {
     /// When the token expires.
     #[serde(with = "crate::time::millis")]
     expires_at: Time,
+}
+
+/// What a client gets when its token expires.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TokenExpired {
+    expired_at: Time,
 }
 
 /// Why a command was not carried out.
@@ -222,10 +229,13 @@ impl<S: Storage + Clone> Chat<S> {
         Ok(claims.expires_at)
     }
 
-    /// Puts out a socket whose token has expired.
-    fn expire(socket: SocketKey, actions: &mut Actions) {
-        actions
-            .push(Action::Emit { to: Recipients::Socket(socket), event: Arguments::of(&("token_expired",)) });
+    /// Puts out a socket whose token has expired. To everyone else its user has lost the connection, and may come back to the
+    /// session with a newer token; one whose login has ended may not.
+    fn expire(&mut self, cx: &mut Context<'_>, socket: SocketKey, actions: &mut Actions) {
+        let Some(member) = self.members.get(&socket) else { return };
+        let expired = TokenExpired { expired_at: member.expires_at };
+        actions.emit(Recipients::Socket(socket), "token_expired", &expired);
+        self.left(cx, socket, Departure::Lost, actions);
         actions.push(Action::Disconnect { socket });
     }
 
@@ -469,7 +479,7 @@ impl<S: Storage + Clone> Application for Chat<S> {
 
     fn private_id(&mut self, _cx: &mut Context<'_>, member: &mut Member, sid: &str) -> Option<String> {
         member.sid = sid.into();
-        self.private_ids.make(sid, self.messages.newest(), &member.name_key)
+        self.private_ids.make(sid, self.messages.newest(), member.family.as_ref(), &member.name_key)
     }
 
     fn recover(
@@ -486,16 +496,25 @@ impl<S: Storage + Clone> Application for Chat<S> {
         }
 
         let Auth { pid, offset } = serde_json::from_str(auth).ok()?;
-        let (sid, newest_then) = self.private_ids.check(&pid, &member.name_key)?;
-        let position = Position::new(&sid, newest_then, offset.as_deref())?;
+        let Begun { sid, newest, login } = self.private_ids.check(&pid, &member.name_key)?;
+        let (position, named) = Position::new(&sid, newest, offset.as_deref())?;
         // A database that fails is no reason to turn the client away: a fresh session tries again.
-        let (replaces, signals, last) = match self.sessions.find(cx.now, &sid, position) {
-            Found::Known { socket, signals, last } => (socket, signals, last),
+        let (replaces, signals, last, login) = match self.sessions.find(cx.now, &sid, position) {
+            Found::Known { socket, signals, last, login } => (socket, signals, last, login),
             Found::Unknown if self.signalled.has_all(&member.name_key, position).ok()? => {
-                (None, Vec::new(), position.last_signal())
+                (None, Vec::new(), position.last_signal(), login)
             }
             Found::Unknown | Found::Nothing => return None,
         };
+        // A login that has ended takes the sessions with it that its sockets have lost. One that still has a socket is of a
+        // login that goes on.
+        let is_alive = || self.accounts.is_alive(cx.now, &member.name_key, login.as_ref());
+        if replaces.is_none() && !is_alive().ok()? {
+            return None;
+        }
+        if named != newest && !self.messages.knows(named).ok()? {
+            return None;
+        }
         let missed = self.missed(position, signals).ok()??;
         member.sid = sid.as_str().into();
         member.last_signal = last;
@@ -524,7 +543,7 @@ impl<S: Storage + Clone> Application for Chat<S> {
         };
         refuse(socket, &event, &error, code, retry_after, actions);
         if self.members.get(&socket).is_some_and(|member| member.expires_at <= cx.now) {
-            Self::expire(socket, actions);
+            self.expire(cx, socket, actions);
         }
     }
 
@@ -541,7 +560,7 @@ impl<S: Storage + Clone> Application for Chat<S> {
     fn left(&mut self, cx: &mut Context<'_>, socket: SocketKey, how: Departure, actions: &mut Actions) {
         if let Some(member) = self.members.remove(&socket) {
             self.presence.leave(cx.now, &member.name_key, socket, how);
-            self.sessions.left(cx.now, &member.sid, socket, how);
+            self.sessions.left(cx.now, &member.sid, socket, how, member.family.as_ref());
             self.expiries.cancel(socket);
             // A session that was taken over goes on with its new socket.
             if self.sessions.socket_of(&member.sid).is_none() {
@@ -557,7 +576,7 @@ impl<S: Storage + Clone> Application for Chat<S> {
     fn tick(&mut self, cx: &mut Context<'_>, actions: &mut Actions) {
         self.sessions.tick(cx.now);
         while let Some(socket) = self.expiries.pop_due(cx.now) {
-            Self::expire(socket, actions);
+            self.expire(cx, socket, actions);
         }
         self.calls_go_on(cx.now, actions, |calls, sends| calls.tick(cx.now, sends));
         if let Err(error) = self.retention.tick(cx.now, &mut self.messages) {
@@ -600,9 +619,9 @@ impl<S: Storage + Clone> Application for Chat<S> {
     }
 }
 
-/// The event that carries a message to everyone. Its last argument is the offset by which clients recover.
+/// The event that carries a message to everyone.
 fn new_message(message: &Message) -> Arguments<'static> {
-    Arguments::of(&("new_message", message, message.id))
+    Arguments::recoverable("new_message", message, &message.id)
 }
 
 impl Member {

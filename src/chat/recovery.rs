@@ -18,6 +18,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
+use crate::accounts::families::FamilyId;
 use crate::accounts::token::Tokens;
 use crate::application::{Arguments, Departure};
 use crate::keys::SocketKey;
@@ -44,12 +45,23 @@ const SWEEP: Duration = Duration::from_secs(30);
 const SIGNALLED_PRECISION: Duration = Duration::from_secs(15);
 
 const SID_BYTES: usize = 15;
+const UUID_BYTES: usize = 16;
 const MAC_BYTES: usize = 16;
 
-/// Makes and checks private ids: a session id and the newest message at the time of joining, signed together with the
-/// user's name. Whoever shows one has been in that session, and missed nothing that is older.
+/// Makes and checks private ids: how a session began, signed together with the user's name. A client that shows one has been
+/// in that session, and missed nothing that is older.
 pub struct PrivateIds {
     key: Hmac<Sha256>,
+}
+
+/// How a session began.
+pub struct Begun {
+    /// Its id.
+    pub sid: String,
+    /// The newest message at that time.
+    pub newest: Uuid,
+    /// The login that it belonged to.
+    pub login: Option<FamilyId>,
 }
 
 /// Where a client stands in the stream of events.
@@ -90,7 +102,11 @@ struct Session {
 enum State {
     Connected(SocketKey),
     /// The transport was lost; the client may come back.
-    Lost(Time),
+    Lost {
+        at: Time,
+        /// The login of the socket that it had last.
+        login: Option<FamilyId>,
+    },
     /// The client said goodbye, or was put out, and begins afresh when it comes again.
     Ended(Time),
 }
@@ -116,6 +132,8 @@ pub enum Found {
         signals: Vec<(Uuid, Arguments<'static>)>,
         /// The last signalling event of the session, missed or not.
         last: Option<SignalId>,
+        /// The login of the socket that it had last, if it has none now.
+        login: Option<FamilyId>,
     },
 }
 
@@ -165,25 +183,34 @@ impl PrivateIds {
         Self { key: Hmac::new_from_slice(&key).expect("any length will do") }
     }
 
-    /// The private id of a session, given the newest message when it began.
-    pub fn make(&self, sid: &str, newest: Uuid, name_key: &str) -> Option<String> {
+    /// The private id of a session, given the newest message when it began, and its login.
+    pub fn make(&self, sid: &str, newest: Uuid, login: Option<&FamilyId>, name_key: &str) -> Option<String> {
         let sid = URL_SAFE_NO_PAD.decode(sid).ok().filter(|sid| sid.len() == SID_BYTES)?;
         let mut bytes = sid;
         bytes.extend(newest.as_bytes());
+        if let Some(login) = login {
+            bytes.extend(URL_SAFE_NO_PAD.decode(login.as_str()).ok()?);
+        }
         let mac = self.mac(&bytes, name_key);
         bytes.extend(mac);
         Some(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// The session id and the newest message that a private id of this user speaks of.
-    pub fn check(&self, private_id: &str, name_key: &str) -> Option<(String, Uuid)> {
+    /// The session that a private id of this user speaks of.
+    pub fn check(&self, private_id: &str, name_key: &str) -> Option<Begun> {
         let bytes = URL_SAFE_NO_PAD.decode(private_id).ok()?;
-        let (signed, mac) = bytes.split_at_checked(SID_BYTES + 16)?;
+        let (signed, mac) = bytes.split_at_checked(bytes.len().checked_sub(MAC_BYTES)?)?;
         if !bool::from(self.mac(signed, name_key).ct_eq(mac)) {
             return None;
         }
-        let (sid, newest) = signed.split_at(SID_BYTES);
-        Some((URL_SAFE_NO_PAD.encode(sid), Uuid::from_slice(newest).ok()?))
+        let (sid, rest) = signed.split_at_checked(SID_BYTES)?;
+        let (newest, login) = rest.split_at_checked(UUID_BYTES)?;
+        // One of a login without a family, or made before logins were part of it, ends here.
+        let login = match login {
+            [] => None,
+            login => Some(FamilyId::parse(&URL_SAFE_NO_PAD.encode(login))?),
+        };
+        Some(Begun { sid: URL_SAFE_NO_PAD.encode(sid), newest: Uuid::from_slice(newest).ok()?, login })
     }
 
     fn mac(&self, signed: &[u8], name_key: &str) -> [u8; MAC_BYTES] {
@@ -197,19 +224,30 @@ impl PrivateIds {
 }
 
 impl Position {
-    /// Where a client stands in the session `sid`, which began at `start`, given the last offset that it got, if any. That may
-    /// be one of an earlier session, of which it is not told that it does not count any more.
-    pub fn new(sid: &str, start: Uuid, offset: Option<&str>) -> Option<Self> {
+    /// Where a client stands in the session `sid`, which began at `start`, given the last offset that it got, if any; and the
+    /// message that the offset names, which there has to be. None if no client of that session can have got the offset.
+    ///
+    /// The standard client keeps the offset of an earlier session until it gets the next, so that one does not count.
+    pub fn new(sid: &str, start: Uuid, offset: Option<&str>) -> Option<(Self, Uuid)> {
         let start = Self { message: start, signal: None };
-        let Some(offset) = offset else { return Some(start) };
-        let mut parts = offset.split('.');
+        let Some(offset) = offset else { return Some((start, start.message)) };
+        let mut parts = offset.splitn(3, '.');
         let message = Uuid::try_parse(parts.next()?).ok()?;
         let signal = match (parts.next(), parts.next()) {
-            (Some(number), Some(of)) => Some(number.parse().ok()?).filter(|_| of == sid),
-            (None, None) => None,
-            _ => return None,
+            (None, _) => None,
+            (Some(number), Some(of)) => Some((number.parse().ok()?, of)),
+            (Some(_), None) => return None,
         };
-        Some(if message < start.message { start } else { Self { message, signal } })
+        let position = match signal {
+            Some((number, of)) if of == sid => {
+                Self { message: message.max(start.message), signal: Some(number) }
+            }
+            _ if message <= start.message => start,
+            // Another session's, and sent after this one had begun.
+            Some(_) => return None,
+            None => Self { message, signal: None },
+        };
+        Some((position, message))
     }
 
     /// The last signalling event that the client has got, as far as its position tells.
@@ -262,19 +300,28 @@ impl Sessions {
     pub fn socket_of(&self, sid: &str) -> Option<SocketKey> {
         match self.by_sid.get(sid)?.state {
             State::Connected(socket) => Some(socket),
-            State::Lost(_) | State::Ended(_) => None,
+            State::Lost { .. } | State::Ended(_) => None,
         }
     }
 
     /// A session has lost this socket, unless it has another one by now.
-    pub fn left(&mut self, now: Time, sid: &str, socket: SocketKey, how: Departure) {
+    pub fn left(
+        &mut self,
+        now: Time,
+        sid: &str,
+        socket: SocketKey,
+        how: Departure,
+        login: Option<&FamilyId>,
+    ) {
         self.since.get_or_insert(now);
         let Some(session) = self.by_sid.get_mut(sid) else { return };
         if !matches!(session.state, State::Connected(current) if current == socket) {
             return;
         }
-        session.state = if how == Departure::Lost { State::Lost(now) } else { State::Ended(now) };
-        if how != Departure::Lost {
+        if how == Departure::Lost {
+            session.state = State::Lost { at: now, login: login.cloned() };
+        } else {
+            session.state = State::Ended(now);
             session.forget_all();
         }
         self.sweep_by(now + self.window);
@@ -310,17 +357,20 @@ impl Sessions {
             // One from before this memory began may have been lost only then.
             return if now.since(since) < self.window { Found::Unknown } else { Found::Nothing };
         };
-        let socket = match session.state {
-            State::Connected(socket) => Some(socket),
-            State::Lost(at) if now.since(at) <= self.window => None,
-            State::Lost(_) | State::Ended(_) => return Found::Nothing,
+        let (socket, login) = match &session.state {
+            State::Connected(socket) => (Some(*socket), None),
+            State::Lost { at, login } if now.since(*at) <= self.window => (None, login.clone()),
+            State::Lost { .. } | State::Ended(_) => return Found::Nothing,
         };
-        if session.forgotten.is_some_and(|last| !position.has(last)) {
+        let is_ahead = |last: SignalId| position.signal.is_some_and(|number| number > last.number);
+        if session.forgotten.is_some_and(|last| !position.has(last))
+            || session.last_signal().map_or(position.signal.is_some(), is_ahead)
+        {
             return Found::Nothing;
         }
         let missed = session.signals.iter().filter(|signal| !position.has(signal.id));
         let signals = missed.map(|signal| (signal.id.after, signal.event.clone())).collect();
-        Found::Known { socket, signals, last: session.last_signal() }
+        Found::Known { socket, signals, last: session.last_signal(), login }
     }
 
     /// Throws away what nobody can come back for.
@@ -340,7 +390,7 @@ impl Sessions {
             }
             let gone_at = match session.state {
                 State::Connected(_) => None,
-                State::Lost(at) | State::Ended(at) => Some(at + self.window),
+                State::Lost { at, .. } | State::Ended(at) => Some(at + self.window),
             };
             let sweep_at = if session.signals.is_empty() { gone_at } else { Some(now + SWEEP) };
             let is_gone = gone_at.is_some_and(|at| at <= now);

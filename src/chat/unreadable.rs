@@ -30,7 +30,7 @@ impl<S: Storage + Clone> Chat<S> {
         let event = Event { name: event.name, arguments, ack: event.ack };
         refuse(socket, &event, &refusal.message, refusal.code, refusal.retry_after, actions);
         if is_expired {
-            Self::expire(socket, actions);
+            self.expire(cx, socket, actions);
         }
     }
 }

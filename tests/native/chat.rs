@@ -11,6 +11,7 @@ mod ghosts;
 mod history;
 mod limits;
 mod messages;
+mod offsets;
 mod presence;
 mod recovery;
 mod retention;

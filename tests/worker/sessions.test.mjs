@@ -173,6 +173,28 @@ describe('a token that expires while its socket is connected', () => {
     });
   }
 
+  for (const transports of [['websocket'], ['polling']]) {
+    it(`gives the session back with a newer one, over ${transports}`, async () => {
+      const ben = await room.join('ben');
+      const client = room.client({ token: inSeconds('comes-back', 4), transports });
+      await client.next('message_history');
+      await room.fence(ben, [client]);
+      const { id } = client.socket;
+      await client.next('disconnect', (reason) => reason === 'io server disconnect');
+      assert.ok(new Date(client.all('token_expired')[0].expiredAt) <= Date.now());
+      const missed = [await room.fence(ben), await room.fence(ben)];
+      client.socket.auth = { token: inSeconds('comes-back', 60) };
+      client.socket.connect();
+      await client.until(() => client.all('connect').length === 2, 'connected again');
+      assert.ok(client.socket.recovered);
+      assert.equal(client.socket.id, id);
+      const last = await room.fence(ben, [client]);
+      const ids = client.all('new_message').map((message) => message.id);
+      assert.deepEqual(ids.slice(1), [...missed, last].map((message) => message.id));
+      await Promise.all([client.leave(), ben.leave()]);
+    });
+  }
+
   it('is replaced by a newer one, and the socket stays', async () => {
     const other = room.client({ token: inSeconds('expires-too', 4) });
     const client = room.client({ token: inSeconds('stays', 4) });

@@ -101,9 +101,9 @@ impl CallEvent {
         match self {
             Self::Signal { kind, content, .. } => Arguments {
                 attachments: content.as_ref().map_or_else(Vec::new, |content| content.attachments.clone()),
-                ..Arguments::of(&(kind.relayed_event(), self, offset))
+                ..Arguments::recoverable(kind.relayed_event(), self, offset)
             },
-            Self::Ended { .. } => Arguments::of(&(SignalKind::End.relayed_event(), self, offset)),
+            Self::Ended { .. } => Arguments::recoverable(SignalKind::End.relayed_event(), self, offset),
         }
     }
 }

@@ -37,7 +37,7 @@ impl Hall {
 
     /// Tells everyone in a namespace something of this length.
     pub fn announce(namespace: NamespaceId, length: usize, actions: &mut Actions) {
-        actions.emit(Recipients::Everyone(namespace), "announcement", &"-".repeat(length));
+        actions.emit(Recipients::Everyone(namespace), "announcement", &["-".repeat(length)]);
     }
 
     fn ask(&mut self, to: SocketKey, event: Arguments<'static>, actions: &mut Actions) {

@@ -9,23 +9,23 @@ use crate::support::client::Socket;
 use crate::support::room::{ChatServer, Person, RECOVERY_WINDOW, Room, chat_server, token};
 
 /// A client as the standard one keeps its books: the private id it was given, and the last offset it saw.
-struct Client {
-    name: &'static str,
-    socket: Socket<ChatServer>,
-    sid: String,
-    private_id: String,
-    offset: Option<String>,
+pub struct Client {
+    pub name: &'static str,
+    pub socket: Socket<ChatServer>,
+    pub sid: String,
+    pub private_id: String,
+    pub offset: Option<String>,
 }
 
 /// What a client learns on connecting.
-struct Welcome {
-    client: Client,
-    recovered: bool,
-    events: Vec<(String, Value)>,
+pub struct Welcome {
+    pub client: Client,
+    pub recovered: bool,
+    pub events: Vec<(String, Value)>,
 }
 
 impl Client {
-    fn connects(room: &Room, name: &'static str) -> Self {
+    pub fn connects(room: &Room, name: &'static str) -> Self {
         let welcome = knock(room, name, json!({}), None);
         assert!(!welcome.recovered);
         assert_eq!(welcome.events[0].0, "message_history");
@@ -33,13 +33,14 @@ impl Client {
     }
 
     /// Takes the events that have come, as the client's handlers would.
-    fn listens(&mut self) -> Vec<(String, Value)> {
+    pub fn listens(&mut self) -> Vec<(String, Value)> {
         let mut events = Vec::new();
         for frame in self.socket.takes_all() {
             let natter::engine::Frame::Text(text) = frame else { continue };
             let Some(json) = text.strip_prefix("42") else { continue };
             let mut elements: Vec<Value> = serde_json::from_str(json).expect("an event");
-            if let Some(offset) = elements[1..].last().and_then(Value::as_str) {
+            // Of an event without arguments this is the name.
+            if let Some(offset) = elements.last().and_then(Value::as_str) {
                 self.offset = Some(offset.to_owned());
             }
             events.push((elements[0].as_str().expect("a name").to_owned(), elements[1].take()));
@@ -58,17 +59,32 @@ impl Client {
         self.knocks_again(room)
     }
 
-    fn knocks_again(self, room: &Room) -> Welcome {
+    pub fn knocks_again(self, room: &Room) -> Welcome {
+        let token = token(self.name, room.world.now());
+        self.knocks_again_bearing(room, &token)
+    }
+
+    pub fn knocks_again_bearing(self, room: &Room, token: &str) -> Welcome {
         let mut auth = json!({ "pid": self.private_id });
         if let Some(offset) = &self.offset {
             auth["offset"] = json!(offset);
         }
-        knock(room, self.name, auth, Some(&self))
+        knock_bearing(room, self.name, token, auth, Some(&self))
     }
 }
 
-fn knock(room: &Room, name: &'static str, mut auth: Value, before: Option<&Client>) -> Welcome {
-    auth["token"] = json!(token(name, room.world.now()));
+fn knock(room: &Room, name: &'static str, auth: Value, before: Option<&Client>) -> Welcome {
+    knock_bearing(room, name, &token(name, room.world.now()), auth, before)
+}
+
+pub fn knock_bearing(
+    room: &Room,
+    name: &'static str,
+    token: &str,
+    mut auth: Value,
+    before: Option<&Client>,
+) -> Welcome {
+    auth["token"] = json!(token);
     let socket = room.world.opens_web_socket();
     socket.answers_pings(true);
     socket.sends(&format!("40{auth}"));
@@ -83,13 +99,13 @@ fn knock(room: &Room, name: &'static str, mut auth: Value, before: Option<&Clien
     Welcome { client, recovered, events }
 }
 
-fn says(person: &Person, text: &str) -> Value {
+pub fn says(person: &Person, text: &str) -> Value {
     let answer = person.asks("send_message", &json!({ "text": text }));
     person.takes("new_message");
     answer["message"].clone()
 }
 
-fn messages(events: &[(String, Value)]) -> Vec<Value> {
+pub fn messages(events: &[(String, Value)]) -> Vec<Value> {
     events.iter().filter(|(name, _)| name == "new_message").map(|(_, message)| message.clone()).collect()
 }
 

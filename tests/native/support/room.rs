@@ -114,7 +114,9 @@ impl Room {
 
     #[track_caller]
     pub fn with(storage: Rc<Sqlite>, settings: Settings) -> Self {
-        Self { world: World::new(chat_server_with(storage.clone(), settings)), storage }
+        let world = World::new(chat_server_with(storage.clone(), settings));
+        world.insist_on_offsets();
+        Self { world, storage }
     }
 
     /// A user connects.

@@ -12,10 +12,12 @@ use std::time::Duration;
 use natter::address::Address;
 use natter::application::{Actions, Application};
 use natter::context::Context;
-use natter::engine::{Effect, Frame, Input, Response};
+use natter::engine::{Effect, Frame, Input, Response, payload};
 use natter::keys::{RequestId, WebSocketId};
 use natter::server::{Outcome, Server, Service};
 use natter::time::Time;
+use serde_json::Value;
+use uuid::Uuid;
 
 use super::{Dice, START};
 
@@ -38,6 +40,8 @@ struct Inner<S> {
     /// How often the service has asked the platform for a pong.
     pongs_read: usize,
     address: Option<Address>,
+    /// Whether a string at the end of an event has to be an offset.
+    has_offsets: bool,
 }
 
 /// Where the answer to a request appears.
@@ -89,7 +93,13 @@ impl<S: Service> World<S> {
             ticks: 0,
             pongs_read: 0,
             address: None,
+            has_offsets: false,
         })))
+    }
+
+    /// Insists from now on that no event ends in a string other than an offset, which the standard client would take for one.
+    pub fn insist_on_offsets(&self) {
+        self.0.borrow_mut().has_offsets = true;
     }
 
     pub fn now(&self) -> Time {
@@ -325,7 +335,12 @@ impl<S> Inner<S> {
     #[track_caller]
     fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::Respond { request, response } => self.answer(request, Answer::Response(response)),
+            Effect::Respond { request, response } => {
+                if self.has_offsets {
+                    response.body.split(payload::SEPARATOR).for_each(expect_offset);
+                }
+                self.answer(request, Answer::Response(response));
+            }
             Effect::Accept { request, socket } => {
                 let mut line = self.lines.get(&socket).expect("a WebSocket that waits").borrow_mut();
                 assert!(!line.accepted, "a WebSocket is accepted once");
@@ -334,6 +349,9 @@ impl<S> Inner<S> {
                 self.answer(request, Answer::Accepted);
             }
             Effect::Send { sockets, frame } => {
+                if let (true, Frame::Text(text)) = (self.has_offsets, &frame) {
+                    expect_offset(text);
+                }
                 let recipients: HashSet<_> = sockets.iter().collect();
                 assert_eq!(recipients.len(), sockets.len(), "a frame is sent twice to a WebSocket");
                 for id in sockets {
@@ -355,6 +373,16 @@ impl<S> Inner<S> {
             }
         }
     }
+}
+
+/// What the standard client would take for its offset has to be one: a message, or a signalling event of a session after one.
+#[track_caller]
+fn expect_offset(packet: &str) {
+    let Some(rest) = packet.strip_prefix("42").or_else(|| packet.strip_prefix("45")) else { return };
+    let elements: Vec<Value> = serde_json::from_str(&rest[rest.find('[').expect("a list")..]).expect("JSON");
+    let Some(offset) = elements.last().and_then(Value::as_str) else { return };
+    let parts: Vec<_> = offset.split('.').collect();
+    assert!(Uuid::try_parse(parts[0]).is_ok() && matches!(parts.len(), 1 | 3), "no offset: {packet}");
 }
 
 impl<A: Application> World<Server<A>> {

@@ -96,6 +96,7 @@ class Chatroom {
     this.#closed = true;
     await Promise.allSettled(this.#clients.map((client) => client.leave()));
     await this.natter.stop();
+    assert.deepEqual(this.#clients.flatMap(({ falseOffsets }) => falseOffsets), [], 'events end in strings that are no offsets');
     if (!expectLog) assert.deepEqual(this.log, [], 'the server logged errors');
   }
 }

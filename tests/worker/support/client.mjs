@@ -9,9 +9,14 @@ export const transportSettings = [
   { name: 'polling only', options: { transports: ['polling'] }, transport: 'polling' },
 ];
 
+/** A message, or a signalling event of a session after it. */
+const offset = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.\d+\.[\w-]+)?$/;
+
 export class Client {
   /** Every event in order, as `{ name, args }`: the server's, and the library's connect, connect_error and disconnect. */
   events = [];
+  /** The server's events that end in a string other than an offset. */
+  falseOffsets = [];
   #seen = new Map();
   #waiting = new Set();
 
@@ -21,7 +26,12 @@ export class Client {
     for (const name of ['connect', 'connect_error', 'disconnect']) {
       this.socket.on(name, (...args) => this.#record(name, args));
     }
-    this.socket.onAny((name, ...args) => this.#record(name, args));
+    this.socket.onAny((name, ...args) => {
+      // The library takes what an event ends in for its offset, if it is a string: even the name of one without arguments.
+      const last = args.length > 0 ? args.at(-1) : name;
+      if (typeof last === 'string' && !offset.test(last)) this.falseOffsets.push([name, ...args]);
+      this.#record(name, args);
+    });
   }
 
   /** The name of the transport in use. */
