@@ -1,8 +1,8 @@
 //! Normal forms of Unicode (UAX #15), small and capital letters, and the character properties that names are judged by.
 //!
 //! Their tables would add some 80 kB to the upload, and the JavaScript engine around the wasm has them already: so they are asked
-//! of it there, and of libraries elsewhere. Nothing that was normalised changes with a later version of Unicode as
-//! long as its characters are [assigned](is_assigned) (UAX #15, section 3).
+//! of it there, and of libraries elsewhere; `tests/worker/unicode.test.mjs` compares the two. A later version of Unicode
+//! normalises text of assigned characters as this one does (UAX #15, section 3).
 
 #[cfg(target_arch = "wasm32")]
 use crate::cloudflare::unicode as tables;
@@ -54,7 +54,7 @@ fn mapped(text: &str, of_ascii: fn(&char) -> char, of_others: fn(char) -> String
     mapped
 }
 
-/// Whether it is a letter or a number, or counts as one: Alphabetic, or General_Category N.
+/// Whether it is a letter or a number, or counts as one: Alphabetic, or General_Category N. Unassigned characters are neither.
 pub fn is_alphanumeric(c: char) -> bool {
     if c.is_ascii() { c.is_ascii_alphanumeric() } else { tables::is_alphanumeric(c) }
 }
@@ -64,9 +64,25 @@ pub fn is_mark(c: char) -> bool {
     !c.is_ascii() && tables::is_mark(c)
 }
 
-/// Whether this version of Unicode, or a private agreement, says what it is.
-pub fn is_assigned(c: char) -> bool {
-    c.is_ascii() || tables::is_assigned(c)
+/// Whether it is punctuation or a symbol: General_Category P or S.
+pub fn is_sign(c: char) -> bool {
+    if c.is_ascii() { c.is_ascii_punctuation() } else { tables::is_sign(c) }
+}
+
+/// Whether it is an emoji by itself or with others, and not ASCII: Emoji. Unicode 17 took characters out of Extended_Pictographic;
+/// from this property none was ever taken.
+pub fn is_emoji(c: char) -> bool {
+    !c.is_ascii() && tables::is_emoji(c)
+}
+
+/// Whether a display that knows nothing of it shows nothing: Default_Ignorable_Code_Point. Unicode assigns new ones only within
+/// these ranges.
+pub fn is_default_ignorable(c: char) -> bool {
+    matches!(c,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}' | '\u{180B}'..='\u{180F}'
+        | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
+        | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}' | '\u{1BCA0}'..='\u{1BCA3}'
+        | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 /// Whether its Canonical_Combining_Class is another than 0, so that it stacks on what it combines with. `c` is of a text in one of
@@ -81,17 +97,38 @@ pub fn stacks(c: char) -> bool {
     if c.is_ascii() {
         return false;
     }
-    // A composed character is of class 0, and so is what it begins with.
-    let first = nfd(&c.to_string()).chars().next().unwrap_or(c);
-    let moves = |pair: [char; 2]| {
-        let pair = String::from_iter(pair);
-        nfd(&pair) != pair
-    };
-    moves([first, LOWEST]) || moves([HIGHEST, first])
+    let first = first_decomposed(c);
+    is_reordered(first, LOWEST) || is_reordered(HIGHEST, first)
+}
+
+/// Whether its Canonical_Combining_Class is 9, Virama: a sign that takes the vowel from an Indic letter and may join it to the next.
+pub fn is_virama(c: char) -> bool {
+    const OF_CLASS_8: char = '\u{3099}';
+    const OF_CLASS_10: char = '\u{5B0}';
+
+    if c.is_ascii() {
+        return false;
+    }
+    let first = first_decomposed(c);
+    is_reordered(first, OF_CLASS_8) && is_reordered(OF_CLASS_10, first)
+}
+
+/// What a character begins with in NFD. A composed one is of class 0, and so is this.
+fn first_decomposed(c: char) -> char {
+    nfd(&c.to_string()).chars().next().unwrap_or(c)
+}
+
+/// Whether the canonical order of two characters is the other one, because the class of the first is higher.
+fn is_reordered(first: char, second: char) -> bool {
+    let pair = String::from_iter([first, second]);
+    nfd(&pair) != pair
 }
 
 #[cfg(not(target_arch = "wasm32"))]
 mod tables {
+    use std::sync::LazyLock;
+
+    use regex_syntax::hir::{Class, ClassUnicode, HirKind};
     use unicode_normalization::UnicodeNormalization as _;
     use unicode_normalization::char::{is_combining_mark, is_public_assigned};
 
@@ -120,14 +157,35 @@ mod tables {
     }
 
     pub fn is_alphanumeric(c: char) -> bool {
-        c.is_alphanumeric()
+        // What the tables of normal forms do not know they may not normalise.
+        c.is_alphanumeric() && is_public_assigned(c)
     }
 
     pub fn is_mark(c: char) -> bool {
         is_combining_mark(c)
     }
 
-    pub fn is_assigned(c: char) -> bool {
-        is_public_assigned(c)
+    pub fn is_sign(c: char) -> bool {
+        static SIGNS: LazyLock<ClassUnicode> = LazyLock::new(|| class(r"[\p{P}\p{S}]"));
+        contains(&SIGNS, c)
+    }
+
+    pub fn is_emoji(c: char) -> bool {
+        static EMOJI: LazyLock<ClassUnicode> = LazyLock::new(|| class(r"\p{Emoji}"));
+        contains(&EMOJI, c)
+    }
+
+    /// The characters that a pattern matches.
+    fn class(pattern: &str) -> ClassUnicode {
+        match regex_syntax::parse(pattern).map(|hir| hir.into_kind()) {
+            Ok(HirKind::Class(Class::Unicode(class))) => class,
+            other => unreachable!("{pattern} is a class of characters, not {other:?}"),
+        }
+    }
+
+    fn contains(class: &ClassUnicode, c: char) -> bool {
+        let ranges = class.ranges();
+        let after = ranges.partition_point(|range| range.start() <= c);
+        after > 0 && c <= ranges[after - 1].end()
     }
 }

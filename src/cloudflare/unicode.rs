@@ -48,10 +48,16 @@ pub fn is_mark(c: char) -> bool {
     matches(&MARK, c)
 }
 
-/// Any General_Category but Cn.
-pub fn is_assigned(c: char) -> bool {
-    thread_local!(static ASSIGNED: RegExp = RegExp::new(r"^\p{Assigned}$", "u"));
-    matches(&ASSIGNED, c)
+/// General_Category P or S.
+pub fn is_sign(c: char) -> bool {
+    thread_local!(static SIGN: RegExp = RegExp::new(r"^[\p{P}\p{S}]$", "u"));
+    matches(&SIGN, c)
+}
+
+/// Emoji.
+pub fn is_emoji(c: char) -> bool {
+    thread_local!(static EMOJI: RegExp = RegExp::new(r"^\p{Emoji}$", "u"));
+    matches(&EMOJI, c)
 }
 
 fn matches(pattern: &'static std::thread::LocalKey<RegExp>, c: char) -> bool {

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod families;
+mod former_names;
 mod passwords;
 mod tokens;
 mod usernames;

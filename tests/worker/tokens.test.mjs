@@ -42,7 +42,7 @@ const refused = [
   ['without expiry', sign(secret, { ...claims('ann'), exp: undefined }), 'token_invalid'],
   ['with an expiry that is no number', sign(secret, { ...claims('ann'), exp: 'never' }), 'token_invalid'],
   ['without subject', sign(secret, { ...claims('ann'), sub: undefined }), 'token_invalid'],
-  ['with a subject that is no name', sign(secret, { ...claims('ann'), sub: 'two words' }), 'token_invalid'],
+  ['with a subject that is no name', sign(secret, { ...claims('ann'), sub: 'two\u0000words' }), 'token_invalid'],
   ['expired a second ago', sign(secret, { ...claims('ann'), iat: now - 3600, exp: now - 1 }), 'token_expired'],
   ['expired long ago', sign(secret, { ...claims('ann'), iat: 0, exp: 0 }), 'token_expired'],
   ['expired and signed with another key', sign(otherSecret, { ...claims('ann'), exp: now - 1 }), 'token_invalid'],

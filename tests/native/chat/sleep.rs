@@ -24,6 +24,19 @@ fn whoever_was_connected_still_is() {
     alice.expects("incoming_call", &json!({ "from": "Bob", "offer": 1 }));
 }
 
+/// The most bytes that the platform keeps with a WebSocket.
+const MAX_ATTACHMENT: usize = 16_384;
+
+#[test]
+fn the_longest_name_fits_what_is_kept_with_a_web_socket() {
+    let room = Room::new();
+    for part in ["𝛂\u{313}\u{300}\u{345}", "𠮷\u{E0100}", "\\"] {
+        let name = format!("a{}", part.repeat(63));
+        let stored = room.enters(&name).socket.stored().expect("an attachment");
+        assert!(stored.len() < MAX_ATTACHMENT / 2, "{}", stored.len());
+    }
+}
+
 #[test]
 fn whoever_comes_then_finds_everyone_and_everything() {
     let room = Room::new();

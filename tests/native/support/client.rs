@@ -203,6 +203,11 @@ impl<S: Service> Poller<S> {
 }
 
 impl<S: Service> Socket<S> {
+    /// What outlives the memory of the server.
+    pub fn stored(&self) -> Option<String> {
+        self.line.borrow().stored.clone()
+    }
+
     #[track_caller]
     pub fn sends(&self, text: &str) -> &Self {
         self.sends_data(Data::Text(text))
