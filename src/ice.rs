@@ -8,12 +8,17 @@ use std::fmt;
 use std::time::Duration;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Deserializer, Serialize};
 use sha1::Sha1;
+use sha2::Sha256;
 
+use crate::accounts::token::Tokens;
 use crate::time::Time;
+
+/// The bytes of a [`pseudonym`] before they are written as text.
+const PSEUDONYM_BYTES: usize = 16;
 
 /// What is configured.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -102,10 +107,19 @@ impl Settings {
     }
 }
 
-/// A TURN server with credentials of the REST scheme that coturn implements (draft-uberti-behave-turn-rest-00): the name is when
-/// they expire and whose they are, and the password is the keyed hash of the name.
-pub fn shared_secret(urls: &[String], secret: &str, username: &str, expires_at: Time) -> IceServer {
-    let username = format!("{}:{username}", expires_at.as_secs());
+/// The name by which TURN servers know a user: a keyed hash, so that their operators and logs do not learn the username, and
+/// without the colon that coturn separates the expiry by. It stays the same, so that quotas per user work.
+pub fn pseudonym(tokens: &Tokens, name_key: &str) -> String {
+    let key = tokens.derive_key(b"natter: names of users on TURN servers");
+    let mac = Hmac::<Sha256>::new_from_slice(&key).expect("any length will do");
+    let hash = mac.chain_update(name_key).finalize().into_bytes();
+    URL_SAFE_NO_PAD.encode(&hash[..PSEUDONYM_BYTES])
+}
+
+/// A TURN server with credentials of the REST scheme that coturn implements (draft-uberti-behave-turn-rest-00): the username is
+/// the expiry and the user's [`pseudonym`], and the password is the keyed hash of the username.
+pub fn shared_secret(urls: &[String], secret: &str, pseudonym: &str, expires_at: Time) -> IceServer {
+    let username = format!("{}:{pseudonym}", expires_at.as_secs());
     let mac = Hmac::<Sha1>::new_from_slice(secret.as_bytes()).expect("any length will do");
     let credential = STANDARD.encode(mac.chain_update(&username).finalize().into_bytes());
     IceServer { urls: urls.to_vec(), username: Some(username), credential: Some(credential) }

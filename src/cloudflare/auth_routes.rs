@@ -17,6 +17,7 @@ use crate::accounts::requests::{self, Response};
 use crate::accounts::token::TokenError;
 use crate::accounts::username::Username;
 use crate::config::Config;
+use crate::ice;
 use crate::refusal::{Refusal, RefusalKind};
 
 #[derive(Deserialize)]
@@ -156,11 +157,12 @@ impl<'a> Auth<'a> {
         }
     }
 
-    /// `GET /api/ice-servers`. The credentials are in the name of the user, whose login has not ended.
+    /// `GET /api/ice-servers`. The credentials are the user's own, whose login has not ended.
     pub async fn ice_servers(self, request: &Request) -> Result<Reply, Failure> {
         let caller = bearer::caller(request, self.config)?;
+        let pseudonym = ice::pseudonym(&self.config.tokens(), &caller.name_key);
         match self.ask_room(requests::Request::Describe { caller }).await? {
-            Response::User { username, .. } => Ok(ice_routes::servers(&self.config.ice, &username).await),
+            Response::User { .. } => Ok(ice_routes::servers(&self.config.ice, &pseudonym).await),
             other => Err(refusal(&other)),
         }
     }

@@ -17,13 +17,14 @@ const PATIENCE_MS: u32 = 3000;
 /// The longest answer of the API that is read, in bytes.
 const MAX_ANSWER_BYTES: usize = 16 * 1024;
 
-/// The servers for a user. Where no TURN credentials can be had there are STUN servers only, and the log says why.
-pub async fn servers(settings: &Settings, username: &str) -> Reply {
+/// The servers for a user, whom TURN servers know by a pseudonym. Where no TURN credentials can be had there are STUN servers only,
+/// and the log says why.
+pub async fn servers(settings: &Settings, pseudonym: &str) -> Reply {
     let now = now();
     let turn = match &settings.turn {
         None => Vec::new(),
         Some(Turn::SharedSecret { urls, secret }) => {
-            vec![ice::shared_secret(urls, secret, username, settings.expiry(now))]
+            vec![ice::shared_secret(urls, secret, pseudonym, settings.expiry(now))]
         }
         Some(Turn::Cloudflare { api, key_id, api_token }) => {
             let url = format!("{api}/v1/turn/keys/{key_id}/credentials/generate-ice-servers");

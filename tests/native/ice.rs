@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use natter::ice::{IceServer, Settings, is_stun_url, is_turn_url, read_cloudflare, shared_secret};
+use natter::accounts::username::Username;
+use natter::ice::{IceServer, Settings, is_stun_url, is_turn_url, pseudonym, read_cloudflare, shared_secret};
 use natter::time::Time;
 use serde_json::{Value, json};
+
+use crate::support::room::tokens;
 
 fn shown(server: &IceServer) -> Value {
     serde_json::to_value(server).unwrap()
@@ -23,6 +26,23 @@ fn credentials_of_a_shared_secret_are_a_name_that_expires_and_its_keyed_hash() {
             "credential": "zAlhH20kpuDJR8ZKdq5vyQV+Ung=",
         })
     );
+}
+
+#[test]
+fn a_turn_server_does_not_learn_the_name_of_a_user() {
+    let pseudonym_of = |name: &str| pseudonym(&tokens(), Username::parse(name).expect(name).key());
+    assert_eq!(pseudonym_of("a:b@example.com"), pseudonym_of("A:B@example.com"));
+    let names = ["a:b@example.com", "John Doe", "😀smile", "Ελένη"];
+    for name in names {
+        let pseudonym = pseudonym_of(name);
+        assert_eq!(pseudonym.len(), 22);
+        assert!(
+            pseudonym.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)),
+            "{pseudonym}"
+        );
+        let server = shared_secret(&[], "north", &pseudonym, Time::from_millis(1_433_895_918_999));
+        assert_eq!(server.username, Some(format!("1433895918:{pseudonym}")));
+    }
 }
 
 #[test]

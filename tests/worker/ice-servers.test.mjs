@@ -58,15 +58,20 @@ it('nobody gets any without a token, or with one whose login has ended', async (
   assert.deepEqual([ended.status, ended.body.code], [401, 'token_revoked']);
 });
 
-it('credentials from a shared secret carry their end and the user, and are signed', async (t) => {
+it('credentials from a shared secret carry their end and a hash of the user, and are signed', async (t) => {
   const vars = { TURN_URLS: 'turn:turn.example:3478', TURN_SECRET: 'north', TURN_TTL_SECONDS: '600' };
   const room = await openChatroom(t, { vars });
-  const { iceServers: [first, turn], expiresAt } = await iceServers(room, 'Ελένη');
+  const { iceServers: [first, turn], expiresAt } = await iceServers(room, 'eleni: ☎');
   assert.deepEqual(first, stun);
   assertExpiresIn(600, expiresAt);
   assert.deepEqual(turn.urls, ['turn:turn.example:3478']);
-  assert.equal(turn.username, `${Math.floor(Date.parse(expiresAt) / 1000)}:Ελένη`);
+  const [end, hash] = turn.username.split(':');
+  assert.equal(Number(end), Math.floor(Date.parse(expiresAt) / 1000));
+  assert.match(hash, /^[\w-]{22}$/);
+  assert.equal(turn.username, `${end}:${hash}`, 'nothing else');
   assert.equal(turn.credential, createHmac('sha1', 'north').update(turn.username).digest('base64'));
+  const { iceServers: [, ofAnother] } = await iceServers(room, 'ann');
+  assert.notEqual(ofAnother.username.split(':')[1], hash);
 });
 
 it('credentials of Cloudflare’s service are asked for, each time', async (t) => {

@@ -1,0 +1,63 @@
+// Names as users of existing frontends have them, wherever a name goes.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { openChatroom, password } from './support/chatroom.mjs';
+import { post, request } from './support/rest.mjs';
+import { claims, open, sign } from './support/tokens.mjs';
+
+const secret = 'wT7kqZ0vR3nYb8LxJ5dGf2HcUa9PsE1m';
+const bearer = (token) => ({ headers: { authorization: `Bearer ${token}` } });
+
+/** As it is shown, and as somebody else may type it. */
+const names = [
+  ['alice@example.com', 'Alice@Example.COM'], ['John Doe', ' john  doe '], ['o\'neil', 'O\'NEIL'], ['dave+work', 'DAVE+WORK'], ['eve!', 'ＥＶＥ！'],
+  ['😀smile', '😀SMILE'], ['👩🏽\u200d🚀 Ann', '👩🏽🚀 ann'], ['❤\ufe0f & Ann', '❤ & ANN'], ['a:b/c?d#e%20"\\', 'A:B/C?D#E%20"\\'], ['علی\u200cرضا', 'علیرضا'],
+  ['x'.repeat(40), 'X'.repeat(40)], ['\u{1d6c2}\u0313\u0300\u0345'.repeat(64), '\u1f82'.repeat(64)],
+];
+
+describe('a name of an existing frontend', () => {
+  for (const [shown, typed] of names) {
+    it(`works everywhere: ${shown.slice(0, 24)}`, async (t) => {
+      const room = await openChatroom(t, { vars: { JWT_SECRET: secret, TURN_URLS: 'turn:turn.example:3478', TURN_SECRET: 'north' } });
+      const registered = await post(room.url, '/api/auth/register', { username: shown, password });
+      assert.deepEqual([registered.status, registered.body.username], [201, shown], JSON.stringify(registered.body));
+      assert.equal((await post(room.url, '/api/auth/register', { username: typed, password })).body.code, 'username_taken');
+      const login = await post(room.url, '/api/auth/login', { username: typed, password });
+      assert.deepEqual([login.status, login.body.username], [200, shown]);
+      const { payload } = open(secret, login.body.token);
+      assert.deepEqual([payload.sub, payload.username], [shown, shown]);
+      assert.equal((await request(room.url, '/api/auth/me', bearer(login.body.token))).body.username, shown);
+      const { iceServers: [, turn] } = (await request(room.url, '/api/ice-servers', bearer(login.body.token))).body;
+      assert.match(turn.username, /^\d+:[\w-]{22}$/);
+
+      const [user, ben] = [room.client({ token: login.body.token }), await room.join('ben')];
+      await user.next('connect');
+      await ben.next('online_users', (usernames) => usernames.includes(shown));
+      const { message } = await user.ask('send_message', { text: 'hello', clientId: 'c1' });
+      assert.equal(message.username, shown);
+      await ben.next('new_message', ({ username }) => username === shown);
+      assert.equal((await ben.ask('call_user', { to: typed, offer: 1 })).ok, true);
+      await user.next('incoming_call');
+      assert.equal((await user.ask('call_answer', { to: 'ben', answer: 1 })).ok, true);
+      assert.deepEqual(await ben.next('call_answered'), { from: shown, answer: 1 });
+
+      await room.natter.evict();
+      assert.deepEqual(await user.ask('send_message', { text: 'hello', clientId: 'c1' }), { ok: true, message });
+      const change = { currentPassword: password, newPassword: `${password} 2` };
+      const changed = await post(room.url, '/api/auth/password', change, bearer(login.body.token).headers);
+      assert.deepEqual([changed.status, changed.body.username], [200, shown]);
+      const renewed = await post(room.url, '/api/auth/refresh', { refreshToken: changed.body.refreshToken });
+      assert.deepEqual([renewed.status, renewed.body.username], [200, shown]);
+      assert.equal((await post(room.url, '/api/auth/logout', { refreshToken: renewed.body.refreshToken })).status, 204);
+      await user.next('disconnect');
+      const late = await room.join('carl');
+      assert.deepEqual(late.all('message_history')[0].map(({ username }) => username), [shown]);
+    });
+  }
+
+  it('may be in a token that another program made', async (t) => {
+    const room = await openChatroom(t, { vars: { JWT_SECRET: secret } });
+    const john = room.client({ token: sign(secret, claims('John Doe')) });
+    assert.deepEqual(await john.next('online_users'), ['John Doe']);
+  });
+});
