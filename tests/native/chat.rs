@@ -16,3 +16,4 @@ mod presence;
 mod recovery;
 mod retention;
 mod sleep;
+mod stored;

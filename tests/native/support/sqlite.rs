@@ -22,6 +22,14 @@ impl Sqlite {
         Self::on(Connection::open_in_memory())
     }
 
+    /// A database that statements make.
+    #[track_caller]
+    pub fn from_sql(statements: &str) -> Rc<Self> {
+        let sqlite = Self::in_memory();
+        sqlite.connection.execute_batch(statements).expect("statements");
+        sqlite
+    }
+
     pub fn file(path: &Path) -> Rc<Self> {
         Self::on(Connection::open(path))
     }
