@@ -23,8 +23,10 @@ use crate::time::Time;
 /// The one room there is. Nothing else knows that there are not more.
 const ROOM: &str = "main";
 
-/// Where Socket.IO clients come in.
-pub const SOCKET_PATH: &str = "/socket.io/";
+/// Whether a request is of a Socket.IO client. The standard one leaves the slash out if told to (`addTrailingSlash: false`).
+pub fn is_of_socket(request: &Request) -> bool {
+    request.route() == "/socket.io" || request.path().starts_with("/socket.io/")
+}
 
 /// What the server offers over REST, and over Socket.IO, for programs to read.
 const OPENAPI: &str = include_str!("../../api/openapi.json");
@@ -71,9 +73,9 @@ async fn answer(
     // whatever the browser said through a proxy.
     let is_requested = origin == Some(request.target());
     if !is_requested && !config.origins.admits(origin, &request.own_origin()) {
-        return Ok(Answer::Reply(forbidden_origin(request.path())));
+        return Ok(Answer::Reply(forbidden_origin(request)));
     }
-    if request.path().starts_with(SOCKET_PATH) && request.method() != Method::Options {
+    if is_of_socket(request) && request.method() != Method::Options {
         let response = Object::named(env, "ROOM", ROOM)?.fetch(request.raw()).await?;
         // A room that could not be opened knows no origins, so it cannot tell the page that it failed.
         return Ok(if response.status() == 500 {
@@ -104,14 +106,14 @@ pub fn read_config(env: &Env) -> std::result::Result<Rc<Config>, ConfigError> {
 }
 
 async fn route(request: &Request, env: &Env, config: &Config) -> Result<Reply, Failure> {
-    let path = request.path();
+    let path = request.route();
     let allowed = match path {
         "/health" => "GET, HEAD",
         "/openapi.json" | "/asyncapi.json" => "GET",
         "/api/messages" | "/api/auth/me" | "/api/ice-servers" => "GET",
         "/api/auth/register" | "/api/auth/login" | "/api/auth/refresh" | "/api/auth/logout"
         | "/api/auth/password" => "POST",
-        path if path.starts_with(SOCKET_PATH) => "GET, POST",
+        _ if is_of_socket(request) => "GET, POST",
         // Lets the page read the 404, which a refused preflight would hide from it.
         _ if request.method() == Method::Options && Cors::is_preflight(request) => {
             return Ok(Cors::preflight(request, "GET, HEAD, POST"));
@@ -138,8 +140,8 @@ async fn route(request: &Request, env: &Env, config: &Config) -> Result<Reply, F
 
 /// What a page is told that may not use this server, in the words of the protocol that it tried to speak. A page cannot choose
 /// what its browser says in `Origin`.
-fn forbidden_origin(path: &str) -> Reply {
-    if path.starts_with(SOCKET_PATH) {
+fn forbidden_origin(request: &Request) -> Reply {
+    if is_of_socket(request) {
         return engine::Response::from(Rejection::Forbidden).into();
     }
     Refusal::new(RefusalKind::Forbidden, "forbidden_origin", "This page isn't allowed to use this server.")

@@ -62,6 +62,12 @@ impl Request {
         path.split_once('?').map_or(path, |(path, _)| path)
     }
 
+    /// The path without a slash at its end, of which one makes no difference, as in Express. A second one does, and so does case.
+    pub fn route(&self) -> &str {
+        let path = self.path();
+        path.strip_suffix('/').filter(|route| !route.is_empty()).unwrap_or(path)
+    }
+
     /// Where the request was sent to, as browsers write an origin: `scheme://host`, with the port unless it is the scheme's own.
     pub fn target(&self) -> &str {
         let authority = self.url.find("://").map_or(0, |at| at + 3);

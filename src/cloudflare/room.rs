@@ -8,7 +8,7 @@ use worker::worker_sys::{DurableObjectState, web_sys};
 use worker::{Env, Result, State, console_error};
 
 use super::cors::Cors;
-use super::entry::{SOCKET_PATH, read_config};
+use super::entry::{is_of_socket, read_config};
 use super::object::{answer, asked};
 use super::platform::Socket;
 use super::reply::Reply;
@@ -98,7 +98,7 @@ impl Room {
     /// The platform fails, or the request is nothing that the entry forwards.
     pub async fn fetch(&self, request: web_sys::Request) -> Result<web_sys::Response, JsValue> {
         let request = Request::from(request).behind(self.proxy);
-        if request.path().starts_with(SOCKET_PATH) {
+        if is_of_socket(&request) {
             return Ok(self.shell.fetch(&request).await?);
         }
         let question: Question = asked(request.raw()).await?;

@@ -46,7 +46,7 @@ describe('the server', () => {
     assert.deepEqual([head.status, head.body], [200, '']);
   });
 
-  const unknownPaths = ['/', '/api', '/api/auth', '/api/auth/register/', '/api/auth/unknown', '/API/auth/login', '/health/', '/socket.io', '/socket.iox/',
+  const unknownPaths = ['/', '/api', '/api/auth', '/api/auth/register//', '/api/auth/unknown', '/API/auth/login', '/Health', '/health//', '/socket.iox/', '/api/admin',
     '/__proto__', '/%00', '/%ff', '/..%2fhealth', `/${'x'.repeat(5000)}`];
   for (const path of unknownPaths) {
     it(`knows nothing at ${path.slice(0, 30)}`, async () => {
