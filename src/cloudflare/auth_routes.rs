@@ -13,7 +13,7 @@ use super::request::Request;
 use super::room::Question;
 use super::{bearer, ice_routes, json_body};
 use crate::accounts::password::Password;
-use crate::accounts::requests::{self, Response};
+use crate::accounts::requests::{self, Response, Session};
 use crate::accounts::token::TokenError;
 use crate::accounts::username::Username;
 use crate::config::Config;
@@ -82,7 +82,8 @@ impl<'a> Auth<'a> {
             return Err(worker::Error::from("the hasher refused an acceptable password").into());
         };
         let username = username.as_str().to_owned();
-        self.session(201, requests::Request::Register { name_key, username, password_hash, address }).await
+        let register = requests::Request::Register { name_key, username, password_hash, address };
+        Ok(welcome(201, &self.session(register).await?, "Your account has been created."))
     }
 
     /// `POST /api/auth/login`. A wrong password and an unknown user get the same answer after the same work.
@@ -103,13 +104,14 @@ impl<'a> Auth<'a> {
         let (Outcome::Right { rehash }, Some(password_hash)) = (outcome, hash) else {
             return Err(wrong_credentials().into());
         };
-        self.session(200, requests::Request::LogIn { name_key, password_hash, rehash, address }).await
+        let log_in = requests::Request::LogIn { name_key, password_hash, rehash, address };
+        Ok(welcome(200, &self.session(log_in).await?, "You are logged in."))
     }
 
     /// `POST /api/auth/refresh`.
     pub async fn refresh(self, request: &Request) -> Result<Reply, Failure> {
         let Renewal { refresh_token } = json_body::read(request, RENEWAL).await?;
-        self.session(200, requests::Request::Refresh { refresh_token }).await
+        Ok(tokens(&self.session(requests::Request::Refresh { refresh_token }).await?))
     }
 
     /// `POST /api/auth/logout`. It makes no difference whether the session had ended before.
@@ -138,7 +140,8 @@ impl<'a> Auth<'a> {
         let Outcome::Hashed(after) = self.hash(&caller.name_key, &replace).await? else {
             return Err(wrong_password().into());
         };
-        self.session(200, requests::Request::ChangePassword { caller, before, after, address }).await
+        let change = requests::Request::ChangePassword { caller, before, after, address };
+        Ok(tokens(&self.session(change).await?))
     }
 
     /// `GET /api/auth/me`.
@@ -167,10 +170,10 @@ impl<'a> Auth<'a> {
         }
     }
 
-    /// The reply with the session that the room begins or goes on with.
-    async fn session(&self, status: u16, question: requests::Request) -> Result<Reply, Failure> {
+    /// The session that the room begins or goes on with.
+    async fn session(&self, question: requests::Request) -> Result<Session, Failure> {
         match self.ask_room(question).await? {
-            Response::Session(session) => Ok(Reply::json(status, &session).with_header("Pragma", "no-cache")),
+            Response::Session(session) => Ok(session),
             other => Err(refusal(&other)),
         }
     }
@@ -182,6 +185,32 @@ impl<'a> Auth<'a> {
     async fn hash(&self, name_key: &str, work: &Work) -> Result<Outcome> {
         Object::named(self.env, "PASSWORD_HASHER", name_key)?.ask(work).await
     }
+}
+
+/// The reply to a client that has registered or logged in. Frontends of the original server show `message`.
+fn welcome(status: u16, session: &Session, message: &str) -> Reply {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Welcome<'a> {
+        token: &'a str,
+        username: &'a str,
+        message: &'a str,
+        refresh_token: &'a str,
+        expires_at: &'a str,
+    }
+
+    let Session { token, username, refresh_token, expires_at } = session;
+    secret(Reply::json(status, &Welcome { token, username, message, refresh_token, expires_at }))
+}
+
+/// The reply to a client that goes on with a new pair of tokens.
+fn tokens(session: &Session) -> Reply {
+    secret(Reply::json(200, session))
+}
+
+/// The same reply, which old proxies are told not to keep either.
+fn secret(reply: Reply) -> Reply {
+    reply.with_header("Pragma", "no-cache")
 }
 
 /// What a client is told when the room says no.

@@ -29,6 +29,8 @@ describe('an account', () => {
     for (const [expected, { status, headers, body }] of answers) {
       assert.equal(status, expected);
       assert.equal(body.username, 'Max.Müller-2');
+      assert.match(body.message, /^You.* .*\.$/, 'a sentence for a person');
+      assert.deepEqual(Object.keys(body), ['token', 'username', 'message', 'refreshToken', 'expiresAt']);
       assert.equal(headers.get('cache-control'), 'no-store');
       const { header, payload } = open(secret, body.token);
       assert.equal(header.alg, 'HS256');

@@ -50,7 +50,10 @@ describe('the OpenAPI description', () => {
     };
     const credentials = { username: 'described', password: 'correct horse battery staple' };
     const { body: session } = await post(room.url, '/api/auth/register', credentials);
-    assertDescribed('/components/schemas/Session', session);
+    assertDescribed('/components/schemas/Welcome', session);
+    assertDescribed('/components/schemas/Welcome', (await post(room.url, '/api/auth/login', credentials)).body);
+    const renewed = (await post(room.url, '/api/auth/refresh', { refreshToken: session.refreshToken })).body;
+    assertDescribed('/components/schemas/Session', renewed);
     assertDescribed('/components/schemas/Failure', (await post(room.url, '/api/auth/register', credentials)).body);
     const client = await room.join('described-too');
     await client.ask('send_message', { text: 'hello' });
