@@ -1,10 +1,13 @@
 //! Accounts: who someone is ([`username`]), how they show it once ([`password`]) and from then on ([`token`]), how they
-//! stay signed in ([`families`]), how often they may try ([`attempts`]), and what is kept of them ([`users`]). The edge asks about all that in [`requests`].
+//! stay signed in ([`families`]), how often they may try ([`attempts`]), and what is kept of them ([`users`]). The edge asks about all that in
+//! [`requests`]. Accounts that come from a Node server have its hashes at first ([`bcrypt`]).
 //!
-//! Salts, times and randomness are arguments; choosing where the expensive [`password`] work runs is the shell's.
+//! Salts, times and randomness are arguments; choosing where the expensive work of [`hashing`] runs is the shell's.
 
 pub mod attempts;
+pub mod bcrypt;
 pub mod families;
+pub mod hashing;
 pub mod password;
 pub mod requests;
 pub mod token;

@@ -1,6 +1,7 @@
-//! Passwords, and what is kept of them: PBKDF2-HMAC-SHA512 (RFC 8018, section 5.2) in PHC string form.
+//! Passwords and their hashes: PBKDF2-HMAC-SHA512 (RFC 8018, section 5.2) in PHC string form.
 //!
-//! Hashing and verifying are meant to be slow (tens to hundreds of milliseconds): call them where nothing else waits.
+//! Hashing and verifying are meant to be slow (tens to hundreds of milliseconds): [`super::hashing`] does it where nothing else
+//! waits.
 
 use std::fmt;
 
@@ -9,13 +10,14 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use natter_key_derivation::pbkdf2_hmac_sha512;
 use subtle::ConstantTimeEq as _;
 
+use super::bcrypt::COSTS;
 use super::username::Username;
 use crate::refusal::Refusal;
 use crate::unicode::{lowercase, nfc};
 
-/// The fewest characters (Unicode scalar values after normalisation) of a password.
+/// The fewest characters (Unicode scalar values after normalisation) of a new password.
 pub const MIN_CHARS: usize = 8;
-/// The most characters (Unicode scalar values after normalisation) of a password.
+/// The most characters (Unicode scalar values after normalisation) of a new password.
 pub const MAX_CHARS: usize = 128;
 /// The bytes of salt that a new hash takes.
 pub const SALT_BYTES: usize = 16;
@@ -37,14 +39,16 @@ const MAX_PHC_BYTES: usize = 192;
 /// Which they are is taken from the frequency lists of zxcvbn (MIT).
 const COMMON: &str = include_str!("common_passwords.txt");
 
-/// A password of acceptable length, in the form in which it is compared. It is never shown, not even by `Debug`.
+/// A password. It is never shown, not even by `Debug`.
 #[derive(Clone)]
-pub struct Password(String);
+pub struct Password {
+    typed: String,
+    /// The form in which it is hashed here.
+    prepared: String,
+}
 
 impl Password {
-    /// Reads a password, preparing it as OpaqueString does (RFC 8265, section 4.2): spaces of any kind become U+0020
-    /// and the whole is normalised to NFC, so that the same keys on another system give the same password. Case and
-    /// width stay. There are no composition rules: any character will do.
+    /// Reads a new password. There are no composition rules: any character will do.
     ///
     /// # Errors
     /// A refusal with the code `password_invalid` when there are fewer than 8 or more than 128 characters.
@@ -52,12 +56,23 @@ impl Password {
         if text.len() > MAX_BYTES {
             return Err(wrong_length());
         }
+        let password = Self::typed(text);
+        let allowed = MIN_CHARS..=MAX_CHARS;
+        if allowed.contains(&password.prepared.chars().count()) { Ok(password) } else { Err(wrong_length()) }
+    }
+
+    /// Reads a password that is to be compared. Its length is not checked: the rules may have been others when it was chosen.
+    ///
+    /// It is prepared as OpaqueString says (RFC 8265, section 4.2): spaces of any kind become U+0020 and the whole is normalised
+    /// to NFC, so that the same keys on another system give the same password. Case and width stay.
+    pub fn typed(text: &str) -> Self {
         let spaced: String = text.chars().map(|c| if is_space(c) { ' ' } else { c }).collect();
-        let prepared = nfc(&spaced);
-        if !(MIN_CHARS..=MAX_CHARS).contains(&prepared.chars().count()) {
-            return Err(wrong_length());
-        }
-        Ok(Self(prepared))
+        Self { typed: text.to_owned(), prepared: nfc(&spaced) }
+    }
+
+    /// The password as it was typed, before it was prepared.
+    pub(super) fn as_typed(&self) -> &str {
+        &self.typed
     }
 
     /// Whether a new account of this name, or an old one from now on, may have the password. Those that are tried first are
@@ -66,8 +81,8 @@ impl Password {
     /// # Errors
     /// A refusal with the code `password_common` when the password is one of the most common, or the name.
     pub fn check_uncommon(&self, name_key: &str) -> Result<(), Refusal> {
-        let lower = lowercase(&self.0);
-        let is_name = Username::parse(&self.0).is_ok_and(|name| name.key() == name_key);
+        let lower = lowercase(&self.prepared);
+        let is_name = Username::parse(&self.prepared).is_ok_and(|name| name.key() == name_key);
         if is_name || COMMON.lines().any(|common| common == lower) {
             let sentence = "This password is too easy to guess. Please choose another one.";
             return Err(Refusal::invalid("password_common", sentence));
@@ -81,7 +96,7 @@ impl Password {
     }
 
     fn derive(&self, salt: &[u8], rounds: Rounds) -> [u8; HASH_BYTES] {
-        pbkdf2_hmac_sha512(self.0.as_bytes(), salt, rounds.0)
+        pbkdf2_hmac_sha512(self.prepared.as_bytes(), salt, rounds.0)
     }
 }
 
@@ -137,15 +152,6 @@ impl PasswordHash {
         Self { rounds, salt, hash, phc }
     }
 
-    /// The hash that no password has, to be verified against when there is no such user.
-    ///
-    /// It costs the same work as a real one of `rounds` rounds, so that an unknown user cannot be told from a wrong
-    /// password by the time the answer takes.
-    pub fn dummy(rounds: Rounds) -> Self {
-        // Finding a password that hashes to 32 zero bytes is finding a preimage.
-        Self::new(rounds, vec![0; SALT_BYTES], [0; HASH_BYTES])
-    }
-
     /// Reads a stored hash. Only the form that [`PasswordHash::as_str`] gives is read, with a salt of 8 to 64 bytes.
     ///
     /// # Errors
@@ -180,6 +186,11 @@ impl PasswordHash {
         if read.phc == phc { Ok(read) } else { Err(HashError::Malformed) }
     }
 
+    /// The rounds that it was made with.
+    pub fn rounds(&self) -> Rounds {
+        self.rounds
+    }
+
     /// The PHC string, to be stored.
     pub fn as_str(&self) -> &str {
         &self.phc
@@ -204,24 +215,29 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// Why a stored hash cannot be read.
+/// Why a hash cannot be read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum HashError {
-    /// It is not of the form `$pbkdf2-sha512$i=<rounds>,l=32$<salt>$<hash>`.
+    /// It is of a kind that is known, but not of its form.
     Malformed,
-    /// It was made by an algorithm that is not `pbkdf2-sha512`.
+    /// It is of no kind that is known.
     UnknownAlgorithm,
     /// It asks for no rounds, or for more than [`MAX_ROUNDS`].
     RoundsOutOfBounds,
+    /// It was made by bcrypt at a cost outside [`super::bcrypt::COSTS`].
+    CostOutOfBounds,
 }
 
 impl fmt::Display for HashError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the stored password hash ")?;
+        f.write_str("The password hash ")?;
         match self {
-            Self::Malformed => f.write_str("is malformed"),
-            Self::UnknownAlgorithm => write!(f, "is not of the kind {ALGORITHM}"),
-            Self::RoundsOutOfBounds => write!(f, "asks for a number of rounds outside 1 to {MAX_ROUNDS}"),
+            Self::Malformed => f.write_str("is malformed."),
+            Self::UnknownAlgorithm => f.write_str("is of an unknown kind."),
+            Self::RoundsOutOfBounds => write!(f, "asks for a number of rounds outside 1 to {MAX_ROUNDS}."),
+            Self::CostOutOfBounds => {
+                write!(f, "has a bcrypt cost outside {} to {}.", COSTS.start(), COSTS.end())
+            }
         }
     }
 }

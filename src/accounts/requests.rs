@@ -39,7 +39,7 @@ pub enum Request {
         /// Where the request comes from.
         address: Option<Address>,
     },
-    /// What a password has to be compared with.
+    /// The hash that a password has to be compared with.
     BeginLogin {
         /// The name.
         name_key: String,
@@ -52,7 +52,7 @@ pub enum Request {
         name_key: String,
         /// The hash that the password was compared with.
         password_hash: String,
-        /// A hash with more rounds to replace it with.
+        /// A hash of today's kind and work to replace it with.
         rehash: Option<String>,
         /// Where the request comes from.
         address: Option<Address>,
@@ -109,7 +109,14 @@ pub enum Response {
     Free,
     /// The name belongs to somebody.
     Taken,
-    /// The hash that the password has to be compared with.
+    /// The hash that a login is compared with, and the work of refusing it.
+    Comparison {
+        /// The hash of the user's password; `None` if there is no such user.
+        hash: Option<String>,
+        /// The work that every refused login costs at least, in rounds: see [`users::dearest_work`].
+        dearest: u32,
+    },
+    /// The hash that the current password has to be compared with.
     Hash(String),
     /// There is no such user, or the password has been changed meanwhile.
     Unknown,
@@ -229,10 +236,11 @@ impl<S: Storage + Clone> Accounts<S> {
             }
             Request::BeginLogin { name_key, address } => {
                 let attempt = self.attempts.begin(cx.now, name_key, address.as_ref())?;
-                match (attempt, users::find(&self.storage, name_key)?) {
-                    (Err(too_many), _) => too_many.into(),
-                    (Ok(()), Some(user)) => Response::Hash(user.password_hash),
-                    (Ok(()), None) => Response::Unknown,
+                let user = users::find(&self.storage, name_key)?;
+                let dearest = users::dearest_work(&self.storage)?;
+                match attempt {
+                    Err(too_many) => too_many.into(),
+                    Ok(()) => Response::Comparison { hash: user.map(|user| user.password_hash), dearest },
                 }
             }
             Request::LogIn { name_key, password_hash, rehash, address } => {

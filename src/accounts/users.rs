@@ -1,6 +1,7 @@
-//! The users of a room. Names are given as [`super::username::Username`] has them, hashes in PHC string form.
+//! The users of a room. Names are given as [`super::username::Username`] has them, hashes in their text form.
 
-use crate::storage::{Storage, StorageError, Value};
+use super::bcrypt;
+use crate::storage::{Row, Storage, StorageError, Value};
 use crate::time::Time;
 
 /// A user.
@@ -8,19 +9,19 @@ use crate::time::Time;
 pub struct User {
     /// The name as it is shown.
     pub username: String,
-    /// In PHC string form.
+    /// In its text form.
     pub password_hash: String,
     /// When the user registered.
     pub created_at: Time,
 }
 
-/// Creates a user, unless the name is taken. Returns whether the user is new.
+/// Creates a user who registered at `created_at`, unless the name is taken. Returns whether the user is new.
 ///
 /// # Errors
 /// The database fails.
 pub fn create(
     storage: &impl Storage,
-    now: Time,
+    created_at: Time,
     name_key: &str,
     username: &str,
     password_hash: &str,
@@ -28,7 +29,12 @@ pub fn create(
     let created = storage.query(
         "INSERT INTO users (name_key, username, password_hash, created_at) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT DO NOTHING RETURNING 1",
-        &[name_key.into(), username.into(), password_hash.into(), Value::Integer(now.as_millis() as i64)],
+        &[
+            name_key.into(),
+            username.into(),
+            password_hash.into(),
+            Value::Integer(created_at.as_millis() as i64),
+        ],
     )?;
     Ok(!created.is_empty())
 }
@@ -62,4 +68,30 @@ pub fn replace_hash(
         &[name_key.into(), before.into(), after.into()],
     )?;
     Ok(!replaced.is_empty())
+}
+
+/// The work of comparing a password with the dearest hash of all, in rounds of PBKDF2; zero if no hash costs more than the
+/// fewest rounds that can be configured, which every refused login costs anyway.
+///
+/// Both statements read the end of an index in which only such hashes are.
+///
+/// # Errors
+/// The database fails.
+pub fn dearest_work(storage: &impl Storage) -> Result<u32, StorageError> {
+    let rounds = storage.query(
+        "SELECT CAST(substr(password_hash, 18) AS INTEGER) FROM users
+         WHERE password_hash GLOB '$pbkdf2-sha512$i=*' AND CAST(substr(password_hash, 18) AS INTEGER) > 210000
+         ORDER BY CAST(substr(password_hash, 18) AS INTEGER) DESC LIMIT 1",
+        &[],
+    )?;
+    let cost = storage.query(
+        "SELECT CAST(substr(password_hash, 5, 2) AS INTEGER) FROM users WHERE password_hash GLOB '$2*'
+         ORDER BY CAST(substr(password_hash, 5, 2) AS INTEGER) DESC LIMIT 1",
+        &[],
+    )?;
+    let number = |mut rows: Vec<Row>| rows.first_mut().map(|row| row.integer(0)).transpose();
+    let rounds = number(rounds)?.and_then(|rounds| u32::try_from(rounds).ok()).unwrap_or_default();
+    let cost = number(cost)?.and_then(|cost| u32::try_from(cost).ok());
+    let cost = cost.filter(|cost| bcrypt::COSTS.contains(cost));
+    Ok(rounds.max(cost.map_or(0, bcrypt::work)))
 }

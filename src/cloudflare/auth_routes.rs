@@ -7,11 +7,11 @@ use worker::{Env, Result};
 
 use super::failure::Failure;
 use super::object::Object;
-use super::password_hasher::{Outcome, Work};
 use super::reply::Reply;
 use super::request::Request;
 use super::room::Question;
 use super::{bearer, ice_routes, json_body};
+use crate::accounts::hashing::{Outcome, Work};
 use crate::accounts::password::Password;
 use crate::accounts::requests::{self, Response, Session};
 use crate::accounts::token::TokenError;
@@ -94,12 +94,11 @@ impl<'a> Auth<'a> {
         let name_key =
             Username::parse(&username).map_or_else(|_| String::new(), |name| name.key().to_owned());
         let begin = requests::Request::BeginLogin { name_key: name_key.clone(), address: address.clone() };
-        let hash = match self.ask_room(begin).await? {
-            Response::Hash(hash) => Some(hash),
-            Response::Unknown => None,
+        let (hash, dearest) = match self.ask_room(begin).await? {
+            Response::Comparison { hash, dearest } => (hash, dearest),
             other => return Err(refusal(&other)),
         };
-        let verify = Work::Verify { password, hash: hash.clone() };
+        let verify = Work::Verify { password, hash: hash.clone(), dearest };
         let outcome = self.hash(&name_key, &verify).await?;
         let (Outcome::Right { rehash }, Some(password_hash)) = (outcome, hash) else {
             return Err(wrong_credentials().into());

@@ -59,6 +59,14 @@ const MIGRATIONS: &[&[&str]] = &[
         // The calls that have not ended. A user is in one call at most, so the caller tells which.
         "CREATE TABLE calls (caller TEXT PRIMARY KEY, call TEXT NOT NULL) STRICT, WITHOUT ROWID",
     ],
+    &[
+        // The password hashes that may cost more than new ones, by their cost: every refused login takes as long as the dearest.
+        // Those of ordinary accounts are in neither index and cost no further row.
+        "CREATE INDEX users_by_rounds ON users (CAST(substr(password_hash, 18) AS INTEGER))
+         WHERE password_hash GLOB '$pbkdf2-sha512$i=*' AND CAST(substr(password_hash, 18) AS INTEGER) > 210000",
+        "CREATE INDEX users_by_bcrypt_cost ON users (CAST(substr(password_hash, 5, 2) AS INTEGER))
+         WHERE password_hash GLOB '$2*'",
+    ],
 ];
 
 /// Brings the database to the current version, in one transaction.

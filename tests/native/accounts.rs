@@ -1,8 +1,10 @@
 //! Usernames, passwords and tokens.
 
 mod attempts;
+mod bcrypt;
 mod families;
 mod former_names;
+mod hashing;
 mod passwords;
 mod tokens;
 mod usernames;

@@ -232,7 +232,7 @@ fn a_changed_password_ends_every_other_login() {
     }
     assert_eq!(
         room.asks(&Request::BeginLogin { name_key: "alice".into(), address: None }),
-        Response::Hash("new".into())
+        Response::Comparison { hash: Some("new".into()), dearest: 0 }
     );
     // The caller's socket goes on as one of the new login, even if the object sleeps meanwhile.
     room.world.fall_asleep_and_wake_up_with(chat_server(room.storage.clone()));
@@ -257,7 +257,7 @@ fn nothing_changes_when_the_database_fails_half_way() {
     room.storage.work_again();
     assert_eq!(
         room.asks(&Request::BeginLogin { name_key: "alice".into(), address: None }),
-        Response::Hash(HASH.into())
+        Response::Comparison { hash: Some(HASH.into()), dearest: 0 }
     );
     session(refresh(&room, &alice.refresh_token));
 }

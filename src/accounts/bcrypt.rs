@@ -1,0 +1,96 @@
+//! Password hashes of Node servers: bcrypt, as `bcryptjs` writes it. They are replaced at the first login.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use base64::Engine as _;
+use base64::alphabet::BCRYPT;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use natter_key_derivation::bcrypt;
+use subtle::ConstantTimeEq as _;
+
+use super::password::{HashError, Password};
+
+/// The costs that are computed. Guessing is up to strangers, and every step doubles the work of each guess: cost 12 takes about
+/// 0.3 s in workerd, cost 20 would take a minute.
+pub const COSTS: RangeInclusive<u32> = 4..=12;
+
+/// The rounds of PBKDF2 that take as long as one of the `2^cost` steps of bcrypt, measured in workerd.
+const ROUNDS_PER_STEP: u32 = 75;
+
+const SALT_BYTES: usize = 16;
+/// bcrypt computes 24 bytes, and its text form drops the last.
+const HASH_BYTES: usize = 23;
+/// `$2b$10$`, 22 characters of salt, 31 of hash.
+const TEXT_BYTES: usize = 60;
+const SALT_AT: usize = 7;
+const HASH_AT: usize = 29;
+
+/// The last characters of salt and hash have bits to spare, which not every implementation leaves zero.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &BCRYPT,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// A bcrypt hash of one of the kinds `$2a$`, `$2b$` and `$2y$`, which differ in nothing that is computed today.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BcryptHash {
+    cost: u32,
+    salt: [u8; SALT_BYTES],
+    hash: [u8; HASH_BYTES],
+}
+
+impl BcryptHash {
+    /// Reads a hash in its text form.
+    ///
+    /// # Errors
+    /// [`HashError`]. `$2x$` marks hashes of an implementation that misread letters beyond ASCII, and `$2$` those without the
+    /// zero byte; neither was written by a Node server.
+    pub fn parse(text: &str) -> Result<Self, HashError> {
+        if text.len() != TEXT_BYTES || !text.is_ascii() {
+            return Err(HashError::Malformed);
+        }
+        if !["$2a$", "$2b$", "$2y$"].iter().any(|kind| text.starts_with(kind)) {
+            return Err(HashError::UnknownAlgorithm);
+        }
+        let digits = text[4..SALT_AT].strip_suffix('$').ok_or(HashError::Malformed)?;
+        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(HashError::Malformed);
+        }
+        let cost = digits.parse().map_err(|_| HashError::Malformed)?;
+        let salt = decode(&text[SALT_AT..HASH_AT])?;
+        let hash = decode(&text[HASH_AT..])?;
+        if COSTS.contains(&cost) { Ok(Self { cost, salt, hash }) } else { Err(HashError::CostOutOfBounds) }
+    }
+
+    /// Whether `password` is the one that was hashed. bcrypt saw it as it was typed, so no normal form is compared. The comparison
+    /// takes the same time wherever the two differ.
+    pub fn verify(&self, password: &Password) -> bool {
+        let computed = bcrypt(password.as_typed().as_bytes(), self.salt, self.cost);
+        computed[..HASH_BYTES].ct_eq(&self.hash).into()
+    }
+
+    /// The work of a comparison, in rounds of PBKDF2.
+    pub fn work(&self) -> u32 {
+        work(self.cost)
+    }
+}
+
+/// The work of bcrypt at a cost within [`COSTS`], in rounds of PBKDF2.
+pub const fn work(cost: u32) -> u32 {
+    ROUNDS_PER_STEP << cost
+}
+
+/// Shows the cost only, since salt and hash are all that guessing takes.
+impl fmt::Debug for BcryptHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BcryptHash(cost {})", self.cost)
+    }
+}
+
+fn decode<const N: usize>(text: &str) -> Result<[u8; N], HashError> {
+    let bytes = BASE64.decode(text).map_err(|_| HashError::Malformed)?;
+    bytes.try_into().map_err(|_| HashError::Malformed)
+}
