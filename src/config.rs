@@ -12,7 +12,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::accounts::attempts;
-use crate::accounts::password::{DEFAULT_ROUNDS, MAX_ROUNDS, Rounds};
+use crate::accounts::password::{DEFAULT_MIN_CHARS, DEFAULT_ROUNDS, MAX_ROUNDS, Rounds};
 use crate::accounts::token::{MIN_SECRET_BYTES, TokenSecret, Tokens};
 use crate::chat::limits::Rates;
 use crate::ice::{self, Turn};
@@ -22,9 +22,9 @@ pub use origins::{Origins, Permission};
 use table::{
     CALLS, CANDIDATES, CONNECT_TIMEOUT, CONNECTIONS_PER_ADDRESS, CONNECTS, HISTORY_LIMIT, HISTORY_LOADS,
     JWT_TTL, LOGIN_ATTEMPTS, LOGIN_ATTEMPTS_PER_ACCOUNT, LOGIN_ATTEMPTS_PER_ADDRESS, LOGIN_MAX_DELAY,
-    MAX_PAYLOAD, MESSAGES, PASSWORD_ROUNDS, PING_INTERVAL, PING_TIMEOUT, RECOVERY_WINDOW, REFRESH_TTL,
-    REGISTRATIONS, RETENTION_DAYS, RETENTION_MESSAGES, SESSIONS_PER_USER, SOCKETS_PER_USER, TURN_TTL,
-    UPGRADE_TIMEOUT,
+    MAX_PAYLOAD, MESSAGES, PASSWORD_MIN_LENGTH, PASSWORD_ROUNDS, PING_INTERVAL, PING_TIMEOUT,
+    RECOVERY_WINDOW, REFRESH_TTL, REGISTRATIONS, RETENTION_DAYS, RETENTION_MESSAGES, SESSIONS_PER_USER,
+    SOCKETS_PER_USER, TURN_TTL, UPGRADE_TIMEOUT,
 };
 
 /// The pages that may use this server: origins, patterns such as `https://*.chat.example`, `*` or `null`, separated by commas.
@@ -81,7 +81,7 @@ const ROUNDS: u32 = DEFAULT_ROUNDS.get();
 // The conformance suites ping every 300 ms and wait 200: hence the small minima.
 #[rustfmt::skip] // A line each: it is a table.
 mod table {
-    use super::{DAY, MAX_ROUNDS, Number, ROUNDS, number};
+    use super::{DAY, DEFAULT_MIN_CHARS, MAX_ROUNDS, Number, ROUNDS, number};
 
     pub const JWT_TTL: Number = number("JWT_TTL_SECONDS", 7 * DAY, 60, 365 * DAY, "seconds",
         "how long a token is valid");
@@ -133,12 +133,14 @@ mod table {
         "how many there are from one address");
     pub const TURN_TTL: Number = number("TURN_TTL_SECONDS", 3600, 60, 172_800, "seconds",
         "how long credentials for TURN servers are good");
+    pub const PASSWORD_MIN_LENGTH: Number = number("PASSWORD_MIN_LENGTH", DEFAULT_MIN_CHARS, 6, 64, "characters",
+        "how long a new password is at least");
     pub const PASSWORD_ROUNDS: Number = number("PASSWORD_ROUNDS", ROUNDS, ROUNDS, MAX_ROUNDS, "rounds",
         "how much work hashing a password is (PBKDF2-HMAC-SHA512)");
 }
 
 /// Every number, in the order in which a reader wants to hear of them.
-pub const NUMBERS: [Number; 26] = [
+pub const NUMBERS: [Number; 27] = [
     JWT_TTL,
     REFRESH_TTL,
     SESSIONS_PER_USER,
@@ -164,6 +166,7 @@ pub const NUMBERS: [Number; 26] = [
     SOCKETS_PER_USER,
     CONNECTIONS_PER_ADDRESS,
     TURN_TTL,
+    PASSWORD_MIN_LENGTH,
     PASSWORD_ROUNDS,
 ];
 
@@ -223,6 +226,8 @@ pub struct Config {
     pub connections_per_address: u32,
     /// `STUN_URLS`, `TURN_URLS` and the like.
     pub ice: ice::Settings,
+    /// `PASSWORD_MIN_LENGTH`, in characters.
+    pub password_min_chars: u32,
     /// `PASSWORD_ROUNDS`.
     pub password_rounds: Rounds,
 }
@@ -268,6 +273,7 @@ impl Config {
         let sockets_per_user = reader.number(&SOCKETS_PER_USER);
         let connections_per_address = reader.number(&CONNECTIONS_PER_ADDRESS);
         let ice = reader.ice();
+        let password_min_chars = reader.number(&PASSWORD_MIN_LENGTH);
         let password_rounds = Rounds::new(reader.number(&PASSWORD_ROUNDS)).unwrap_or(DEFAULT_ROUNDS);
         if ping_timeout > ping_interval {
             reader.problem(format!(
@@ -298,6 +304,7 @@ impl Config {
                 sockets_per_user,
                 connections_per_address,
                 ice,
+                password_min_chars,
                 password_rounds,
             }),
             _ => Err(ConfigError { problems: reader.problems }),

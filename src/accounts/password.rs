@@ -15,8 +15,8 @@ use super::username::Username;
 use crate::refusal::Refusal;
 use crate::unicode::{lowercase, nfc};
 
-/// The fewest characters (Unicode scalar values after normalisation) of a new password.
-pub const MIN_CHARS: usize = 8;
+/// The fewest characters (Unicode scalar values after normalisation) of a new password unless configured otherwise.
+pub const DEFAULT_MIN_CHARS: u32 = 8;
 /// The most characters (Unicode scalar values after normalisation) of a new password.
 pub const MAX_CHARS: usize = 128;
 /// The bytes of salt that a new hash takes.
@@ -38,6 +38,8 @@ const MAX_PHC_BYTES: usize = 192;
 /// The thousand passwords of at least eight characters that are found most often in published leaks, dates aside, in lower case.
 /// Which they are is taken from the frequency lists of zxcvbn (MIT).
 const COMMON: &str = include_str!("common_passwords.txt");
+/// The three hundred of six and seven characters, for servers that allow those.
+const COMMON_SHORT: &str = include_str!("common_short_passwords.txt");
 
 /// A password. It is never shown, not even by `Debug`.
 #[derive(Clone)]
@@ -48,17 +50,21 @@ pub struct Password {
 }
 
 impl Password {
-    /// Reads a new password. There are no composition rules: any character will do.
+    /// Reads a new password, which has at least `min_chars` characters. There are no composition rules: any character will do.
     ///
     /// # Errors
-    /// A refusal with the code `password_invalid` when there are fewer than 8 or more than 128 characters.
-    pub fn parse(text: &str) -> Result<Self, Refusal> {
+    /// A refusal with the code `password_invalid` when there are fewer characters, or more than [`MAX_CHARS`].
+    pub fn parse(text: &str, min_chars: u32) -> Result<Self, Refusal> {
         if text.len() > MAX_BYTES {
-            return Err(wrong_length());
+            return Err(wrong_length(min_chars));
         }
         let password = Self::typed(text);
-        let allowed = MIN_CHARS..=MAX_CHARS;
-        if allowed.contains(&password.prepared.chars().count()) { Ok(password) } else { Err(wrong_length()) }
+        let allowed = min_chars as usize..=MAX_CHARS;
+        if allowed.contains(&password.prepared.chars().count()) {
+            Ok(password)
+        } else {
+            Err(wrong_length(min_chars))
+        }
     }
 
     /// Reads a password that is to be compared. Its length is not checked: the rules may have been others when it was chosen.
@@ -83,7 +89,7 @@ impl Password {
     pub fn check_uncommon(&self, name_key: &str) -> Result<(), Refusal> {
         let lower = lowercase(&self.prepared);
         let is_name = Username::parse(&self.prepared).is_ok_and(|name| name.key() == name_key);
-        if is_name || COMMON.lines().any(|common| common == lower) {
+        if is_name || COMMON.lines().chain(COMMON_SHORT.lines()).any(|common| common == lower) {
             let sentence = "This password is too easy to guess. Please choose another one.";
             return Err(Refusal::invalid("password_common", sentence));
         }
@@ -106,10 +112,10 @@ impl fmt::Debug for Password {
     }
 }
 
-fn wrong_length() -> Refusal {
+fn wrong_length(min_chars: u32) -> Refusal {
     Refusal::invalid(
         "password_invalid",
-        format!("A password must have {MIN_CHARS} to {MAX_CHARS} characters."),
+        format!("A password must have {min_chars} to {MAX_CHARS} characters."),
     )
 }
 

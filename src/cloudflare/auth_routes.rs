@@ -69,7 +69,7 @@ impl<'a> Auth<'a> {
         let Credentials { username, password } = json_body::read(request, CREDENTIALS).await?;
         let username = Username::parse(&username)?;
         username.check_registrable()?;
-        Password::parse(&password)?.check_uncommon(username.key())?;
+        self.parse_new(&password)?.check_uncommon(username.key())?;
         let name_key = username.key().to_owned();
         // Asked before the work is done, and decided by the room when it is done.
         let begin =
@@ -128,7 +128,7 @@ impl<'a> Auth<'a> {
         let caller = bearer::caller(request, self.config)?;
         let PasswordChange { current_password: current, new_password: new } =
             json_body::read(request, PASSWORD_CHANGE).await?;
-        Password::parse(&new)?.check_uncommon(&caller.name_key)?;
+        self.parse_new(&new)?.check_uncommon(&caller.name_key)?;
         let begin =
             requests::Request::BeginPasswordChange { caller: caller.clone(), address: address.clone() };
         let before = match self.ask_room(begin).await? {
@@ -167,6 +167,11 @@ impl<'a> Auth<'a> {
             Response::User { .. } => Ok(ice_routes::servers(&self.config.ice, &pseudonym).await),
             other => Err(refusal(&other)),
         }
+    }
+
+    /// Reads a password that somebody wants to have from now on.
+    fn parse_new(&self, password: &str) -> Result<Password, Refusal> {
+        Password::parse(password, self.config.password_min_chars)
     }
 
     /// The session that the room begins or goes on with.

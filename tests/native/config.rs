@@ -38,6 +38,7 @@ fn only_the_secret_is_required() {
     assert_eq!(config.max_payload, 1_000_000);
     assert_eq!(config.connect_timeout, Duration::from_secs(45));
     assert_eq!(config.upgrade_timeout, Duration::from_secs(10));
+    assert_eq!(config.password_min_chars, 8);
     assert_eq!(config.password_rounds, DEFAULT_ROUNDS);
 
     let error = Config::read(|_| None).expect_err("no secret");
@@ -276,4 +277,11 @@ fn half_of_a_turn_configuration_is_refused_without_saying_what_is_secret() {
         assert!(problems.len() == 1 && problems[0].starts_with(problem), "{problems:?}");
         assert!(!problems[0].contains("qV4xW8sD2"));
     }
+}
+
+#[test]
+fn a_frontend_that_promises_six_characters_can_be_served() {
+    assert_eq!(read(&[("PASSWORD_MIN_LENGTH", "6")]).unwrap().password_min_chars, 6);
+    let sentence = "PASSWORD_MIN_LENGTH is 5, but must be a whole number of characters from 6 to 64.";
+    assert_eq!(problems(&[("PASSWORD_MIN_LENGTH", "5")]), [sentence]);
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { openChatroom, password } from './support/chatroom.mjs';
 import { post, request } from './support/rest.mjs';
+import { scratchFolder } from './support/scratch.mjs';
 import { open } from './support/tokens.mjs';
 
 const secret = 'wT7kqZ0vR3nYb8LxJ5dGf2HcUa9PsE1m';
@@ -113,6 +114,35 @@ describe('a registration is refused', () => {
 
   it('without leaving anything behind', async () => {
     assert.equal((await register({ username: 'refused', password })).status, 201);
+  });
+});
+
+describe('a password', () => {
+  it('may be as short as is configured, and no shorter', async (t) => {
+    const room = await openChatroom(t, { vars: { PASSWORD_MIN_LENGTH: '6' } });
+    const register = (password) => post(room.url, '/api/auth/register', { username: 'six', password });
+    const refused = await register('5five');
+    assertRefused(refused, 400, 'password_invalid');
+    assert.equal(refused.body.error, 'A password has 6 to 128 characters.');
+    assertRefused(await register('qwerty'), 400, 'password_common');
+    assert.equal((await register('6 keys')).status, 201);
+    assert.equal((await post(room.url, '/api/auth/login', { username: 'six', password: '6 keys' })).status, 200);
+  });
+
+  it('that was chosen under other rules still opens its account, and only a new one obeys those of today', async (t) => {
+    const persistTo = scratchFolder(t);
+    const vars = { JWT_SECRET: secret };
+    const before = await openChatroom(t, { persistTo, vars: { ...vars, PASSWORD_MIN_LENGTH: '6' } });
+    assert.equal((await post(before.url, '/api/auth/register', { username: 'old', password: '6 keys' })).status, 201);
+    await before.close();
+    const after = await openChatroom(t, { persistTo, vars: { ...vars, PASSWORD_MIN_LENGTH: '12' } });
+    const { status, body } = await post(after.url, '/api/auth/login', { username: 'old', password: '6 keys' });
+    assert.equal(status, 200);
+    const headers = { authorization: `Bearer ${body.token}` };
+    const change = (currentPassword, newPassword) => post(after.url, '/api/auth/password', { currentPassword, newPassword }, headers);
+    assertRefused(await change('6 keys', 'eleven keys'), 400, 'password_invalid');
+    assertRefused(await change('5five', 'twelve keys!'), 403, 'wrong_password');
+    assert.equal((await change('6 keys', 'twelve keys!')).status, 200);
   });
 });
 

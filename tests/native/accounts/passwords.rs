@@ -2,13 +2,20 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use natter::accounts::password::{DEFAULT_ROUNDS, HashError, MAX_ROUNDS, Password, PasswordHash, Rounds};
+use natter::accounts::password::{
+    DEFAULT_MIN_CHARS, DEFAULT_ROUNDS, HashError, MAX_ROUNDS, Password, PasswordHash, Rounds,
+};
+use natter::refusal::Refusal;
 use proptest::prelude::*;
 
 const FEW: Rounds = Rounds::new(10).unwrap();
 
+fn parse(text: &str) -> Result<Password, Refusal> {
+    Password::parse(text, DEFAULT_MIN_CHARS)
+}
+
 fn password(text: &str) -> Password {
-    Password::parse(text).expect("acceptable")
+    parse(text).expect("acceptable")
 }
 
 #[test]
@@ -21,7 +28,7 @@ fn a_password_has_8_to_128_characters_of_any_kind() {
     let too_many = ["😀".repeat(129), "e\u{301}".repeat(129), "a".repeat(1_000_000)];
     for text in too_many.iter().map(String::as_str).chain(["", "seven77", "e\u{301}e\u{301}e\u{301}e\u{301}"])
     {
-        assert_eq!(Password::parse(text).expect_err("refused").code, "password_invalid");
+        assert_eq!(parse(text).expect_err("refused").code, "password_invalid");
     }
 }
 
@@ -124,7 +131,7 @@ fn neither_a_password_nor_its_hash_is_shown() {
 proptest! {
     #[test]
     fn any_text_is_a_password_or_a_refusal(text in "\\PC{0,140}") {
-        if let Ok(password) = Password::parse(&text) {
+        if let Ok(password) = parse(&text) {
             let hash = password.hash([1; 16], Rounds::new(1).unwrap());
             prop_assert!(PasswordHash::parse(hash.as_str()).unwrap().verify(&password));
         }
@@ -147,24 +154,52 @@ fn any_phc() -> impl Strategy<Value = String> {
 
 #[test]
 fn what_everybody_tries_first_is_no_password() {
-    let check = |text: &str| Password::parse(text).unwrap().check_uncommon("alice-of-wonder");
-    for text in ["password", "PASSWORD", "12345678", "iloveyou", "Trustno1", "passw0rd", "Alice-of-Wonder"] {
+    let check = |text: &str| Password::parse(text, 6).unwrap().check_uncommon("alice-of-wonder");
+    for text in [
+        "password",
+        "PASSWORD",
+        "12345678",
+        "iloveyou",
+        "Trustno1",
+        "passw0rd",
+        "Alice-of-Wonder",
+        "123456",
+        "Qwerty",
+    ] {
         assert_eq!(check(text).expect_err(text).code, "password_common");
     }
-    for text in ["correct horse", "password ", "alice-of-wonder-land", "        ", "pppppppppppp"] {
+    for text in ["correct horse", "password ", "alice-of-wonder-land", "        ", "pppppppppppp", "rjq7ke"] {
         assert_eq!(check(text), Ok(()), "{text}");
     }
 }
 
 #[test]
-fn the_list_of_common_passwords_is_what_it_is_compared_as() {
-    let list = include_str!("../../../src/accounts/common_passwords.txt");
-    assert!(list.len() < 20_000 && list.lines().count() == 1_000);
-    for line in list.lines() {
-        assert!(Password::parse(line).is_ok(), "{line}");
-        assert!(line == line.trim() && line == line.to_lowercase(), "{line}");
+fn the_lists_of_common_passwords_are_what_they_are_compared_as() {
+    let long = include_str!("../../../src/accounts/common_passwords.txt");
+    assert!(long.len() < 20_000 && long.lines().count() == 1_000);
+    let short = include_str!("../../../src/accounts/common_short_passwords.txt");
+    assert!(
+        short.lines().count() == 300 && short.lines().all(|line| line.len() < DEFAULT_MIN_CHARS as usize)
+    );
+    for (list, min_chars) in [(long, DEFAULT_MIN_CHARS), (short, 6)] {
+        for line in list.lines() {
+            assert!(Password::parse(line, min_chars).is_ok(), "{line}");
+            assert!(line == line.trim() && line == line.to_lowercase(), "{line}");
+        }
+        assert!(list.lines().is_sorted());
     }
-    assert!(list.lines().is_sorted());
+}
+
+#[test]
+fn a_new_password_has_at_least_the_characters_that_are_configured() {
+    for (min_chars, short, long) in
+        [(6, "five5", "six six"), (8, "seven77", "eight888"), (12, "eleven 11 1", "twelve 12 12")]
+    {
+        let refusal = Password::parse(short, min_chars).expect_err(short);
+        assert_eq!(refusal.code, "password_invalid");
+        assert_eq!(refusal.message, format!("A password has {min_chars} to 128 characters."));
+        assert!(Password::parse(long, min_chars).is_ok(), "{long}");
+    }
 }
 
 #[test]
