@@ -14,6 +14,24 @@ impl Time {
         Self(millis)
     }
 
+    /// Reads a moment written as [`Time`] is shown, to the millisecond and in UTC. `None` for any other form, and for days that no
+    /// calendar has.
+    pub fn parse(iso8601: &str) -> Option<Self> {
+        let bytes: &[u8; 24] = iso8601.as_bytes().try_into().ok()?;
+        let number = |from: usize, to: usize| {
+            let digits = &bytes[from..to];
+            let is_number = digits.iter().all(u8::is_ascii_digit);
+            is_number.then(|| digits.iter().fold(0, |number, digit| 10 * number + u64::from(digit - b'0')))
+        };
+        let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+        let (hours, minutes) = (number(11, 13)?, number(14, 16)?);
+        let (seconds, millis) = (number(17, 19)?, number(20, 23)?);
+        let days = days(year, month, day)?;
+        let time = Self((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 + millis);
+        // A thirteenth month, a 31st of April or a 25th hour is another moment in its proper form.
+        (Iso8601::of(time).0 == *bytes).then_some(time)
+    }
+
     /// Milliseconds since the Unix epoch.
     pub const fn as_millis(self) -> u64 {
         self.0
@@ -97,6 +115,13 @@ fn date(days: u32) -> (u32, u32, u32) {
     let is_next_year = month >= 10;
     let month = if is_next_year { month - 9 } else { month + 3 };
     (400 * cycle + year + u32::from(is_next_year), month, day)
+}
+
+/// The number of days from 1970-01-01 to a day of the Gregorian calendar, counted as in [`date`]; `None` for earlier days.
+fn days(year: u64, month: u64, day: u64) -> Option<u64> {
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year.checked_sub(1)?, month + 9) };
+    let of_years = 365 * year + year / 4 - year / 100 + year / 400;
+    (of_years + (153 * month + 2) / 5 + day).checked_sub(719_468 + 1)
 }
 
 fn write_digits(place: &mut [u8], mut number: u32) {

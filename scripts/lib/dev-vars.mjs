@@ -17,3 +17,17 @@ export function ensureJwtSecret() {
   chmodSync(file, 0o600);
   return 'generated, in .dev.vars';
 }
+
+/** The JWT_SECRET of local runs, if there is one that can be read. */
+export function jwtSecret() {
+  return existsSync(file) ? secretIn(readFileSync(file, 'utf8')) : undefined;
+}
+
+/** The JWT_SECRET in the text of a .dev.vars, read as wrangler does; undefined if there is none, or one in which wrangler would replace `$`. */
+export function secretIn(text) {
+  const lines = /^\s*(?:export\s+)?JWT_SECRET\s*=\s*(?:"((?:\\"|[^"])*)"|'((?:\\'|[^'])*)'|`((?:\\`|[^`])*)`|([^#\r\n]*))/gm;
+  // Of several, dotenv takes the last.
+  const [, double, ...others] = [...text.matchAll(lines)].at(-1) ?? [];
+  const secret = double?.replaceAll('\\n', '\n').replaceAll('\\r', '\r') ?? others.find((value) => value !== undefined)?.trim();
+  return secret && !secret.includes('$') ? secret : undefined;
+}

@@ -1,4 +1,5 @@
-//! Password hashes of Node servers: bcrypt, as `bcryptjs` writes it. They are replaced at the first login.
+//! Password hashes of Node servers: bcrypt, as `bcryptjs` writes it. They come in by [`super::import`] and are replaced at the
+//! first login.
 
 use std::fmt;
 use std::ops::RangeInclusive;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attempts::{self, Attempts, TooMany};
 use super::families::{self, Exchange, FamilyId, RefreshToken, Renewed, Revocation, Revoked};
+use super::import::{self, Entry, Verdict};
 use super::token::Tokens;
 use super::username::Username;
 use super::users;
@@ -90,6 +91,13 @@ pub enum Request {
         /// The caller.
         caller: Caller,
     },
+    /// Brings over accounts of another server.
+    Import {
+        /// The accounts, at most [`import::MAX_ENTRIES`].
+        entries: Vec<Entry>,
+        /// Whether anything is written; otherwise the entries are only judged.
+        write: bool,
+    },
 }
 
 /// Whom a valid access token speaks for.
@@ -138,6 +146,8 @@ pub enum Response {
         /// When the user registered, in ISO 8601.
         created_at: String,
     },
+    /// A verdict for each entry, in their order.
+    Imported(Vec<Verdict>),
 }
 
 /// What a client gets that has shown who it is.
@@ -278,6 +288,9 @@ impl<S: Storage + Clone> Accounts<S> {
                 }
                 None => Response::Ended,
             },
+            Request::Import { entries, write } => {
+                Response::Imported(import::import(&self.storage, cx.now, entries, *write)?)
+            }
         };
         Ok((response, None))
     }

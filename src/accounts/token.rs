@@ -19,8 +19,10 @@ use crate::time::Time;
 
 mod hs256;
 mod jws;
+mod operator;
 mod secret;
 
+pub use operator::{MAX_OPERATOR_TTL, OperatorScope};
 pub use secret::{MIN_SECRET_BYTES, TokenSecret, WeakSecret};
 
 /// The issuer and the audience of every token.

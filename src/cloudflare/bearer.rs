@@ -3,8 +3,9 @@
 use super::platform::now;
 use super::request::Request;
 use crate::accounts::requests::Caller;
-use crate::accounts::token::TokenError;
+use crate::accounts::token::{OperatorScope, TokenError};
 use crate::config::Config;
+use crate::refusal::{Refusal, RefusalKind};
 
 /// Whom the token of a request speaks for. That its login has not ended is for the room to say.
 ///
@@ -12,10 +13,35 @@ use crate::config::Config;
 /// There is no token, or it is not valid.
 pub fn caller(request: &Request, config: &Config) -> Result<Caller, TokenError> {
     let authorization = request.header("Authorization").unwrap_or_default();
-    let token = match authorization.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-        _ => return Err(TokenError::Missing),
-    };
-    let claims = config.tokens().verify(token, now())?;
+    let claims = config.tokens().verify(token(&authorization)?, now())?;
     Ok(Caller { name_key: claims.username.key().to_owned(), family: claims.family })
+}
+
+/// Checks that a request comes from an operator of this server, who may do what `scope` says.
+///
+/// # Errors
+/// There is no operator token, or it is not valid here.
+pub fn operator(request: &Request, config: &Config, scope: OperatorScope) -> Result<(), Refusal> {
+    let authorization = request.header("Authorization").unwrap_or_default();
+    let verified = token(&authorization)
+        .and_then(|token| config.tokens().verify_operator(token, scope, request.target(), now()));
+    verified.map_err(|error| {
+        let sentence = match error {
+            TokenError::Missing => "This is for operators, whose scripts send a token made from JWT_SECRET.",
+            TokenError::Expired => "The operator token has expired.",
+            TokenError::NotYetValid => "The operator token is of the future: compare the clocks.",
+            _ => {
+                "The operator token is not valid here: it was made from another JWT_SECRET, or for another \
+                 address than this server's."
+            }
+        };
+        Refusal::new(RefusalKind::Unauthenticated, error.code(), sentence)
+    })
+}
+
+fn token(authorization: &str) -> Result<&str, TokenError> {
+    match authorization.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
+        _ => Err(TokenError::Missing),
+    }
 }

@@ -7,6 +7,7 @@ use js_sys::Reflect;
 use worker::worker_sys::web_sys::Response;
 use worker::{Context, Env, Result, console_error, event};
 
+use super::admin_routes;
 use super::auth_routes::Auth;
 use super::cors::Cors;
 use super::failure::Failure;
@@ -112,7 +113,7 @@ async fn route(request: &Request, env: &Env, config: &Config) -> Result<Reply, F
         "/openapi.json" | "/asyncapi.json" => "GET",
         "/api/messages" | "/api/auth/me" | "/api/ice-servers" => "GET",
         "/api/auth/register" | "/api/auth/login" | "/api/auth/refresh" | "/api/auth/logout"
-        | "/api/auth/password" => "POST",
+        | "/api/auth/password" | "/api/admin/import" => "POST",
         _ if is_of_socket(request) => "GET, POST",
         // Lets the page read the 404, which a refused preflight would hide from it.
         _ if request.method() == Method::Options && Cors::is_preflight(request) => {
@@ -134,6 +135,7 @@ async fn route(request: &Request, env: &Env, config: &Config) -> Result<Reply, F
         (Method::Post, "/api/auth/refresh") => auth()?.refresh(request).await,
         (Method::Post, "/api/auth/logout") => auth()?.log_out(request).await,
         (Method::Post, "/api/auth/password") => auth()?.change_password(request).await,
+        (Method::Post, "/api/admin/import") => admin_routes::import(request, env, config, ROOM).await,
         _ => Ok(method_not_allowed(allowed)),
     }
 }

@@ -2,6 +2,8 @@
 
 mod abort;
 #[cfg(feature = "entry")]
+mod admin_routes;
+#[cfg(feature = "entry")]
 mod auth_routes;
 #[cfg(feature = "entry")]
 mod bearer;

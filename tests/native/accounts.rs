@@ -5,6 +5,8 @@ mod bcrypt;
 mod families;
 mod former_names;
 mod hashing;
+mod import;
+mod operators;
 mod passwords;
 mod tokens;
 mod usernames;

@@ -19,6 +19,7 @@ fn moments_are_written_in_iso_8601() {
         (u64::MAX, "9999-12-31T23:59:59.999Z"),
     ];
     for (millis, text) in moments {
+        assert_eq!(Time::parse(text), Some(Time::from_millis(millis.min(253_402_300_799_999))));
         let time = Time::from_millis(millis);
         assert_eq!(time.to_string(), text);
         assert_eq!(serde_json::to_string(&time).unwrap(), format!("\"{text}\""));
@@ -31,7 +32,10 @@ fn every_day_follows_the_one_before_it() {
     let mut expected = (1970, 1, 1);
     for day in 0..800 * 366 {
         let (year, month, of_month) = expected;
-        assert_eq!(date(day), format!("{year:04}-{month:02}-{of_month:02}"));
+        let text = format!("{year:04}-{month:02}-{of_month:02}");
+        assert_eq!(date(day), text);
+        let noon = Time::parse(&format!("{text}T12:00:00.001Z")).map(Time::as_millis);
+        assert_eq!(noon, Some(day * 86_400_000 + 43_200_001));
         let is_leap_year = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
         let length = match month {
             2 if is_leap_year => 29,
@@ -44,5 +48,33 @@ fn every_day_follows_the_one_before_it() {
             (_, last) if last == length => (year, month + 1, 1),
             _ => (year, month, of_month + 1),
         };
+    }
+}
+
+#[test]
+fn what_is_no_moment_is_not_read() {
+    for text in [
+        "",
+        "2026-01-31",
+        "2026-01-31T09:05:00Z",
+        "2026-01-31T09:05:00.000+00:00",
+        "2026-01-31 09:05:00.000Z",
+        "2026-01-31T09:05:00.000z",
+        "2026-1-031T09:05:00.000Z",
+        "+026-01-31T09:05:00.000Z",
+        "2026-00-31T09:05:00.000Z",
+        "2026-13-01T09:05:00.000Z",
+        "2026-04-31T09:05:00.000Z",
+        "2026-02-29T09:05:00.000Z",
+        "2026-01-00T09:05:00.000Z",
+        "2026-01-31T24:00:00.000Z",
+        "2026-01-31T09:60:00.000Z",
+        "2026-01-31T09:05:60.000Z",
+        "1969-12-31T23:59:59.999Z",
+        "0000-01-01T00:00:00.000Z",
+        "2026-01-31T09:05:00.00\u{e9}",
+        "９９99-01-31T09:05:00",
+    ] {
+        assert_eq!(Time::parse(text), None, "{text}");
     }
 }

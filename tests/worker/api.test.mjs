@@ -5,15 +5,17 @@ import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import Ajv from 'ajv';
+import { operatorToken } from '../../scripts/lib/import/client.mjs';
 import { openChatroom } from './support/chatroom.mjs';
 import { post, request } from './support/rest.mjs';
 
 const asyncapiSchema = createRequire(import.meta.url)('@asyncapi/specs/schemas/3.0.0-without-$id.json');
+const secret = 'wT7kqZ0vR3nYb8LxJ5dGf2HcUa9PsE1m';
 const root = new URL('../../', import.meta.url);
 
 let room, openapi, asyncapi;
 before(async () => {
-  room = await openChatroom();
+  room = await openChatroom({ vars: { JWT_SECRET: secret } });
   [openapi, asyncapi] = await Promise.all(['/openapi.json', '/asyncapi.json'].map(async (path) => {
     const { status, body } = await request(room.url, path);
     assert.equal(status, 200);
@@ -54,6 +56,16 @@ describe('the OpenAPI description', () => {
     assertDescribed('/components/schemas/Welcome', (await post(room.url, '/api/auth/login', credentials)).body);
     const renewed = (await post(room.url, '/api/auth/refresh', { refreshToken: session.refreshToken })).body;
     assertDescribed('/components/schemas/Session', renewed);
+    const operator = { authorization: `Bearer ${operatorToken(secret, room.url)}` };
+    const entries = [{ username: 'a', passwordHash: '', createdAt: '' }, {
+      username: 'brought-over',
+      passwordHash: '$2a$04$P.JZhjGY.0XxXgDrQBugDOaYuxCef3L5D2i8u0Nev3acl9JcgjulG',
+      createdAt: '2024-05-06T07:08:09.010Z',
+    }];
+    for (const dryRun of [true, false, false]) {
+      const { body: results } = await post(room.url, '/api/admin/import', { kind: 'users', version: 1, dryRun, entries }, operator);
+      assertDescribed('/components/schemas/ImportResults', results);
+    }
     assertDescribed('/components/schemas/Failure', (await post(room.url, '/api/auth/register', credentials)).body);
     const client = await room.join('described-too');
     await client.ask('send_message', { text: 'hello' });

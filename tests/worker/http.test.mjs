@@ -109,6 +109,7 @@ describe('the server', () => {
     '/api/auth/password': 'POST',
     '/api/auth/me': 'GET',
     '/api/ice-servers': 'GET',
+    '/api/admin/import': 'POST',
   };
   for (const [path, methods] of Object.entries(allowed)) {
     it(`allows only ${methods} at ${path}`, async () => {

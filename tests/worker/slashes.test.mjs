@@ -20,6 +20,7 @@ const methods = {
   '/api/auth/refresh': 'POST',
   '/api/auth/logout': 'POST',
   '/api/auth/password': 'POST',
+  '/api/admin/import': 'POST',
 };
 
 let room;
