@@ -197,7 +197,7 @@ fn a_new_password_has_at_least_the_characters_that_are_configured() {
     {
         let refusal = Password::parse(short, min_chars).expect_err(short);
         assert_eq!(refusal.code, "password_invalid");
-        assert_eq!(refusal.message, format!("A password has {min_chars} to 128 characters."));
+        assert_eq!(refusal.message, format!("A password must have {min_chars} to 128 characters."));
         assert!(Password::parse(long, min_chars).is_ok(), "{long}");
     }
 }
