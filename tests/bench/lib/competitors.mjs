@@ -28,9 +28,11 @@ const floor = { folder: join(bench, 'floor'), modules: { 'worker.mjs': 'esm' }, 
 
 /** What the floor is without, and the servers that never sleep. */
 const bare = 'it has no accounts, presence or history';
-const bareLacks = { accounts: bare, presence: bare, history: bare };
+const open = 'it limits nobody, and tells by its time who has an account';
+const bareLacks = { accounts: bare, presence: bare, history: bare, limits: open };
 const awakeLacks = {
   sleep: 'it never sleeps',
+  limits: open,
   history: 'it keeps the newest 50 messages in memory, and no others',
   crowds: 'it sends everyone the whole list at each of 5,000 joins: 12.5 million packets before the first message',
 };
@@ -45,7 +47,7 @@ const awakeLacks = {
  * What a server `lacks`, by name with the reason, is not asked of it.
  */
 export const competitors = [
-  { name: 'natter', title: 'Natter', lacks: {}, start: (options) => startWorkerd({ ...natter, ...options }) },
+  { name: 'natter', title: 'Natter', lacks: {}, start: ({ vars, ...options } = {}) => startWorkerd({ ...natter, ...options, vars: { ...natter.vars, ...vars } }) },
   { name: 'floor', title: 'floor', lacks: bareLacks, start: () => startWorkerd({ ...floor, vars: {} }) },
   { name: 'durable', title: 'floor with INSERT', lacks: bareLacks, start: () => startWorkerd({ ...floor, vars: { DURABLE: 'yes' } }) },
   {

@@ -1,5 +1,6 @@
 // What is measured. `run` takes a competitor and resolves to one round's numbers by name; their medians make the table. `needs` is
 // what a competitor may lack, and then takes no part.
+import { flood, floodVars, strangers } from './fairness.mjs';
 import { withHistory } from './history.mjs';
 import { load } from './load.mjs';
 
@@ -29,6 +30,8 @@ export function scenarios(quick) {
     { name: 'idle', rounds: quick ? 1 : 2, together: true, run: idle(quick ? 27 : 52) },
     { name: 'wake', needs: 'sleep', rounds, run: closedLoop('wake', quick ? 10 : 30) },
     { name: 'login', needs: 'accounts', rounds, run: closedLoop('login', quick ? 5 : 10) },
+    { name: 'flood', needs: 'limits', rounds: 1, run: (competitor) => withServer(competitor, (server) => flood(server, quick ? 6 : 12), { vars: floodVars }) },
+    { name: 'strangers', needs: 'limits', rounds: 1, run: (competitor) => withServer(competitor, (server) => strangers(server, quick ? 30 : 200)) },
     { name: 'polling', needs: 'polling', rounds, run: polling(quick ? 1 : 2) },
     ...(quick ? [1000] : [1000, 1_000_000]).map((messages) => ({
       name: `history ${messages}`,
@@ -39,8 +42,8 @@ export function scenarios(quick) {
   ];
 }
 
-async function withServer(competitor, use) {
-  const server = await competitor.start();
+async function withServer(competitor, use, options) {
+  const server = await competitor.start(options);
   try {
     return await use(server);
   } finally {

@@ -1,20 +1,31 @@
 // A thousand messages a second from one user, from a thread of its own and spoken by hand: what its client costs is not the server's.
 import { once } from 'node:events';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { inTime } from './patience.mjs';
 import { RawWebSocket } from './raw.mjs';
 
 /** A flood that rests until it is told to flow. `refused` is how many messages the server has refused so far. */
 export class Flood {
   refused = 0;
   #thread;
+  #waiting = [];
 
   /** Connects the user of the token. */
   static async of(url, token) {
     const flood = new Flood();
     flood.#thread = new Worker(new URL(import.meta.url), { workerData: { url, token } });
     await once(flood.#thread, 'message');
-    flood.#thread.on('message', (refused) => (flood.refused = refused));
+    flood.#thread.on('message', (refused) => {
+      if (refused === flood.refused) return;
+      flood.refused = refused;
+      for (const resolve of flood.#waiting.splice(0)) resolve();
+    });
     return flood;
+  }
+
+  /** Resolves once the server has refused another message. */
+  refusal() {
+    return inTime(new Promise((resolve) => this.#waiting.push(resolve)), () => `only ${this.refused} messages were refused`);
   }
 
   flow() {
