@@ -137,7 +137,7 @@ for (const { version, io, name, options, transport } of combinations) {
 
 describe('heartbeats', () => {
   let room;
-  before(async () => (room = await openChatroom({ vars: { PING_INTERVAL_MS: '2000', PING_TIMEOUT_MS: '2000' } })));
+  before(async () => (room = await openChatroom({ vars: { PING_INTERVAL_MS: '5000', PING_TIMEOUT_MS: '5000' } })));
   after(() => room.close());
 
   it('keep every client connected, whatever its version and its transport', async () => {

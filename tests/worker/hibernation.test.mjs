@@ -6,7 +6,7 @@ import { RawPolling, RawWebSocket } from './support/raw.mjs';
 import { post } from './support/rest.mjs';
 
 // A heartbeat that is near keeps a room in memory until it is over, and an eviction waits for that. So it is far here.
-const vars = { PING_INTERVAL_MS: '300000', PING_TIMEOUT_MS: '300000', UPGRADE_TIMEOUT_MS: '100' };
+const vars = { PING_INTERVAL_MS: '300000', PING_TIMEOUT_MS: '300000', UPGRADE_TIMEOUT_MS: '5000' };
 
 // With default options the client upgrades while it polls. In local workerd, requests to an object that overlap with a
 // WebSocket's opening can leave a reference behind for good, and an object that is referred to is not evicted.

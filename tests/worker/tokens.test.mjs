@@ -114,7 +114,7 @@ describe('a session without a token', () => {
   }
 
   it('is closed when it takes too long to show one', async (t) => {
-    const hasty = await openChatroom(t, { vars: { CONNECT_TIMEOUT_MS: '100' } });
+    const hasty = await openChatroom(t, { vars: { CONNECT_TIMEOUT_MS: '3000' } });
     const polling = await RawPolling.open(hasty.url);
     assert.equal((await polling.end()).body, '1');
     const socket = await RawWebSocket.open(hasty.url);
