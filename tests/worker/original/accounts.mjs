@@ -207,7 +207,7 @@ export const accounts = [
     },
   ]),
   {
-    name: 'fields that nobody asked for',
+    name: 'extra fields',
     run: async (stage) => {
       const body = { username: stage.name('ann'), password, email: 'ann@example.com', confirmPassword: password };
       return stage.plain([account(await stage.post('/api/auth/register', body)), account(await stage.post('/api/auth/login', body))]);

@@ -85,7 +85,7 @@ export const calls = [
     ],
   },
   {
-    name: 'a call with the name of another caller, and with fields that nobody asked for',
+    name: 'a call with extra fields, and with the name of another caller',
     run: scene(pair, (send, [ann], to) => ann.socket.emit('call_user', { ...to('ben'), offer, from: 'eve', video: true })),
     original: [[], [rings('ann')]],
   },
@@ -128,7 +128,7 @@ export const calls = [
     because: 'earlyCandidates',
   },
   {
-    name: 'a call to somebody who is not there',
+    name: 'a call to somebody who is offline',
     run: scene(pair, (send, [ann]) => send.call(ann, 'nobody')),
     original: [[], []],
     natter: [[ended('nobody'), exception('call_user', 'user_offline')], []],
@@ -189,7 +189,7 @@ export const calls = [
     because: 'noCall',
   },
   {
-    name: 'the end of a call that there is not',
+    name: 'the end of a call that does not exist',
     run: scene(pair, (send, [ann]) => send.end(ann, 'ben')),
     original: [[], [ended('ann')]],
     natter: [[exception('end_call', 'not_in_call')], []],

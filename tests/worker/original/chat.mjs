@@ -89,7 +89,7 @@ export const chat = [
     original: everyoneHears('ann', text),
   })),
   {
-    name: 'a text with fields that nobody asked for, and with the name of another user',
+    name: 'a text with extra fields, and with the name of another user',
     run: annSends('send_message', { text: 'hello', username: 'ben', id: '1', timestamp: 'now', room: 'general', attachment: Buffer.from('bytes') }),
     original: everyoneHears('ann', 'hello'),
   },
@@ -176,7 +176,7 @@ export const chat = [
     original: ['transport close', 0],
   },
   {
-    name: 'events that there are not',
+    name: 'unknown events',
     run: async (stage) => {
       const [ann, ben] = await stage.join('ann', 'ben');
       const heard = await stage.heard([ann, ben], () => {

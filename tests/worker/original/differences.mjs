@@ -5,9 +5,9 @@
 export const differences = {
   'Usernames and passwords': {
     caseInsensitive: {
-      there: '`ann` and `Ann` are two users, and a call to the wrong spelling reaches nobody.',
+      there: '`ann` and `Ann` are two users, and a call to the wrong spelling reaches no one.',
       here: 'They are one user, shown as registered. Logins and calls accept any case.',
-      why: 'People do not type their name the same way every time, and nobody can pose as somebody else.',
+      why: 'People do not type their name the same way every time, and `Ann` must not pose as `ann`.',
     },
     trimmed: {
       there: 'Spaces around a username are part of it, and `"   "` is a username.',
@@ -47,20 +47,20 @@ export const differences = {
     foreignOrigin: {
       there: 'Requests and WebSockets from pages of other origins are carried out; the browser only hides the answer, and not even that for a WebSocket.',
       here: 'They are refused with 403 before anything happens.',
-      why: 'A page of a stranger must not act for your users. List every origin of your frontend in `FRONTEND_URL`.',
+      why: 'Another site must not act for your users. List every origin of your frontend in `FRONTEND_URL`.',
     },
-    noOrigin: { there: '`Access-Control-Allow-Origin` is always sent.', here: 'Only in answers to a request with an `Origin`.', why: 'Nothing but a page of another origin needs it.' },
+    noOrigin: { there: '`Access-Control-Allow-Origin` is always sent.', here: 'Only in answers to a request with an `Origin`.', why: 'Only pages of another origin need it.' },
     preflights: { there: 'A preflight succeeds for any path.', here: 'It is answered with 404 for an unknown path.', why: 'The request itself would be, too.' },
     servedClient: { there: '`/socket.io/socket.io.js` is the client library.', here: 'It is not served.', why: 'Bundle `socket.io-client`, or load it from a CDN, so that the version is yours to choose.' },
   },
   'Messages and presence': {
     ids: { there: 'The `id` of a message is the time in milliseconds: two at once have the same.', here: 'It is a UUID (version 7), unique, and sorts by time.', why: 'Lists in React and Vue need unique keys.' },
     textTypes: { there: '`text` can be missing, or a number or an object.', here: 'It is a string.', why: 'Frontends call string methods on it, and break for everyone who receives it.' },
-    emptyTexts: { there: 'A text can be empty, or have nothing to see.', here: 'It is refused.', why: 'It is an empty line in every client.' },
+    emptyTexts: { there: 'A text can be empty or invisible.', here: 'It is refused.', why: 'It would be an empty line in every client.' },
     longTexts: { there: 'A text can have up to a megabyte.', here: 'It has at most 4,000 characters.', why: 'Everyone receives it, now and with the history.' },
     controlCharacters: { there: 'A text can contain any control character.', here: 'Line breaks (`\\n`, `\\r\\n`) and tabs only.', why: 'The others have no meaning in a chat, and can disturb terminals and logs.' },
     noData: { there: 'An event without data ends the server.', here: 'It is refused.', why: 'One client must not disconnect all others.' },
-    exceptions: { there: 'An unknown event is ignored.', here: 'It is ignored for everyone else; its sender gets `exception`. So it is with every event that is refused.', why: 'A developer sees what is wrong. A frontend that does not listen notices nothing.' },
+    exceptions: { there: 'An unknown event is ignored.', here: 'Its sender gets `exception`, and the others hear nothing. The same applies to every refused event.', why: 'A developer sees what is wrong. A frontend that does not listen for it does not notice.' },
     acknowledgements: { there: 'No event is ever acknowledged: a callback never runs.', here: 'Every event is, if the client passes a callback.', why: 'A frontend can tell when a message is safe.' },
     offset: { there: 'Handlers get one argument.', here: 'Events that can be recovered bring a second, a string.', why: 'Connection state recovery of Socket.IO needs it. JavaScript ignores it; in Python declare `*args`.' },
     recovery: {
@@ -75,8 +75,8 @@ export const differences = {
   },
   Calls: {
     reasons: { there: '`call_ended` has `from`.', here: 'It has `reason` as well.', why: 'A frontend can say why.' },
-    deadEnds: { there: 'A call to somebody who is not there rings for ever.', here: 'The caller gets `call_ended`.', why: 'A frontend that only knows `call_ended` is never left ringing.' },
-    callsToOneself: { there: 'A user can call themselves, and gets `incoming_call`.', here: 'The call ends with `call_ended`.', why: 'There is nobody to talk to.' },
+    deadEnds: { there: 'A call to a user who is offline is ignored, and the caller waits.', here: 'The caller gets `call_ended`.', why: 'A frontend that only knows `call_ended` is never left ringing.' },
+    callsToOneself: { there: 'A user can call themselves, and gets `incoming_call`.', here: 'The call ends with `call_ended`.', why: 'A call needs two users.' },
     noOffer: { there: 'A call without `offer` rings.', here: 'It ends with `call_ended`.', why: 'The callee could not answer it.' },
     oneCall: {
       there: 'A user can be in any number of calls, and can call everybody at once.',
@@ -84,11 +84,11 @@ export const differences = {
       why: 'A second call would end the first in most frontends. Calls of several people need events of their own.',
     },
     glare: { there: 'Two users who call each other both ring, and neither hears an answer.', here: 'The first call rings, the second ends with `call_ended`.', why: 'One of the two calls has to give way.' },
-    noCall: { there: 'Answers and ends of calls that there are not are delivered.', here: 'They are refused.', why: 'Anyone could end the calls of others, or put a stranger into them.' },
+    noCall: { there: 'Answers to and ends of calls that do not exist are delivered.', here: 'They are refused.', why: 'Anyone could end the calls of others, or put a stranger into them.' },
     left: { there: 'The other side of a call is not told that a user has left.', here: 'It gets `call_ended`, for a lost connection after 15 seconds.', why: 'It would look at a frozen picture.' },
-    tabsRing: { there: 'Only the tab that connected last rings.', here: 'All ring, the first to answer takes the call, and the others get `call_ended`.', why: 'The user is at one of them, and nobody knows which.' },
+    tabsRing: { there: 'Only the tab that connected last rings.', here: 'All ring, the first to answer takes the call, and the others get `call_ended`.', why: 'The user is at one of them, and the server cannot know which.' },
     earlyCandidates: { there: 'Candidates sent before the offer arrive before it.', here: 'They arrive after it.', why: 'Without the offer most frontends cannot add them, and lose them.' },
-    candidatesWhileRinging: { there: 'Candidates arrive while it still rings.', here: 'They arrive once the callee has answered, at the tab that did.', why: 'Before that most frontends have no connection to add them to, and lose them.' },
+    candidatesWhileRinging: { there: 'The caller’s candidates arrive while the call rings.', here: 'They arrive once the callee has answered, at the tab that did.', why: 'Before that most frontends have no connection to add them to, and lose them.' },
     candidatesOfTheCallee: { there: 'Candidates of the callee can arrive before the answer.', here: 'They arrive after it.', why: 'Browsers refuse candidates without a remote description.' },
   },
 };

@@ -12,11 +12,11 @@ const requests = {
   '/health': (stage, headers) => stage.get('/health', { headers }),
   'a login that is refused': (stage, headers) => stage.post('/api/auth/login', { username: stage.name('nobody'), password }, headers),
   'a registration': (stage, headers) => stage.post('/api/auth/register', { username: stage.name('ann'), password }, headers),
-  'a path that is none': (stage, headers) => stage.get('/nowhere', { headers }),
+  'an unknown path': (stage, headers) => stage.get('/nowhere', { headers }),
   polling: (stage, headers) => stage.get(polling, { headers }),
   'a poll that is refused': (stage, headers) => stage.get(`${polling}&sid=unknown`, { headers }),
 };
-const statuses = { '/health': 200, 'a login that is refused': 401, 'a registration': 201, 'a path that is none': 404, polling: 200, 'a poll that is refused': 400 };
+const statuses = { '/health': 200, 'a login that is refused': 401, 'a registration': 201, 'an unknown path': 404, polling: 200, 'a poll that is refused': 400 };
 
 /** A preflight, as browsers send one, and what it lets the page do. */
 async function preflight(stage, path, method, origin, requested) {
@@ -71,7 +71,7 @@ export const http = [
   { name: 'a login at /api/auth/login?from=page', run: logInAt('/api/auth/login?from=page'), original: 200 },
   { name: 'a login at /API/Auth/Login', run: logInAt('/API/Auth/Login'), original: 200, natter: 404, because: 'caseOfPaths' },
   { name: 'a login at //api/auth/login', run: logInAt('//api/auth/login'), original: 404 },
-  { name: 'a path that is none', run: async (stage) => failure(await stage.get('/nowhere')), original: { status: 404 }, natter: { status: 404, error: 'a sentence' }, because: 'jsonErrors' },
+  { name: 'an unknown path', run: async (stage) => failure(await stage.get('/nowhere')), original: { status: 404 }, natter: { status: 404, error: 'a sentence' }, because: 'jsonErrors' },
   ...['GET', 'PUT', 'DELETE', 'HEAD'].map((method) => ({
     name: `${method} at /api/auth/login`,
     run: (stage) => status(stage, '/api/auth/login', { method }),
@@ -128,7 +128,7 @@ export const http = [
     },
   ]),
   {
-    name: 'a preflight for a path that is none',
+    name: 'a preflight for an unknown path',
     run: async (stage) => (await preflight(stage, '/nowhere', 'GET', frontend)).status,
     original: 204,
     natter: 404,
@@ -159,7 +159,7 @@ export const http = [
   ...[
     ['another version of Engine.IO', '/socket.io/?EIO=3&transport=polling', { code: 5, message: 'Unsupported protocol version' }],
     ['another transport', '/socket.io/?EIO=4&transport=carrier-pigeon', { code: 0, message: 'Transport unknown' }],
-    ['a session that there is not', `${polling}&sid=unknown`, { code: 1, message: 'Session ID unknown' }],
+    ['an unknown session', `${polling}&sid=unknown`, { code: 1, message: 'Session ID unknown' }],
   ].map(([what, path, body]) => ({
     name: `a handshake with ${what}`,
     run: async (stage) => {
