@@ -145,7 +145,7 @@ export const calls = [
     name: 'a call without an offer',
     run: scene(pair, (send, [ann], to) => ann.socket.emit('call_user', to('ben'))),
     original: [[], [['incoming_call', { from: 'ann' }]]],
-    natter: [[ended('ben'), exception('call_user', 'invalid_payload')], []],
+    natter: [[ended('ben'), exception('call_user', 'invalid_offer')], []],
     because: 'noOffer',
   },
   {

@@ -50,7 +50,7 @@ export const differences = {
       why: 'Another site must not act for your users. List every origin of your frontend in `FRONTEND_URL`.',
     },
     noOrigin: { there: '`Access-Control-Allow-Origin` is always sent.', here: 'Only in answers to a request with an `Origin`.', why: 'Only pages of another origin need it.' },
-    preflights: { there: 'A preflight succeeds for any path.', here: 'It is answered with 404 for an unknown path.', why: 'The request itself would be, too.' },
+    socketPath: { there: '`/socket.io` without a trailing slash is not found.', here: 'It is the same as `/socket.io/`.', why: 'Clients with `addTrailingSlash: false` connect, too.' },
     servedClient: { there: '`/socket.io/socket.io.js` is the client library.', here: 'It is not served.', why: 'Bundle `socket.io-client`, or load it from a CDN, so that the version is yours to choose.' },
   },
   'Messages and presence': {

@@ -131,8 +131,6 @@ export const http = [
     name: 'a preflight for an unknown path',
     run: async (stage) => (await preflight(stage, '/nowhere', 'GET', frontend)).status,
     original: 204,
-    natter: 404,
-    because: 'preflights',
   },
   {
     name: 'a WebSocket for a page of the frontend',
@@ -168,7 +166,7 @@ export const http = [
     },
     original: [400, body],
   })),
-  { name: 'a handshake at /socket.io', run: (stage) => status(stage, '/socket.io?EIO=4&transport=polling'), original: 404 },
+  { name: 'a handshake at /socket.io', run: (stage) => status(stage, '/socket.io?EIO=4&transport=polling'), original: 404, natter: 200, because: 'socketPath' },
   {
     name: 'the client at /socket.io/socket.io.js',
     run: (stage) => status(stage, '/socket.io/socket.io.js'),
