@@ -83,7 +83,7 @@ export const differences = {
       here: 'A user is in one call at a time: further calls, of or to this user, end with `call_ended`.',
       why: 'A second call would end the first in most frontends. Calls of several people need events of their own.',
     },
-    glare: { there: 'Two users who call each other both ring, and neither hears an answer.', here: 'The first call rings, the second ends with `call_ended`.', why: 'One of the two calls has to give way.' },
+    glare: { there: 'Two users who call each other both ring.', here: 'The first call rings, the second ends with `call_ended`.', why: 'One of the two calls has to give way.' },
     noCall: { there: 'Answers to and ends of calls that do not exist are delivered.', here: 'They are refused.', why: 'Anyone could end the calls of others, or put a stranger into them.' },
     left: { there: 'The other side of a call is not told that a user has left.', here: 'It gets `call_ended`, for a lost connection after 15 seconds.', why: 'It would look at a frozen picture.' },
     tabsRing: { there: 'Only the tab that connected last rings.', here: 'All ring, the first to answer takes the call, and the others get `call_ended`.', why: 'The user is at one of them, and the server cannot know which.' },
