@@ -1,7 +1,7 @@
 /**
  * The events of a Natter server, as socket.io-client takes them. Copy this file into your frontend; it needs nothing else.
  *
- *     const socket: Socket<ServerToClientEvents, ClientToServerEvents> = io(url, { auth: { token } });
+ *     const socket: Socket<ServerToClientEvents, ClientToServerEvents> = io(url, { auth: { token, wants: ['missed'] } });
  *
  * asyncapi.json says the same for other languages.
  */
@@ -29,6 +29,7 @@ export type RefusalCode =
   | 'empty_message'
   | 'message_too_long'
   | 'control_characters'
+  | 'invalid_text'
   | 'invalid_client_id'
   // History.
   | 'invalid_before'
@@ -50,7 +51,11 @@ export type RefusalCode =
   | 'nothing_to_answer'
   | 'answered_elsewhere'
   | 'call_elsewhere'
-  | 'too_many_candidates';
+  | 'too_many_candidates'
+  | 'invalid_to'
+  | 'invalid_offer'
+  | 'invalid_answer'
+  | 'invalid_candidate';
 
 /** An event was not carried out. */
 export interface Refused {
@@ -85,13 +90,16 @@ export type CallEndReason =
   /** It lost one of its sockets. */
   | 'disconnected'
   /** It never began: the other user's call was first, and is announced again by `incoming_call`. */
-  | 'glare';
+  | 'glare'
+  /** It never began: the server refused `call_user`, which was malformed, too fast, or to oneself. */
+  | 'refused';
 
 /** What a client sends. Every acknowledgement may be left out: a refusal then comes as `exception`. */
 export interface ClientToServerEvents {
   /**
    * Says something to everyone: 1 to 4,000 characters. Acknowledged once it is durable. With the `clientId` of a message that
-   * was sent before, 1 to 64 characters, it is acknowledged with that one, and nothing is sent again.
+   * was sent before, 1 to 64 characters, it is acknowledged with that one, and nothing is sent again. Messages beyond the rate
+   * wait for their turn.
    */
   send_message: (data: { text: string; clientId?: string }, answer?: (answer: Answer<{ message: Message }>) => void) => void;
   /** Reads messages from before the one with the id `before`, or the latest: 1 to 100 of them, oldest first. */
@@ -105,7 +113,7 @@ export interface ClientToServerEvents {
   call_user: (data: { to: string; offer: unknown }, answer?: (answer: Answer) => void) => void;
   /** Answers `incoming_call`. The first answer claims the call. */
   call_answer: (data: { to: string; answer: unknown }, answer?: (answer: Answer) => void) => void;
-  /** Passes an ICE candidate on; null after the last. */
+  /** Passes an ICE candidate on; null after the last. Before `call_user` it waits for that. */
   ice_candidate: (data: { to: string; candidate: unknown }, answer?: (answer: Answer) => void) => void;
   /** Ends a call, declines it or cancels it. */
   end_call: (data: { to: string }, answer?: (answer: Answer) => void) => void;
@@ -113,7 +121,10 @@ export interface ClientToServerEvents {
 
 /** What a client gets. */
 export interface ServerToClientEvents {
-  /** The latest messages, oldest first; once for every connection that was not recovered. */
+  /**
+   * The latest messages, oldest first; once for every connection, after the events that it missed. With
+   * `auth: { token, wants: ['missed'] }` only for one that was not recovered.
+   */
   message_history: (messages: Message[]) => void;
   /** Somebody said something; the sender is told too. */
   new_message: (message: Message) => void;

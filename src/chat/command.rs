@@ -6,16 +6,28 @@ use serde_json::value::RawValue;
 use super::message::{self, HistoryQuery};
 use crate::refusal::{Refusal, RefusalKind};
 
+/// The event by which a user calls another one, or renegotiates a call.
+pub const CALL_USER: &str = "call_user";
+
 /// A command with valid arguments.
 pub enum Command<'a> {
     /// `send_message`: say something to everyone.
-    SendMessage { text: String, client_id: Option<String> },
+    SendMessage(NewMessage),
     /// `load_history`: read messages from before the ones that one has.
     LoadHistory(HistoryQuery),
     /// `refresh_token`: stay connected beyond the expiry of the token that one came with.
     RefreshToken { token: String },
     /// One of the events by which two users set up a call.
     Signal(Signal<'a>),
+}
+
+/// A message to everyone.
+#[derive(Debug)]
+pub struct NewMessage {
+    /// The text as it was written.
+    pub text: String,
+    /// The client's own id for it, under which it may send it again.
+    pub client_id: Option<String>,
 }
 
 /// A signalling event: passed on to another user with the sender's name on it.
@@ -62,19 +74,25 @@ impl SignalKind {
             Self::End => None,
         }
     }
+
+    /// The code and the sentence for an event without its content.
+    fn missing_content(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Offer => Some(("invalid_offer", "offer is missing.")),
+            Self::Answer => Some(("invalid_answer", "answer is missing.")),
+            Self::Candidate => {
+                Some(("invalid_candidate", "candidate is missing: null stands for the last one."))
+            }
+            Self::End => None,
+        }
+    }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SendMessage {
-    text: String,
-    #[serde(default)]
-    client_id: Option<String>,
-}
-
+/// The fields of every signalling event. A candidate may be `null`, which ends the candidates; a missing one may not.
 #[derive(Deserialize)]
 struct SignalPayload<'a> {
-    to: String,
+    #[serde(borrow)]
+    to: Option<&'a RawValue>,
     #[serde(borrow, default, deserialize_with = "present")]
     offer: Option<&'a RawValue>,
     #[serde(borrow, default, deserialize_with = "present")]
@@ -83,7 +101,7 @@ struct SignalPayload<'a> {
     candidate: Option<&'a RawValue>,
 }
 
-/// A field that is there, be it `null`, which as a candidate means that there are no more.
+/// Tells a field that is `null` from one that is missing.
 fn present<'de, D: Deserializer<'de>>(field: D) -> Result<Option<&'de RawValue>, D::Error> {
     Deserialize::deserialize(field).map(Some)
 }
@@ -98,7 +116,7 @@ impl<'a> Command<'a> {
             "send_message" => return send_message(arguments),
             "load_history" => return load_history(arguments),
             "refresh_token" => return refresh_token(arguments),
-            "call_user" => SignalKind::Offer,
+            CALL_USER => SignalKind::Offer,
             "call_answer" => SignalKind::Answer,
             "ice_candidate" => SignalKind::Candidate,
             "end_call" => SignalKind::End,
@@ -111,58 +129,90 @@ impl<'a> Command<'a> {
             }
         };
         let wanted = match signal.content_field() {
-            Some(field) => format!("{name} wants {{ to, {field} }}, where to is a username."),
-            None => format!("{name} wants {{ to }}, where to is a username."),
+            Some(field) => format!("{name} takes {{ to, {field} }}, where to is a username."),
+            None => format!("{name} takes {{ to }}, where to is a username."),
         };
         let payload: SignalPayload<'a> = argument(arguments, &wanted)?;
+        let to = field(payload.to, "invalid_to", "to has to be a username.")?;
+        let to =
+            to.ok_or_else(|| Refusal::invalid("invalid_to", "to is missing: it has to be a username."))?;
         let content = match signal {
             SignalKind::Offer => payload.offer,
             SignalKind::Answer => payload.answer,
             SignalKind::Candidate => payload.candidate,
             SignalKind::End => None,
         };
-        if signal.content_field().is_some() && content.is_none() {
-            return Err(Refusal::invalid("invalid_payload", wanted));
+        if content.is_none()
+            && let Some((code, sentence)) = signal.missing_content()
+        {
+            return Err(Refusal::invalid(code, sentence));
         }
-        Ok(Self::Signal(Signal { kind: signal, to: payload.to, content }))
+        Ok(Self::Signal(Signal { kind: signal, to, content }))
     }
 }
 
 fn send_message(arguments: &str) -> Result<Command<'_>, Refusal> {
-    let SendMessage { text, client_id } =
-        argument(arguments, "send_message wants { text }, where text is a string.")?;
-    message::check_text(&text)?;
-    if let Some(client_id) = &client_id {
-        message::check_client_id(client_id)?;
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Payload<'a> {
+        #[serde(borrow)]
+        text: Option<&'a RawValue>,
+        #[serde(borrow)]
+        client_id: Option<&'a RawValue>,
     }
-    Ok(Command::SendMessage { text, client_id })
+
+    let wanted = "send_message takes { text, clientId? }, both strings.";
+    let Payload { text, client_id } = argument(arguments, wanted)?;
+    let text: Option<String> = field(text, "invalid_text", "text has to be a string.")?;
+    let text =
+        text.ok_or_else(|| Refusal::invalid("invalid_text", "text is missing: it has to be a string."))?;
+    message::check_text(&text)?;
+    let client_id = match client_id {
+        Some(json) => Some(message::check_client_id(serde_json::from_str(json.get()).ok())?),
+        None => None,
+    };
+    Ok(Command::SendMessage(NewMessage { text, client_id }))
 }
 
 fn load_history(arguments: &str) -> Result<Command<'_>, Refusal> {
-    #[derive(Deserialize)]
-    struct Payload {
-        #[serde(default)]
-        before: Option<String>,
-        #[serde(default)]
-        limit: Option<u32>,
+    #[derive(Default, Deserialize)]
+    struct Payload<'a> {
+        #[serde(borrow)]
+        before: Option<&'a RawValue>,
+        #[serde(borrow)]
+        limit: Option<&'a RawValue>,
     }
 
-    let wanted = "load_history wants { before?, limit? }, where before is a message id and limit a number.";
+    let wanted = "load_history takes { before?, limit? }, a message id and a number.";
     let Payload { before, limit } = match elements(arguments, wanted)?.get(1) {
-        Some(_) => argument(arguments, wanted)?,
-        None => Payload { before: None, limit: None },
+        Some(payload) if payload.get() != "null" => argument(arguments, wanted)?,
+        _ => Payload::default(),
     };
+    let before: Option<String> = field(before, "invalid_before", message::INVALID_BEFORE)?;
+    // Anything but a whole number is out of bounds.
+    let limit = limit.map(|json| serde_json::from_str(json.get()).unwrap_or(0));
     Ok(Command::LoadHistory(HistoryQuery::new(before.as_deref(), limit)?))
 }
 
 fn refresh_token(arguments: &str) -> Result<Command<'_>, Refusal> {
     #[derive(Deserialize)]
-    struct Payload {
-        token: String,
+    struct Payload<'a> {
+        #[serde(borrow)]
+        token: Option<&'a RawValue>,
     }
 
-    let Payload { token } = argument(arguments, "refresh_token wants { token }, where token is a string.")?;
+    let Payload { token } = argument(arguments, "refresh_token takes { token }, a string.")?;
+    // A token that is no string cannot be verified, like one of any other text.
+    let token = token.map_or_else(String::new, |json| {
+        serde_json::from_str(json.get()).unwrap_or_else(|_| json.get().to_owned())
+    });
     Ok(Command::RefreshToken { token })
+}
+
+/// The user that a signalling event is for, of whatever else is wrong with the event. `None` if that is not a string.
+pub fn addressee(arguments: &str) -> Option<String> {
+    let payload: SignalPayload<'_> = argument(arguments, "").ok()?;
+    serde_json::from_str(payload.to?.get()).ok()
 }
 
 /// The first argument after the event's name. Further ones are ignored, as a handler in JavaScript would.
@@ -173,6 +223,16 @@ fn argument<'a, T: Deserialize<'a>>(arguments: &'a str, wanted: &str) -> Result<
         return Err(Refusal::invalid("invalid_payload", wanted));
     }
     serde_json::from_str(argument).map_err(|_| Refusal::invalid("invalid_payload", wanted))
+}
+
+/// A field of the payload, which is refused by itself if it is of another type. `None` if it is missing or `null`.
+fn field<'a, T: Deserialize<'a>>(
+    json: Option<&'a RawValue>,
+    code: &'static str,
+    sentence: &str,
+) -> Result<Option<T>, Refusal> {
+    json.map(|json| serde_json::from_str(json.get()).map_err(|_| Refusal::invalid(code, sentence)))
+        .transpose()
 }
 
 /// The event's name and its arguments.

@@ -58,6 +58,18 @@ impl Kind {
     }
 }
 
+impl Rates {
+    fn of(&self, kind: Kind) -> u32 {
+        match kind {
+            Kind::Message => self.messages,
+            Kind::HistoryLoad => self.history_loads,
+            Kind::Call => self.calls,
+            Kind::Other => self.candidates,
+            Kind::Connect => self.connects,
+        }
+    }
+}
+
 /// The buckets of all users that have sent something lately.
 pub struct Buckets {
     rates: Rates,
@@ -77,14 +89,8 @@ impl Buckets {
     /// # Errors
     /// It is empty: a refusal with the code `rate_limited` that says when the next token drops in.
     pub fn take(&mut self, now: Time, name_key: &str, kind: Kind) -> Result<(), Refusal> {
-        let rate = match kind {
-            Kind::Message => self.rates.messages,
-            Kind::HistoryLoad => self.rates.history_loads,
-            Kind::Call => self.rates.calls,
-            Kind::Other => self.rates.candidates,
-            Kind::Connect => self.rates.connects,
-        };
-        let period = Duration::from_secs(60) / rate.max(1);
+        let rate = self.rates.of(kind);
+        let period = self.period(kind);
         let burst = (rate / BURST).max(1);
         if !self.full_at.contains_key(name_key) {
             self.sweep(now);
@@ -109,6 +115,11 @@ impl Buckets {
         }
         *full_at = now + missing + period;
         Ok(())
+    }
+
+    /// How long it takes for one token to drop in.
+    pub fn period(&self, kind: Kind) -> Duration {
+        Duration::from_secs(60) / self.rates.of(kind).max(1)
     }
 
     /// Forgets the buckets that are full, once there are twice as many as the last time.

@@ -7,6 +7,7 @@ use crate::context::Context;
 use crate::refusal::Refusal;
 use crate::storage::{Row, Storage, StorageError, Value};
 use crate::time::Time;
+use crate::unicode;
 
 /// The most characters of a text, counted as Unicode scalar values after trimming.
 pub const MAX_TEXT_CHARS: usize = 4_000;
@@ -36,33 +37,38 @@ pub struct Message {
     pub timestamp: Time,
 }
 
-/// Refuses a text that is empty, too long or contains control characters other than newline and tab.
+/// Refuses a text without anything to be seen, a text that is too long, and control characters other than line breaks and tabs.
 pub fn check_text(text: &str) -> Result<(), Refusal> {
-    let length = text.trim().chars().count();
-    if length == 0 {
+    if !unicode::is_any_visible(text) {
         return Err(Refusal::invalid("empty_message", "A message can't be empty."));
     }
-    if length > MAX_TEXT_CHARS || text.chars().count() > MAX_UNTRIMMED_CHARS {
+    if text.trim().chars().count() > MAX_TEXT_CHARS || text.chars().count() > MAX_UNTRIMMED_CHARS {
         let sentence = format!("A message can have at most {MAX_TEXT_CHARS} characters.");
         return Err(Refusal::invalid("message_too_long", sentence));
     }
-    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-        return Err(Refusal::invalid(
-            "control_characters",
-            "A message can't contain control characters other than line breaks and tabs.",
-        ));
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let is_line_break = c == '\n' || (c == '\r' && chars.peek() == Some(&'\n'));
+        if c.is_control() && !is_line_break && c != '\t' {
+            return Err(Refusal::invalid(
+                "control_characters",
+                "A message can't contain control characters other than line breaks and tabs.",
+            ));
+        }
     }
     Ok(())
 }
 
-/// Refuses a client's id for a message that is empty or too long.
-pub fn check_client_id(client_id: &str) -> Result<(), Refusal> {
-    if client_id.is_empty() || client_id.chars().count() > MAX_CLIENT_ID_CHARS {
+/// Returns a client's id for a message unless it is empty or too long; `None` stands for one that is no string.
+pub fn check_client_id(client_id: Option<String>) -> Result<String, Refusal> {
+    client_id.filter(|id| !id.is_empty() && id.chars().count() <= MAX_CLIENT_ID_CHARS).ok_or_else(|| {
         let sentence = format!("A clientId is a string of 1 to {MAX_CLIENT_ID_CHARS} characters.");
-        return Err(Refusal::invalid("invalid_client_id", sentence));
-    }
-    Ok(())
+        Refusal::invalid("invalid_client_id", sentence)
+    })
 }
+
+/// The sentence for a `before` that is no message id.
+pub const INVALID_BEFORE: &str = "before has to be the id of a message.";
 
 /// Which part of the history somebody wants.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -72,12 +78,13 @@ pub struct HistoryQuery {
 }
 
 impl HistoryQuery {
-    /// The last `limit` messages before the one with the id `before`, or before the end.
+    /// The last `limit` messages before the one with the id `before`, or before the end if that is missing or empty.
     ///
     /// # Errors
     /// `before` is no message id, or `limit` is not from 1 to [`MAX_PAGE`].
     pub fn new(before: Option<&str>, limit: Option<u32>) -> Result<Self, Refusal> {
-        let no_id = |_| Refusal::invalid("invalid_before", "before has to be the id of a message.");
+        let no_id = |_| Refusal::invalid("invalid_before", INVALID_BEFORE);
+        let before = before.filter(|id| !id.is_empty());
         let before = before.map(Uuid::try_parse).transpose().map_err(no_id)?;
         let limit = limit.unwrap_or(DEFAULT_PAGE);
         if !(1..=MAX_PAGE).contains(&limit) {

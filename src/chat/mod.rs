@@ -7,11 +7,15 @@ pub mod command;
 pub mod expiry;
 pub mod limits;
 pub mod message;
+pub mod pacing;
 pub mod presence;
 pub mod recovery;
 mod reply;
 pub mod retention;
+mod sending;
+mod signalling;
 mod unreadable;
+pub mod wants;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -23,7 +27,6 @@ use crate::accounts::attempts;
 use crate::accounts::families::{self, FamilyId, Revocation, Revoked};
 use crate::accounts::requests::{self, Accounts, Caller};
 use crate::accounts::token::{Claims, TokenError, Tokens};
-use crate::accounts::username::Username;
 use crate::application::{
     Action, Actions, Application, Arguments, ConnectError, ConnectErrorData, Departure, Event, Recipients,
     Recovery, UnreadableEvent,
@@ -33,16 +36,17 @@ use crate::keys::{KeyMap, NamespaceId, SocketKey};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::storage::{Storage, StorageError, schema};
 use crate::time::Time;
-use calls::signal::{CallEvent, Content, Send};
-use calls::{Addressee, Calls, Party, User};
-use command::{Command, Signal};
+use calls::{Calls, Party, User};
+use command::{CALL_USER, Command};
 use expiry::Expiries;
 use limits::{Buckets, Kind, Rates};
-use message::{Added, HistoryQuery, Message, Messages, Page};
+use message::{HistoryQuery, Message, Messages, Page};
+use pacing::Pacing;
 use presence::Presence;
 use recovery::{Begun, Found, MAX_MISSED, Position, PrivateIds, Sessions, SignalId, Signalled};
-use reply::{Answer, acknowledge, refuse};
+use reply::{Answer, Asker, acknowledge, refuse};
 use retention::{Limits, Retention};
+use wants::Wants;
 
 /// When somebody may come back whose places are all taken, in milliseconds. Nobody knows when one will be free.
 const FULL_RETRY_MS: u64 = 60_000;
@@ -64,6 +68,7 @@ pub struct Chat<S> {
     presence: Presence,
     expiries: Expiries,
     buckets: Buckets,
+    pacing: Pacing,
     sockets_per_user: u32,
 }
 
@@ -100,6 +105,9 @@ pub struct Member {
     /// When the token expires.
     #[serde(with = "crate::time::millis")]
     expires_at: Time,
+    /// What its client asked for; sockets that were stored before there was anything to ask for have none.
+    #[serde(default, skip_serializing_if = "Wants::is_empty")]
+    wants: Wants,
 }
 
 /// What a client gets when its token expires.
@@ -139,6 +147,7 @@ impl<S: Storage + Clone> Chat<S> {
             presence: Presence::default(),
             expiries: Expiries::default(),
             buckets: Buckets::new(settings.rates),
+            pacing: Pacing::default(),
             sockets_per_user: settings.sockets_per_user,
         })
     }
@@ -180,23 +189,25 @@ impl<S: Storage + Clone> Chat<S> {
     }
 
     fn revoke(&mut self, revocation: &Revocation, actions: &mut Actions) {
+        // A login that was renewed goes on under its successor.
+        let has_ended = |family: &mut Option<FamilyId>| match &revocation.revoked {
+            Revoked::Families(ended) => family.as_ref().is_some_and(|it| ended.contains(it)),
+            Revoked::AllBut { caller: Some(caller), successor } if family.as_ref() == Some(caller) => {
+                *family = Some(successor.clone());
+                false
+            }
+            Revoked::AllBut { .. } => true,
+        };
         for &socket in self.presence.sockets(&revocation.name_key) {
             let Some(member) = self.members.get_mut(&socket) else { continue };
-            let goes = match &revocation.revoked {
-                Revoked::Families(ended) => member.family.as_ref().is_some_and(|it| ended.contains(it)),
-                Revoked::AllBut { caller: Some(caller), successor }
-                    if member.family.as_ref() == Some(caller) =>
-                {
-                    member.family = Some(successor.clone());
-                    actions.push(Action::Keep { socket });
-                    false
-                }
-                Revoked::AllBut { .. } => true,
-            };
-            if goes {
+            let before = member.family.clone();
+            if has_ended(&mut member.family) {
                 actions.push(Action::Disconnect { socket });
+            } else if member.family != before {
+                actions.push(Action::Keep { socket });
             }
         }
+        self.pacing.revoke(&revocation.name_key.as_str().into(), has_ended);
     }
 
     /// Whom a token speaks for, if the login that it is of has not ended.
@@ -239,6 +250,28 @@ impl<S: Storage + Clone> Chat<S> {
         actions.push(Action::Disconnect { socket });
     }
 
+    /// Parses an event of a socket whose token is valid and whose user is not too fast.
+    fn check<'a>(
+        &mut self,
+        now: Time,
+        member: &Member,
+        event: &'a Event<'_>,
+    ) -> Result<Command<'a>, Failure> {
+        if member.expires_at <= now {
+            return Err(Refusal::from(TokenError::Expired).into());
+        }
+        let kind = Kind::of(&event.name);
+        let parse = || Command::parse(&event.name, &event.arguments.json);
+        // A message takes its token when it has its turn; what is none takes one as well.
+        if kind == Kind::Message
+            && let Ok(command) = parse()
+        {
+            return Ok(command);
+        }
+        self.buckets.take(now, &member.name_key, kind)?;
+        Ok(parse()?)
+    }
+
     fn carry_out(
         &mut self,
         cx: &mut Context<'_>,
@@ -247,23 +280,15 @@ impl<S: Storage + Clone> Chat<S> {
         actions: &mut Actions,
     ) -> Result<(), Failure> {
         let Some(member) = self.members.get(&socket).cloned() else { return Ok(()) };
-        if member.expires_at <= cx.now {
-            return Err(Refusal::from(TokenError::Expired).into());
-        }
-        self.buckets.take(cx.now, &member.name_key, Kind::of(&event.name))?;
-        match Command::parse(&event.name, &event.arguments.json)? {
-            Command::SendMessage { text, client_id } => {
-                match self.messages.add(cx, &member.username, &text, client_id.as_deref())? {
-                    Added::New(message) => {
-                        self.retention.added(cx.now, message.id);
-                        acknowledge(socket, event.ack, Answer::Sent { message: &message }, actions);
-                        let to = Recipients::Everyone(MAIN);
-                        actions.push(Action::Emit { to, event: new_message(&message) });
-                    }
-                    Added::Before(message) => {
-                        acknowledge(socket, event.ack, Answer::Sent { message: &message }, actions);
-                    }
-                }
+        let command = self.check(cx.now, &member, event).inspect_err(|_| {
+            if event.name == CALL_USER {
+                self.refuse_call(cx.now, event, &member, actions);
+            }
+        })?;
+        match command {
+            Command::SendMessage(message) => {
+                let asker = Asker { socket, ack: event.ack };
+                self.send_message(cx, &member, message, asker, actions)?;
             }
             Command::LoadHistory(query) => {
                 let page = self.messages.page(query)?;
@@ -279,90 +304,6 @@ impl<S: Storage + Clone> Chat<S> {
             }
         }
         Ok(())
-    }
-
-    /// Carries out a signalling event. What is refused may still lead to events for its sender.
-    fn signal(
-        &mut self,
-        now: Time,
-        event: &Event<'_>,
-        (from, member): (SocketKey, &Member),
-        signal: &Signal<'_>,
-        actions: &mut Actions,
-    ) -> Result<(), Failure> {
-        let key = Username::parse(&signal.to).ok().map(|to| to.key().into());
-        let parties = key.as_deref().map_or_else(Vec::new, |key| self.parties(key));
-        let to = Addressee { written: signal.to.as_str().into(), key, parties };
-        let content = signal.content.map(|json| Content::new(json, &event.arguments.attachments));
-        let mut sends = Vec::new();
-        let result = self.calls.signal(now, &member.party(), to, signal.kind, content, &mut sends);
-        if result.is_ok() {
-            acknowledge(from, event.ack, Answer::Nothing {}, actions);
-        }
-        self.deliver(now, sends, Some(&member.sid), actions);
-        result
-    }
-
-    /// The sessions of a user that are connected.
-    fn parties(&self, name_key: &str) -> Vec<Party> {
-        let members = self.presence.sockets(name_key).iter().filter_map(|socket| self.members.get(socket));
-        members.map(Member::party).collect()
-    }
-
-    /// Sends events about calls, and keeps them for when their clients have to get them again. `actor` is the session that
-    /// brought them about.
-    fn deliver(&mut self, now: Time, sends: Vec<Send>, actor: Option<&str>, actions: &mut Actions) {
-        for Send { to, event } in self.with_successors(sends, actor) {
-            let newest = self.messages.newest();
-            let kept = self.sessions.keep(now, &to.sid, newest, |offset| event.arguments(offset));
-            let Some((id, event)) = kept else { continue };
-            let Some(socket) = self.sessions.socket_of(&to.sid) else { continue };
-            if let Some(member) = self.members.get_mut(&socket) {
-                member.last_signal = Some(id);
-                actions.push(Action::Keep { socket });
-                actions.push(Action::Emit { to: Recipients::Socket(socket), event });
-            }
-        }
-    }
-
-    /// The same events; but the end of a call that is for a session which was lost with the memory goes to the sessions that
-    /// its user has instead: one of them may still show the call. The one that acts begins something new.
-    fn with_successors(&self, sends: Vec<Send>, actor: Option<&str>) -> Vec<Send> {
-        let is_end = |send: &Send| matches!(send.event, CallEvent::Ended { .. });
-        let is_lost = |send: &Send| is_end(send) && !self.sessions.is_known(&send.to.sid);
-        if !sends.iter().any(is_lost) {
-            return sends;
-        }
-        let mut told: Vec<Rc<str>> =
-            sends.iter().filter(|send| is_end(send)).map(|send| send.to.sid.clone()).collect();
-        let mut all = Vec::new();
-        for send in sends {
-            if is_lost(&send) {
-                for to in self.parties(&send.to.user.key) {
-                    if Some(&*to.sid) != actor && !told.contains(&to.sid) {
-                        told.push(to.sid.clone());
-                        all.push(Send { to, event: send.event.clone() });
-                    }
-                }
-            } else {
-                all.push(send);
-            }
-        }
-        all
-    }
-
-    /// Lets something happen to the calls that nobody asked for and that cannot be refused.
-    fn calls_go_on(
-        &mut self,
-        now: Time,
-        actions: &mut Actions,
-        step: impl FnOnce(&mut Calls<S>, &mut Vec<Send>) -> Result<(), StorageError>,
-    ) {
-        let mut sends = Vec::new();
-        if let Err(error) = step(&mut self.calls, &mut sends) {
-            actions.push(Action::Log(error.to_string()));
-        }
-        self.deliver(now, sends, None, actions);
     }
 
     /// What a client missed that stands at `position`, in order; nothing, when it cannot be had whole.
@@ -382,6 +323,20 @@ impl<S: Storage + Clone> Chat<S> {
         }
         missed.extend(signals.map(|(_, signal)| signal));
         Ok(Some(missed))
+    }
+
+    /// Sends a socket the most recent messages. Disconnects it if they cannot be read: without its history a client would show
+    /// that there is none, and it tries again by itself.
+    fn send_history(&self, socket: SocketKey, actions: &mut Actions) -> bool {
+        match self.messages.recent(self.history_limit) {
+            Ok(messages) => actions.emit(Recipients::Socket(socket), "message_history", &messages),
+            Err(error) => {
+                actions.push(Action::Log(error.to_string()));
+                actions.push(Action::Disconnect { socket });
+                return false;
+            }
+        }
+        true
     }
 
     /// Puts a socket among the members, and tells it who is there.
@@ -426,6 +381,7 @@ impl<S: Storage + Clone> Application for Chat<S> {
                     last_signal: None,
                     family: claims.family,
                     expires_at: claims.expires_at,
+                    wants: Wants::of(auth),
                 };
                 if let Err(refusal) = self.buckets.take(cx.now, &member.name_key, Kind::Connect) {
                     let retry_after_ms = refusal.retry_after.map(|time| time.as_millis() as u64);
@@ -465,16 +421,9 @@ impl<S: Storage + Clone> Application for Chat<S> {
         member: Member,
         actions: &mut Actions,
     ) {
-        match self.messages.recent(self.history_limit) {
-            Ok(messages) => actions.emit(Recipients::Socket(socket), "message_history", &messages),
-            Err(error) => {
-                // Without its history the client would believe that there is none: it had better try again.
-                actions.push(Action::Log(error.to_string()));
-                actions.push(Action::Disconnect { socket });
-                return;
-            }
+        if self.send_history(socket, actions) {
+            self.enter(cx.now, socket, member, actions);
         }
-        self.enter(cx.now, socket, member, actions);
     }
 
     fn private_id(&mut self, _cx: &mut Context<'_>, member: &mut Member, sid: &str) -> Option<String> {
@@ -529,19 +478,15 @@ impl<S: Storage + Clone> Application for Chat<S> {
         member: Member,
         actions: &mut Actions,
     ) {
-        self.enter(cx.now, socket, member, actions);
+        // A frontend that knows nothing of recovery begins its list anew at every connection, with the history that it expects.
+        if member.wants.missed || self.send_history(socket, actions) {
+            self.enter(cx.now, socket, member, actions);
+        }
     }
 
     fn event(&mut self, cx: &mut Context<'_>, socket: SocketKey, event: Event<'_>, actions: &mut Actions) {
-        let (code, error, retry_after) = match self.carry_out(cx, socket, &event, actions) {
-            Ok(()) => return,
-            Err(Failure::Refused(refusal)) => (refusal.code, refusal.message, refusal.retry_after),
-            Err(Failure::Storage(error)) => {
-                actions.push(Action::Log(error.to_string()));
-                ("internal_error", "Something went wrong on the server. Please try again.".to_owned(), None)
-            }
-        };
-        refuse(socket, &event, &error, code, retry_after, actions);
+        let Err(failure) = self.carry_out(cx, socket, &event, actions) else { return };
+        refuse(socket, &event.name, event.ack, &failure, actions);
         if self.members.get(&socket).is_some_and(|member| member.expires_at <= cx.now) {
             self.expire(cx, socket, actions);
         }
@@ -562,6 +507,7 @@ impl<S: Storage + Clone> Application for Chat<S> {
             self.presence.leave(cx.now, &member.name_key, socket, how);
             self.sessions.left(cx.now, &member.sid, socket, how, member.family.as_ref());
             self.expiries.cancel(socket);
+            self.pacing.left(&member.name_key, socket);
             // A session that was taken over goes on with its new socket.
             if self.sessions.socket_of(&member.sid).is_none() {
                 let user = self.presence.whereabouts(&member.name_key);
@@ -579,6 +525,7 @@ impl<S: Storage + Clone> Application for Chat<S> {
             self.expire(cx, socket, actions);
         }
         self.calls_go_on(cx.now, actions, |calls, sends| calls.tick(cx.now, sends));
+        self.send_due(cx, actions);
         if let Err(error) = self.retention.tick(cx.now, &mut self.messages) {
             actions.push(Action::Log(error.to_string()));
         }
@@ -594,6 +541,7 @@ impl<S: Storage + Clone> Application for Chat<S> {
             self.retention.next_deadline(),
             self.expiries.next_deadline(),
             self.calls.next_deadline(),
+            self.pacing.next_deadline(),
         ];
         parts.into_iter().flatten().min()
     }

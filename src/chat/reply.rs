@@ -1,13 +1,19 @@
 //! What the sender of an event hears of it.
 
-use std::time::Duration;
-
 use serde::Serialize;
 
+use super::Failure;
 use super::message::{Message, Page};
-use crate::application::{Ack, Actions, Event, Recipients};
+use crate::application::{Ack, Action, Actions, Recipients};
 use crate::keys::SocketKey;
 use crate::time::Time;
+
+/// A socket that sent an event, and the answer that it wants, if any.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Asker {
+    pub socket: SocketKey,
+    pub ack: Option<Ack>,
+}
 
 /// What a carried out command answers with, beside `ok: true`.
 #[derive(Serialize)]
@@ -57,23 +63,25 @@ pub fn acknowledge(to: SocketKey, ack: Option<Ack>, answer: Answer<'_>, actions:
     }
 }
 
-/// Tells the sender of an event that it is refused, why, and when to come back.
-pub fn refuse(
-    to: SocketKey,
-    event: &Event<'_>,
-    error: &str,
-    code: &str,
-    retry_after: Option<Duration>,
-    actions: &mut Actions,
-) {
+/// Tells the sender of an event why it was not carried out, and when to come back. The cause of a failing database is told to
+/// the operator instead.
+pub fn refuse(to: SocketKey, event: &str, ack: Option<Ack>, failure: &Failure, actions: &mut Actions) {
+    let (code, error, retry_after) = match failure {
+        Failure::Refused(refusal) => (refusal.code, &*refusal.message, refusal.retry_after),
+        Failure::Storage(error) => {
+            actions.push(Action::Log(error.to_string()));
+            ("internal_error", "Something went wrong on the server. Please try again.", None)
+        }
+    };
     let retry_after_ms = retry_after.map(|time| time.as_millis());
-    match event.ack {
+    match ack {
         Some(ack) => {
             actions.answer(to, ack, &RefusedAcknowledgement { ok: false, error, code, retry_after_ms })
         }
-        None => {
-            let exception = Exception { event: &event.name, error, code, retry_after_ms };
-            actions.emit(Recipients::Socket(to), "exception", &exception);
-        }
+        None => actions.emit(
+            Recipients::Socket(to),
+            "exception",
+            &Exception { event, error, code, retry_after_ms },
+        ),
     }
 }

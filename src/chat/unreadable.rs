@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
+use super::command::CALL_USER;
 use super::limits::Kind;
 use super::reply::refuse;
 use super::{
-    Actions, Arguments, Chat, Context, Event, Refusal, SocketKey, Storage, TokenError, UnreadableEvent,
+    Actions, Arguments, Chat, Context, Event, Failure, Refusal, SocketKey, Storage, TokenError,
+    UnreadableEvent,
 };
 use crate::application::Unreadable;
 
@@ -15,20 +17,23 @@ impl<S: Storage + Clone> Chat<S> {
         &mut self,
         cx: &mut Context<'_>,
         socket: SocketKey,
-        event: UnreadableEvent,
+        UnreadableEvent { name, ack, reason }: UnreadableEvent,
         actions: &mut Actions,
     ) {
-        let Some(member) = self.members.get(&socket) else { return };
+        let Some(member) = self.members.get(&socket).cloned() else { return };
         let is_expired = member.expires_at <= cx.now;
         let refusal = if is_expired {
             TokenError::Expired.into()
         } else {
-            let taken = self.buckets.take(cx.now, &member.name_key, Kind::of(&event.name));
-            taken.err().unwrap_or_else(|| Refusal::invalid("invalid_payload", sentence(event.reason)))
+            let taken = self.buckets.take(cx.now, &member.name_key, Kind::of(&name));
+            taken.err().unwrap_or_else(|| Refusal::invalid("invalid_payload", sentence(reason)))
         };
         let arguments = Arguments { json: Cow::Borrowed("[]"), attachments: Vec::new() };
-        let event = Event { name: event.name, arguments, ack: event.ack };
-        refuse(socket, &event, &refusal.message, refusal.code, refusal.retry_after, actions);
+        let event = Event { name, arguments, ack };
+        if event.name == CALL_USER {
+            self.refuse_call(cx.now, &event, &member, actions);
+        }
+        refuse(socket, &event.name, event.ack, &Failure::Refused(refusal), actions);
         if is_expired {
             self.expire(cx, socket, actions);
         }

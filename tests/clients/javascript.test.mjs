@@ -30,7 +30,7 @@ for (const { version, io, name, options, transport } of combinations) {
     });
     after(() => room.close());
 
-    const connect = (token) => room.client({ io, token, ...options });
+    const connect = (token) => room.client({ io, token, wants: ['missed'], ...options });
 
     it('is told why it may not connect', async () => {
       for (const [token, code] of [[undefined, 'token_missing'], ['forged', 'token_invalid'], [`${await room.token('ann')}x`, 'token_invalid']]) {

@@ -18,7 +18,7 @@ const states = {
   answering: after(rang, accepted),
 };
 const reasons = [
-  'hangup', 'declined', 'cancelled', 'busy', 'offline', 'no_answer', 'answered_elsewhere', 'disconnected', 'glare',
+  'hangup', 'declined', 'cancelled', 'busy', 'offline', 'no_answer', 'answered_elsewhere', 'disconnected', 'glare', 'refused',
 ];
 
 describe('a call', () => {
@@ -64,9 +64,9 @@ describe('a call', () => {
 });
 
 describe('words', () => {
-  it('are there for every reason but glare, which is followed by the other call', () => {
+  it('are there for every reason but glare, which is followed by the other call, and refused, which is explained with the refusal', () => {
     for (const reason of reasons) {
-      for (const wasRinging of [true, false]) assert.equal(wordsForEnd(reason, 'ben', wasRinging) === null, reason === 'glare');
+      for (const wasRinging of [true, false]) assert.equal(wordsForEnd(reason, 'ben', wasRinging) === null, ['glare', 'refused'].includes(reason));
     }
   });
 

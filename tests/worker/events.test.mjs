@@ -6,7 +6,7 @@ import { inTime } from './support/patience.mjs';
 
 const offer = { type: 'offer', sdp: 'v=0\r\n' };
 const nobody = ['nobody', '__proto__', 'constructor', 'toString', '', 'x', 'x'.repeat(33), 'x'.repeat(100_000), 'two words', '../ann', '\u0000'];
-const noPayload = [[], [null], [undefined], [42], ['text'], [true], [{}], [[]], [['hello', null]], [Buffer.from('bytes')]];
+const noPayload = [[], [null], [undefined], [42], ['text'], [true], [[]], [['hello', null]]];
 
 /** Half a surrogate pair, as it is left where a text is cut. */
 const halfPair = '\ud83d';
@@ -16,17 +16,8 @@ const nested = (depth) => Array.from({ length: depth }).reduce((inner) => [inner
 const refused = {
   invalid_payload: [
     ...noPayload.map((payload) => ['send_message', ...payload]),
-    ...[null, 42, true, {}, ['text'], Buffer.from('text'), '\ud800'].map((text) => ['send_message', { text }]),
-    ...[42, {}, ['id']].map((clientId) => ['send_message', { text: 'with a clientId', clientId }]),
-    ...['call_user', 'call_answer', 'ice_candidate', 'end_call'].flatMap((name) => [
-      ...noPayload.map((payload) => [name, ...payload]),
-      ...[undefined, null, 42, {}, ['ben']].map((to) => [name, { to, offer, answer: offer, candidate: offer }]),
-    ]),
+    ...['call_user', 'call_answer', 'ice_candidate', 'end_call'].flatMap((name) => noPayload.map((payload) => [name, ...payload])),
     ['call_user', ['ben', offer]],
-    ['call_user', { to: 'ben' }],
-    ['call_user', { to: 'ben', answer: offer }],
-    ['call_answer', { to: 'ben', offer }],
-    ['ice_candidate', { to: 'ben', offer }],
     ['end_call', ['ben']],
     ['send_message', { text: `cut ${halfPair}`, thumb: Buffer.from('bytes') }],
     ['send_message', { text: 'fine', [halfPair]: Buffer.from('bytes') }],
@@ -36,11 +27,25 @@ const refused = {
     ['send_message', { text: 'x', deep: nested(70) }],
     ['call_user', { to: 'ben', offer: { deep: nested(2_000), thumbs: [Buffer.from('one'), Buffer.from('two')] } }],
     ['nonsense', nested(70)],
+    ...[42, 'text', [], ['id']].map((payload) => ['load_history', payload]),
+    ...[null, 'token'].map((payload) => ['refresh_token', payload]),
   ],
-  empty_message: ['', ' ', '\n\t \n', '\u2003\u3000'].map((text) => ['send_message', { text }]),
+  invalid_text: [undefined, null, 42, true, {}, ['text'], Buffer.from('text'), '\ud800'].map((text) => ['send_message', { text }]),
+  invalid_to: ['call_user', 'call_answer', 'ice_candidate', 'end_call'].flatMap((name) =>
+    [undefined, null, 42, {}, ['ben']].map((to) => [name, { to, offer, answer: offer, candidate: offer }])),
+  invalid_offer: [['call_user', { to: 'ben' }], ['call_user', { to: 'ben', answer: offer }]],
+  invalid_answer: [['call_answer', { to: 'ben', offer }]],
+  invalid_candidate: [['ice_candidate', { to: 'ben', offer }], ['ice_candidate', { to: 'ben', candidate: undefined }]],
+  invalid_before: [42, {}, 'yesterday'].map((before) => ['load_history', { before }]),
+  invalid_limit: [0, 101, -1, 1.5, '50', {}].map((limit) => ['load_history', { limit }]),
+  token_missing: [{}, { token: null }, { token: '' }].map((payload) => ['refresh_token', payload]),
+  token_invalid: [{ token: 42 }, { token: 'garbage' }].map((payload) => ['refresh_token', payload]),
+  empty_message: [
+    '', ' ', '\n\t \n', '\r\n', '\u2003\u3000', '\u200b', '\ufe0f', '\u3164', '\u2800', '\u{e0067}\u{e007f}', '\u00ad\u2060',
+  ].map((text) => ['send_message', { text }]),
   message_too_long: ['x'.repeat(4001), '😀'.repeat(4001), 'x'.repeat(500_000)].map((text) => ['send_message', { text }]),
-  control_characters: ['\u0000', '\u0007', '\u001b[31mred', 'a\u007fb', 'a\u0085b', '\r\n.', '\u001e'].map((text) => ['send_message', { text: `x${text}x` }]),
-  invalid_client_id: ['', 'x'.repeat(65)].map((clientId) => ['send_message', { text: 'with a clientId', clientId }]),
+  control_characters: ['\u0000', '\u0007', '\u001b[31mred', 'a\u007fb', 'a\u0085b', '\r', '\r\r\n', '\u001e'].map((text) => ['send_message', { text: `x${text}x` }]),
+  invalid_client_id: ['', 'x'.repeat(65), 42, {}, ['id'], '\ud800'].map((clientId) => ['send_message', { text: 'with a clientId', clientId }]),
   cannot_call_yourself: ['call_user', 'call_answer', 'ice_candidate', 'end_call'].flatMap((name) =>
     ['ann', 'ANN', 'ａｎｎ'].map((to) => [name, { to, offer, answer: offer, candidate: offer }])),
   user_offline: ['call_user', 'call_answer', 'ice_candidate', 'end_call'].flatMap((name) =>
@@ -133,7 +138,7 @@ describe('a text', () => {
   after(() => room.close());
 
   const texts = [
-    'x', 'x'.repeat(4000), '😀'.repeat(4000), `  ${'x'.repeat(4000)}  `, 'two\nlines\tand a tab', '  spaces around  ',
+    'x', 'x'.repeat(4000), '😀'.repeat(4000), `  ${'x'.repeat(4000)}  `, 'two\nlines\tand a tab', 'two\r\nlines', '  spaces around  ',
     '<script>alert("&amp;")</script>', "'; DROP TABLE messages; --", '{"text":"nested"}', '\\u0000 is no control character',
     '👩‍👩‍👧‍👦 e\u0301 \u202e', 'a\u2028b\u2029c', '\ufeff\ufffe\uffff', '__proto__',
   ];

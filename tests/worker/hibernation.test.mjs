@@ -135,7 +135,7 @@ describe('a room that leaves memory', () => {
 
   it('with its sockets gets its clients back by themselves', async () => {
     for (const transports of [['websocket'], ['polling']]) {
-      const ann = await room.join('ann', { transports });
+      const ann = await room.join('ann', { transports, wants: ['missed'] });
       const said = await room.fence(ann);
       await room.natter.evict('close');
       await ann.next('disconnect');

@@ -6,7 +6,8 @@ import { openChatroom } from './support/chatroom.mjs';
 describe('a client that loses its connection', () => {
   it('gets what it missed, once and in order', async () => {
     const room = await openChatroom();
-    const [ann, ben] = await room.joinAll(['ann', 'ben'], { transports: ['websocket'] });
+    const ann = await room.join('ann', { transports: ['websocket'] });
+    const ben = await room.join('ben', { transports: ['websocket'], wants: ['missed'] });
     const sid = ben.socket.id;
     await room.fence(ann, [ann, ben]);
     ben.lose();
@@ -19,6 +20,21 @@ describe('a client that loses its connection', () => {
     const ids = ben.all('new_message').map(({ id }) => id).filter((id) => id >= missed[0].id);
     assert.deepEqual(ids, [...missed.map(({ id }) => id), last.id]);
     assert.equal(ben.all('message_history').length, 1);
+    await room.close();
+  });
+
+  it('gets the history after what it missed, if it knows nothing of recovery', async () => {
+    const room = await openChatroom();
+    const [ann, ben] = await room.joinAll(['ann', 'ben'], { transports: ['websocket'] });
+    await room.fence(ann, [ann, ben]);
+    ben.lose();
+    await ben.next('disconnect');
+    const missed = await room.fence(ann);
+    const history = await ben.next('message_history');
+    assert.deepEqual(history.at(-1), missed);
+    assert.ok(ben.socket.recovered);
+    const names = ben.events.slice(ben.events.findIndex(({ name }) => name === 'disconnect')).map(({ name }) => name);
+    assert.ok(names.indexOf('new_message') < names.indexOf('message_history'), names.join());
     await room.close();
   });
 

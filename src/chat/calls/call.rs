@@ -72,7 +72,19 @@ enum State {
     },
     Connected {
         callee_sid: Rc<str>,
+        #[serde(skip, default = "Open::unknown")]
+        open: Open,
     },
+}
+
+/// The sides of a connected call whose offers wait for an answer: with an offer a side renegotiates the call.
+///
+/// Not stored, because a renegotiation would cost two rows, and is over before an object can be evicted. After a sleep either
+/// side may have an open offer, so that at worst one answer too many is passed on.
+#[derive(Clone, Copy, Debug, Default)]
+struct Open {
+    caller: bool,
+    callee: bool,
 }
 
 /// A candidate that waits for the answer.
@@ -214,10 +226,7 @@ impl Call {
                 let waiting = early.iter().filter(|it| it.side == side).map(|it| it.candidate.size());
                 let (count, bytes) = waiting.fold((0, 0), |(count, bytes), size| (count + 1, bytes + size));
                 if count >= MAX_EARLY || bytes + candidate.size() > MAX_EARLY_BYTES {
-                    return Err(conflict(
-                        "too_many_candidates",
-                        "Too many candidates are waiting for the answer.",
-                    ));
+                    return Err(too_many_candidates("Too many candidates are waiting for the answer."));
                 }
                 early.push(Early { side, sid: from.sid.clone(), candidate });
                 store_at.get_or_insert(now + SETTLING);
@@ -228,7 +237,14 @@ impl Call {
             }
 
             (State::Connected { .. }, _, SignalKind::End) => Ok(self.end(Reason::Hangup, Some(from), sends)),
-            (State::Connected { callee_sid }, _, _) => {
+            (State::Connected { callee_sid, open }, _, _) => {
+                match kind {
+                    SignalKind::Offer => *open.of(side) = true,
+                    SignalKind::Answer if !std::mem::take(open.of(side.other())) => {
+                        return Err(conflict("nothing_to_answer", "There is no offer to answer."));
+                    }
+                    SignalKind::Answer | SignalKind::Candidate | SignalKind::End => {}
+                }
                 let to = match side {
                     Side::Caller => Party { user: self.callee.clone(), sid: callee_sid.clone() },
                     Side::Callee => self.caller.clone(),
@@ -238,6 +254,30 @@ impl Call {
                 Ok(Step::Stays)
             }
         }
+    }
+
+    /// Takes over the candidates that the caller sent before the offer; they count as the first that wait for the answer.
+    pub fn precede(&mut self, candidates: Vec<Content>) {
+        let sid = &self.caller.sid;
+        if let State::Ringing { early, .. } = &mut self.state {
+            let first = candidates.into_iter();
+            early.extend(first.map(|candidate| Early { side: Side::Caller, sid: sid.clone(), candidate }));
+        }
+    }
+
+    /// Whether the call is connected, and by this session.
+    pub fn is_connected_by(&self, party: &Party) -> bool {
+        matches!(self.state, State::Connected { .. }) && self.takes_part(self.side_of(party), &party.sid)
+    }
+
+    /// Whether this session is the one that calls, and nobody has answered yet.
+    pub fn is_dialled_by(&self, party: &Party) -> bool {
+        matches!(self.state, State::Ringing { .. }) && self.caller == *party
+    }
+
+    /// The caller's frontend gives up before anybody answers.
+    pub fn cancel(&self, by: &Party, sends: &mut Vec<Send>) -> Step {
+        self.end(Reason::Cancelled, Some(by), sends)
     }
 
     /// A session of one of the two is connected, again or for the first time. One of the callee's that does not know of the
@@ -356,7 +396,7 @@ impl Call {
         match (&self.state, side) {
             (_, Side::Caller) => *self.caller.sid == *sid,
             (State::Ringing { .. }, Side::Callee) => true,
-            (State::Connected { callee_sid }, Side::Callee) => **callee_sid == *sid,
+            (State::Connected { callee_sid, .. }, Side::Callee) => **callee_sid == *sid,
         }
     }
 
@@ -381,7 +421,7 @@ impl Call {
 
     /// A session of the callee has answered; from now on the call is between the two.
     fn claim(&mut self, by: &Party, answer: Option<Content>, sends: &mut Vec<Send>) {
-        let connected = State::Connected { callee_sid: by.sid.clone() };
+        let connected = State::Connected { callee_sid: by.sid.clone(), open: Open::default() };
         let State::Ringing { rang, early, .. } = std::mem::replace(&mut self.state, connected) else {
             return;
         };
@@ -409,7 +449,7 @@ impl Call {
     fn end(&self, reason: Reason, by: Option<&Party>, sends: &mut Vec<Send>) -> Step {
         let callee_sids = match &self.state {
             State::Ringing { rang, .. } => rang.as_slice(),
-            State::Connected { callee_sid } => std::slice::from_ref(callee_sid),
+            State::Connected { callee_sid, .. } => std::slice::from_ref(callee_sid),
         };
         let callees = callee_sids.iter().map(|sid| Party { user: self.callee.clone(), sid: sid.clone() });
         let others = std::iter::once(self.caller.clone()).chain(callees).filter(|party| Some(party) != by);
@@ -418,6 +458,28 @@ impl Call {
             ended(party, &from, reason)
         }));
         Step::Ends
+    }
+}
+
+impl Side {
+    fn other(self) -> Self {
+        match self {
+            Self::Caller => Self::Callee,
+            Self::Callee => Self::Caller,
+        }
+    }
+}
+
+impl Open {
+    fn unknown() -> Self {
+        Self { caller: true, callee: true }
+    }
+
+    fn of(&mut self, side: Side) -> &mut bool {
+        match side {
+            Side::Caller => &mut self.caller,
+            Side::Callee => &mut self.callee,
+        }
     }
 }
 
@@ -454,6 +516,16 @@ pub fn ended(to: Party, from: &Rc<str>, reason: Reason) -> Send {
 /// Refuses what does not go together with the calls there are.
 pub fn conflict(code: &'static str, message: &str) -> Refusal {
     Refusal::new(RefusalKind::Conflict, code, message)
+}
+
+/// Refuses a candidate beyond those that may wait.
+pub fn too_many_candidates(sentence: &str) -> Refusal {
+    conflict("too_many_candidates", sentence)
+}
+
+/// Refuses what only makes sense in a call.
+pub fn not_in_call() -> Refusal {
+    conflict("not_in_call", "You're not in a call with this user.")
 }
 
 /// Refuses a second call of the same user.

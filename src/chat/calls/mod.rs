@@ -4,6 +4,7 @@
 //! Every change is written before anybody hears of it; candidates are passed on without being written.
 
 pub mod call;
+pub mod early;
 pub mod signal;
 
 use std::collections::HashMap;
@@ -20,8 +21,9 @@ use crate::refusal::{Refusal, RefusalKind};
 use crate::storage::{Storage, StorageError};
 use crate::time::Time;
 use crate::timers::Timers;
-use call::{Call, Step, already_in_call, conflict, ended};
-use signal::{Content, Reason, Send};
+use call::{Call, Step, already_in_call, conflict, ended, not_in_call};
+use early::Early;
+use signal::{CallEvent, Content, Reason, Send};
 
 /// A user who can be called.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -42,7 +44,7 @@ pub struct Party {
 }
 
 /// Whom a signalling event is for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Addressee {
     /// As the client wrote it.
     pub written: Rc<str>,
@@ -60,6 +62,8 @@ pub struct Calls<S> {
     /// The callers by the users whom they call.
     callers: HashMap<Rc<str>, Rc<str>>,
     deadlines: Timers<Rc<str>>,
+    /// Candidates of calls that have not begun.
+    early: Early,
 }
 
 impl<S: Storage + Clone> Calls<S> {
@@ -73,6 +77,7 @@ impl<S: Storage + Clone> Calls<S> {
             by_caller: HashMap::new(),
             callers: HashMap::new(),
             deadlines: Timers::default(),
+            early: Early::default(),
             storage,
         };
         for mut row in calls.storage.query("SELECT caller, call FROM calls", &[])? {
@@ -91,8 +96,30 @@ impl<S: Storage + Clone> Calls<S> {
     /// A session sends another user a signalling event.
     ///
     /// # Errors
-    /// It is refused, and only its sender hears of it; or the database fails, and nobody does.
+    /// It is refused, and only its sender hears of it; or the database fails, and nobody else does.
     pub fn signal(
+        &mut self,
+        now: Time,
+        from: &Party,
+        to: Addressee,
+        kind: SignalKind,
+        content: Option<Content>,
+        sends: &mut Vec<Send>,
+    ) -> Result<(), Failure> {
+        let refused = (kind == SignalKind::Offer).then(|| to.clone());
+        let result = self.pass_on(now, from, to, kind, content, sends);
+        let Err(failure) = result else { return Ok(()) };
+        if let Some(to) = refused {
+            let is_told = |send: &Send| send.to == *from && matches!(send.event, CallEvent::Ended { .. });
+            if !sends.iter().any(is_told) {
+                return self.refuse(now, from, &to, sends).map_err(Failure::from).and(Err(failure));
+            }
+        }
+        self.note(now, sends)?;
+        Err(failure)
+    }
+
+    fn pass_on(
         &mut self,
         now: Time,
         from: &Party,
@@ -107,21 +134,59 @@ impl<S: Storage + Clone> Calls<S> {
         let own = self
             .call_of(&from.user.key)
             .filter(|call| to.key.as_ref() == Some(&call.other(&from.user.key).key));
-        // A tab that was opened anew calls anew.
-        let own = own.filter(|call| kind != SignalKind::Offer || !call.is_abandoned_by(from));
-        let result = match own.cloned() {
-            Some(mut call) => match call.signal(now, from, kind, content, sends) {
-                Ok(step) => return self.commit(now, call, step, sends),
-                Err(refusal) => Err(refusal.into()),
-            },
-            None if kind == SignalKind::Offer => self.begin(now, from, to, content, sends),
-            None if to.parties.is_empty() => Err(user_offline().into()),
-            None => Err(conflict("not_in_call", "You're not in a call with this user.").into()),
-        };
-        if let Err(Failure::Refused(_)) = result {
-            self.note(now, sends).inspect_err(|_| sends.clear())?;
+        // A tab that was opened anew calls anew, and may gather candidates for that.
+        let begins_anew = matches!(kind, SignalKind::Offer | SignalKind::Candidate);
+        if let Some(mut call) = own.filter(|call| !(begins_anew && call.is_abandoned_by(from))).cloned() {
+            let step = call.signal(now, from, kind, content, sends)?;
+            return self.commit(now, call, step, sends);
         }
-        result
+        match (kind, content) {
+            (SignalKind::Offer, offer) => self.begin(now, from, to, offer, sends),
+            _ if to.parties.is_empty() => Err(user_offline().into()),
+            (SignalKind::Candidate, Some(candidate)) if self.is_free(from) => {
+                Ok(self.early.hold(now, from, &to.parties[0].user.key, candidate)?)
+            }
+            _ => Err(not_in_call().into()),
+        }
+    }
+
+    /// Tells a session that its `call_user` leads nowhere. If it would have renegotiated a connected call, that goes on; if it
+    /// would have replaced the offer of a call that still rings, that ends, since its caller's frontend gives up.
+    ///
+    /// # Errors
+    /// The database fails; the session is told nevertheless.
+    pub fn refuse(
+        &mut self,
+        now: Time,
+        from: &Party,
+        to: &Addressee,
+        sends: &mut Vec<Send>,
+    ) -> Result<(), StorageError> {
+        let own = self.call_of(&from.user.key);
+        let with = own.filter(|call| match &to.key {
+            Some(key) => *key == call.other(&from.user.key).key,
+            // It does not say for whom it is.
+            None => to.written.is_empty(),
+        });
+        if with.is_some_and(|call| call.is_connected_by(from)) {
+            return Ok(());
+        }
+        let is_dialled = to.key.is_some() && with.is_some_and(|call| call.is_dialled_by(from));
+        if let Some(key) = &to.key {
+            self.early.take(now, from, key, None);
+        }
+        let mut refused = vec![ended(from.clone(), &to.written, Reason::Refused)];
+        let noted = self.note(now, &refused);
+        sends.append(&mut refused);
+        if is_dialled {
+            self.step(now, &from.user.key, sends, |call, sends| call.cancel(from, sends))?;
+        }
+        noted
+    }
+
+    /// Whether a session may begin a call, as far as its own user is concerned.
+    fn is_free(&self, from: &Party) -> bool {
+        self.call_of(&from.user.key).is_none_or(|call| call.is_abandoned_by(from))
     }
 
     fn begin(
@@ -133,6 +198,8 @@ impl<S: Storage + Clone> Calls<S> {
         sends: &mut Vec<Send>,
     ) -> Result<(), Failure> {
         let refused = |reason| vec![ended(from.clone(), &to.written, reason)];
+        let candidates =
+            to.key.as_ref().map(|key| self.early.take(now, from, key, offer.as_ref())).unwrap_or_default();
         let Some(callee) = to.parties.first().map(|party| party.user.clone()) else {
             *sends = refused(Reason::Offline);
             return Err(user_offline().into());
@@ -154,7 +221,8 @@ impl<S: Storage + Clone> Calls<S> {
         }
         let sids = to.parties.into_iter().map(|party| party.sid).collect();
         let mut rings = Vec::new();
-        let call = Call::begin(now, from.clone(), callee, sids, offer, &mut rings);
+        let mut call = Call::begin(now, from.clone(), callee, sids, offer, &mut rings);
+        call.precede(candidates);
         let result = self.commit(now, call, Step::Changes, &mut rings);
         sends.extend(rings);
         result
@@ -188,6 +256,9 @@ impl<S: Storage + Clone> Calls<S> {
         user: Whereabouts,
         sends: &mut Vec<Send>,
     ) -> Result<(), StorageError> {
+        if how != Departure::Lost {
+            self.early.left(party);
+        }
         self.step(now, &party.user.key, sends, |call, sends| call.left(now, party, how, user, sends))
     }
 
@@ -196,6 +267,7 @@ impl<S: Storage + Clone> Calls<S> {
     /// # Errors
     /// The database fails; in memory it counts nevertheless.
     pub fn tick(&mut self, now: Time, sends: &mut Vec<Send>) -> Result<(), StorageError> {
+        self.early.tick(now);
         let mut result = Ok(());
         while let Some(caller) = self.deadlines.pop_due(now) {
             result = result.and(self.step(now, &caller, sends, |call, sends| call.tick(now, sends)));
@@ -205,7 +277,7 @@ impl<S: Storage + Clone> Calls<S> {
 
     /// The earliest moment at which [`Calls::tick`] is wanted.
     pub fn next_deadline(&self) -> Option<Time> {
-        self.deadlines.next()
+        [self.deadlines.next(), self.early.next_deadline()].into_iter().flatten().min()
     }
 
     fn call_of(&self, key: &str) -> Option<&Call> {
@@ -225,14 +297,14 @@ impl<S: Storage + Clone> Calls<S> {
         let step = step(&mut call, &mut caused);
         let written = self.write(now, &call, step, &caused);
         sends.extend(caused);
-        self.keep(call, step);
+        self.keep(now, call, step);
         written
     }
 
     /// Writes what a client brought about, and only then lets it count.
     fn commit(&mut self, now: Time, call: Call, step: Step, sends: &mut Vec<Send>) -> Result<(), Failure> {
         self.write(now, &call, step, sends).inspect_err(|_| sends.clear())?;
-        self.keep(call, step);
+        self.keep(now, call, step);
         Ok(())
     }
 
@@ -268,7 +340,7 @@ impl<S: Storage + Clone> Calls<S> {
         Ok(())
     }
 
-    fn keep(&mut self, mut call: Call, step: Step) {
+    fn keep(&mut self, now: Time, mut call: Call, step: Step) {
         match step {
             Step::Stays => self.put(call),
             Step::Changes => {
@@ -279,6 +351,7 @@ impl<S: Storage + Clone> Calls<S> {
                 self.by_caller.remove(&call.caller().key);
                 self.callers.remove(&call.callee().key);
                 self.deadlines.cancel(call.caller().key.clone());
+                self.early.ended(now, &call.caller().key, &call.callee().key);
             }
         }
     }

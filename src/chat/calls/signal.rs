@@ -32,6 +32,8 @@ pub enum Reason {
     Disconnected,
     /// Both called each other, and the other call was first.
     Glare,
+    /// The server refused the `call_user`: it was malformed, too fast, or to its own sender.
+    Refused,
 }
 
 /// An offer, an answer or a candidate as it came: JSON, in which placeholders stand for attachments.
@@ -75,6 +77,11 @@ impl Content {
     /// JSON as it came with the attachments of its event.
     pub fn new(json: &RawValue, attachments: &[Rc<[u8]>]) -> Self {
         Self { json: json.get().into(), attachments: attachments.to_vec() }
+    }
+
+    /// The JSON as it came.
+    pub fn json(&self) -> &str {
+        &self.json
     }
 
     /// In bytes, the attachments included.

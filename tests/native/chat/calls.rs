@@ -110,7 +110,10 @@ fn nobody_can_call_themselves() {
     let room = Room::new();
     let (alice, tab) = (room.enters("Alice"), room.enters("Alice"));
     tab.socket.takes_all();
-    refused(&alice, "call_user", &json!({ "to": "alice", "offer": 1 }), "cannot_call_yourself");
+    alice.emits("call_user", &json!({ "to": "alice", "offer": 1 }));
+    alice.expects("call_ended", &json!({ "from": "alice", "reason": "refused" }));
+    assert_eq!(alice.takes("exception")["code"], "cannot_call_yourself");
+    refused(&alice, "ice_candidate", &json!({ "to": "ALICE", "candidate": 1 }), "cannot_call_yourself");
     tab.expects_nothing();
 }
 
@@ -118,17 +121,27 @@ fn nobody_can_call_themselves() {
 fn signalling_with_something_else_in_it_is_refused() {
     let room = Room::new();
     let (alice, bob) = room.enter("Alice", "Bob");
-    for (event, argument) in [
-        ("call_user", json!({ "to": "Bob" })),
-        ("call_user", json!({ "offer": 1 })),
-        ("call_user", json!({ "to": 7, "offer": 1 })),
-        ("call_user", json!("Bob")),
-        ("call_answer", json!({ "to": "Bob", "offer": 1 })),
-        ("ice_candidate", json!({ "to": "Bob" })),
-        ("end_call", json!({})),
-        ("end_call", json!(null)),
+    for (event, argument, code) in [
+        ("call_answer", json!({ "to": "Bob", "offer": 1 }), "invalid_answer"),
+        ("call_answer", json!({ "to": {}, "answer": 1 }), "invalid_to"),
+        ("ice_candidate", json!({ "to": "Bob" }), "invalid_candidate"),
+        ("ice_candidate", json!({ "to": 7 }), "invalid_to"),
+        ("end_call", json!({}), "invalid_to"),
+        ("end_call", json!({ "to": null }), "invalid_to"),
+        ("end_call", json!(null), "invalid_payload"),
+        ("end_call", json!(["Bob"]), "invalid_payload"),
     ] {
-        refused(&alice, event, &argument, "invalid_payload");
+        refused(&alice, event, &argument, code);
+    }
+    for (argument, code, from) in [
+        (json!({ "to": "Bob" }), "invalid_offer", "Bob"),
+        (json!({ "offer": 1 }), "invalid_to", ""),
+        (json!({ "to": 7, "offer": 1 }), "invalid_to", ""),
+        (json!("Bob"), "invalid_payload", ""),
+    ] {
+        alice.emits("call_user", &argument);
+        alice.expects("call_ended", &json!({ "from": from, "reason": "refused" }));
+        assert_eq!(alice.takes("exception")["code"], code, "{argument}");
     }
     bob.expects_nothing();
 }

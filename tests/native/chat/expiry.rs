@@ -102,7 +102,10 @@ fn a_token_that_would_not_let_one_in_does_not_keep_one_in() {
     let refused = [
         (json!({ "token": "garbage" }), "token_invalid"),
         (json!({ "token": "" }), "token_missing"),
-        (json!({}), "invalid_payload"),
+        (json!({}), "token_missing"),
+        (json!({ "token": null }), "token_missing"),
+        (json!({ "token": 7 }), "token_invalid"),
+        (json!("garbage"), "invalid_payload"),
         (json!({ "token": token_for(&room, "Alice", Duration::ZERO) }), "token_expired"),
         (json!({ "token": token_for(&room, "Bob", MINUTE) }), "token_of_another_user"),
         (json!({ "token": ended.token }), "token_revoked"),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use natter::chat::limits::{Buckets, Kind, Rates};
+use natter::chat::pacing::MAX_WAITING;
 use natter::server::Server;
 use natter::time::Time;
 use serde_json::json;
@@ -89,6 +90,10 @@ fn a_flood_is_refused_and_reaches_nobody_while_others_go_on() {
         alice.takes("new_message");
         bob.takes("new_message");
     }
+    // More than that waits, and more than waits is refused.
+    for _ in 0..MAX_WAITING {
+        alice.emits("send_message", &json!({ "text": "flood" })).expects_nothing();
+    }
     let refused = alice.asks("send_message", &json!({ "text": "flood" }));
     assert_eq!((&refused["ok"], &refused["code"]), (&json!(false), &json!("rate_limited")));
     assert_eq!(refused["retryAfterMs"], 250);
@@ -101,7 +106,7 @@ fn a_flood_is_refused_and_reaches_nobody_while_others_go_on() {
     assert_eq!(tab.asks("send_message", &json!({ "text": "flood" }))["code"], "rate_limited");
     assert_eq!(alice.asks("load_history", &json!({}))["ok"], true);
     assert_eq!(bob.asks("send_message", &json!({ "text": "hello" }))["ok"], true);
-    room.world.pass(Duration::from_millis(250));
+    room.world.pass(75 * SECOND + Duration::from_millis(250));
     alice.socket.takes_all();
     assert_eq!(alice.asks("send_message", &json!({ "text": "calm" }))["ok"], true);
 }
@@ -116,6 +121,7 @@ fn events_of_every_kind_are_limited_even_unknown_ones() {
         ("end_call", json!({ "to": "Nobody" }), 300),
         ("refresh_token", json!({ "token": "garbage" }), 300),
         ("whatever", json!(null), 300),
+        ("send_message", json!({ "text": "" }), 60),
     ] {
         let room = slow_room();
         let alice = room.enters("Alice");

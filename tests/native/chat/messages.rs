@@ -49,12 +49,25 @@ fn the_acknowledgement_carries_the_message_and_comes_before_it() {
 fn text_is_delivered_and_kept_as_it_was_written() {
     let room = Room::new();
     let alice = room.enters("Alice");
-    for text in ["  <b>&amp;\"quoted\"</b>\n\tline two ", "🎉", "e\u{301}", "\u{202e}right to left", "null"]
-    {
+    let texts = [
+        "  <b>&amp;\"quoted\"</b>\n\tline two ",
+        "🎉",
+        "e\u{301}",
+        "\u{202e}right to left",
+        "null",
+        "of Windows\r\nand\r\n",
+        "👩\u{200d}👩\u{200d}👧",
+        "\u{2800}\u{28ff}",
+        "\u{301}",
+    ];
+    for text in texts {
         alice.asks("send_message", &json!({ "text": text }));
         assert_eq!(alice.takes("new_message")["text"], text);
     }
-    assert_eq!(room.enters("Bob").history[0]["text"], "  <b>&amp;\"quoted\"</b>\n\tline two ");
+    let history = alice.asks("load_history", &json!({}));
+    let kept =
+        history["messages"].as_array().unwrap().iter().map(|message| message["text"].as_str().unwrap());
+    assert_eq!(kept.collect::<Vec<_>>(), texts);
 }
 
 #[test]
@@ -70,8 +83,17 @@ fn the_length_of_a_text_is_counted_in_characters_without_the_space_around_it() {
         (format!("x{}", " ".repeat(8_000)), "message_too_long"),
         (String::new(), "empty_message"),
         (" \n\t\u{a0}".to_owned(), "empty_message"),
+        ("\r\n\r\n".to_owned(), "empty_message"),
+        ("\u{200b}".to_owned(), "empty_message"),
+        ("\u{fe0f}\u{fe0f}".to_owned(), "empty_message"),
+        ("\u{115f}\u{1160}\u{3164}\u{ffa0}".to_owned(), "empty_message"),
+        ("\u{2800} \u{2800}".to_owned(), "empty_message"),
+        ("\u{e0067}\u{e007f}".to_owned(), "empty_message"),
+        ("\u{202e}\u{2066}\u{ad}\u{feff}".to_owned(), "empty_message"),
         ("a\0b".to_owned(), "control_characters"),
         ("a\rb".to_owned(), "control_characters"),
+        ("a\r\r\nb".to_owned(), "control_characters"),
+        ("a\r".to_owned(), "control_characters"),
         ("a\u{1b}[31mb".to_owned(), "control_characters"),
         ("a\u{85}b".to_owned(), "control_characters"),
     ] {
@@ -83,10 +105,11 @@ fn the_length_of_a_text_is_counted_in_characters_without_the_space_around_it() {
 fn an_event_with_something_else_in_it_is_refused_and_reaches_nobody() {
     let room = Room::new();
     let (alice, bob) = room.enter("Alice", "Bob");
-    for argument in
-        [json!(null), json!("hello"), json!({}), json!({ "text": 1 }), json!([{ "text": "hello" }])]
-    {
+    for argument in [json!(null), json!("hello"), json!(7), json!([{ "text": "hello" }])] {
         assert_eq!(refused(&alice, "send_message", &argument), "invalid_payload");
+    }
+    for argument in [json!({}), json!({ "text": 1 }), json!({ "text": null }), json!({ "text": ["hello"] })] {
+        assert_eq!(refused(&alice, "send_message", &argument), "invalid_text");
     }
     assert_eq!(refused(&alice, "drop_table", &json!({})), "unknown_event");
     assert_eq!(refused(&alice, "new_message", &json!({})), "unknown_event");
@@ -105,6 +128,9 @@ fn whatever_else_a_message_claims_is_ignored() {
     alice
         .emits("send_message", &json!({ "text": "hello", "username": "Bob", "id": 1, "timestamp": "never" }));
     assert_eq!(alice.takes("new_message")["username"], "Alice");
+    // As a handler in JavaScript would, also further arguments, and fields that cannot be text.
+    alice.socket.sends(r#"42["send_message",{"text":"hello","draft":"cut \ud83d"},{"text":"more"},7]"#);
+    assert_eq!(alice.takes("new_message")["text"], "hello");
 }
 
 #[test]
@@ -141,9 +167,13 @@ fn an_id_of_the_client_is_a_string_of_up_to_64_characters() {
     for (id, code) in [
         (json!(""), "invalid_client_id"),
         (json!("x".repeat(65)), "invalid_client_id"),
-        (json!(7), "invalid_payload"),
+        (json!(7), "invalid_client_id"),
+        (json!({}), "invalid_client_id"),
     ] {
-        assert_eq!(refused(&alice, "send_message", &json!({ "text": "a", "clientId": id })), code);
+        let message = json!({ "text": "a", "clientId": id });
+        assert_eq!(refused(&alice, "send_message", &message), code);
+        let sentence = alice.asks("send_message", &message)["error"].take();
+        assert!(sentence.as_str().unwrap().contains("clientId"), "{sentence}");
     }
 }
 

@@ -85,6 +85,7 @@ pub fn knock_bearing(
     before: Option<&Client>,
 ) -> Welcome {
     auth["token"] = json!(token);
+    auth["wants"] = json!(["missed"]);
     let socket = room.world.opens_web_socket();
     socket.answers_pings(true);
     socket.sends(&format!("40{auth}"));
@@ -126,6 +127,81 @@ fn whoever_comes_back_gets_what_was_missed_once_and_in_order() {
     alice.takes("online_users");
     let next = says(&alice, "after");
     assert_eq!(messages(&client.listens()), [next]);
+}
+
+/// The names and arguments of the events that come when Bob comes back to his session and shows these wishes.
+fn comes_back_with(room: &Room, bob: Client, wants: Option<Value>) -> Vec<(String, Value)> {
+    bob.socket.goes_away();
+    let mut auth = json!({ "pid": bob.private_id, "offset": bob.offset });
+    if let Some(wants) = wants {
+        auth["wants"] = wants;
+    }
+    let socket = room.knocks_with("Bob", &auth);
+    let welcome = socket.takes_text();
+    assert!(welcome.contains(&bob.private_id), "recovered: {welcome}");
+    Client { socket, ..bob }.listens()
+}
+
+#[test]
+fn a_client_that_knows_nothing_of_recovery_gets_the_history_after_what_it_missed() {
+    let old = json!("missed");
+    let wrong_lists =
+        [json!(null), old, json!({ "missed": true }), json!(7), json!([]), json!([7, "Missed", ["missed"]])];
+    for wants in [None].into_iter().chain(wrong_lists.into_iter().map(Some)) {
+        let room = Room::new();
+        let alice = room.enters("Alice");
+        let mut bob = Client::connects(&room, "Bob");
+        let before = says(&alice, "before");
+        bob.listens();
+        bob.socket.goes_away();
+        let missed = says(&alice, "missed");
+        let events = comes_back_with(&room, bob, wants.clone());
+        let names: Vec<_> = events.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["new_message", "message_history", "online_users"], "{wants:?}");
+        assert_eq!(events[1].1, json!([before, missed]));
+    }
+}
+
+#[test]
+fn a_client_that_wants_what_it_missed_gets_the_history_with_a_fresh_session_only() {
+    let many: Vec<_> =
+        (0..15).map(|number| json!(number)).chain([json!("missed"), json!("presence")]).collect();
+    for wants in [json!(["missed"]), json!(["typing", "missed", 7, null]), json!(many)] {
+        let room = Room::new();
+        let alice = room.enters("Alice");
+        assert_eq!(room.enters_with("Carol", &json!({ "wants": wants })).history, json!([]));
+        let mut bob = Client::connects(&room, "Bob");
+        says(&alice, "before");
+        bob.listens();
+        bob.socket.goes_away();
+        says(&alice, "missed");
+        let events = comes_back_with(&room, bob, Some(wants));
+        let names: Vec<_> = events.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["new_message", "online_users"]);
+    }
+}
+
+#[test]
+fn a_list_of_wishes_that_is_too_long_is_read_in_part() {
+    let room = Room::new();
+    let bob = Client::connects(&room, "Bob");
+    let wants: Vec<_> = (0..16).map(|number| json!(number)).chain([json!("missed")]).collect();
+    let events = comes_back_with(&room, bob, Some(json!(wants)));
+    assert_eq!(events[0].0, "message_history");
+}
+
+#[test]
+fn a_session_of_which_the_history_cannot_be_read_can_still_be_recovered_later() {
+    let room = Room::new();
+    let bob = Client::connects(&room, "Bob");
+    bob.socket.goes_away();
+    room.storage.fail_on("ORDER BY id DESC LIMIT");
+    let socket = room.knocks_with("Bob", &json!({ "pid": bob.private_id }));
+    assert!(socket.takes_text().contains(&bob.private_id));
+    socket.expects("41");
+    room.storage.work_again();
+    room.world.take_log();
+    assert!(bob.knocks_again(&room).recovered);
 }
 
 #[test]

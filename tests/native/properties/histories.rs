@@ -92,6 +92,8 @@ struct Client {
     /// How many of the frames that it has not looked at are accounted for.
     tapped: usize,
     online: Vec<String>,
+    /// The history that it got last, and how much it had seen by then.
+    history: Option<(Vec<String>, usize)>,
     /// The texts it has said.
     said: Vec<String>,
     acknowledged: Vec<String>,
@@ -229,7 +231,7 @@ impl History {
 
     /// Connects a user, as the one who was connected before as `earlier`.
     fn connect(&mut self, user: usize, earlier: Option<&Client>) -> Client {
-        let mut auth = json!({});
+        let mut auth = if wants_missed(user) { json!({ "wants": ["missed"] }) } else { json!({}) };
         if let Some(earlier) = earlier {
             auth["pid"] = json!(earlier.private_id);
             if let Some(offset) = &earlier.offset {
@@ -250,6 +252,7 @@ impl History {
             seen: Vec::new(),
             tapped: 0,
             online: Vec::new(),
+            history: None,
             said: earlier.map_or_else(Vec::new, |earlier| earlier.said.clone()),
             acknowledged: earlier.map_or_else(Vec::new, |earlier| earlier.acknowledged.clone()),
             died_at: None,
@@ -259,16 +262,18 @@ impl History {
         if earlier.is_some_and(|earlier| earlier.private_id == client.private_id) {
             return client;
         }
-        let first = client.socket.takes_text();
-        let history: Value = serde_json::from_str(first.strip_prefix("42").expect(&first)).expect("an event");
-        assert_eq!(history[0], "message_history");
-        let texts: Vec<_> =
-            history[1].as_array().unwrap().iter().map(|it| it["text"].as_str().unwrap()).collect();
-        let recent = self.log.len().saturating_sub(HISTORY_LIMIT as usize);
-        assert_eq!(texts, self.log[recent..], "a fresh session begins with the recent history");
         client.listen(&mut self.ids);
+        self.check_history(&client);
         assert!(client.seen.iter().all(|seen| is_signal(seen)), "{:?}", client.seen);
         client
+    }
+
+    /// The history that a client got on connecting is the recent one, and nothing of what was said came after it.
+    fn check_history(&self, client: &Client) {
+        let (texts, seen) = client.history.as_ref().expect("a history");
+        let recent = self.log.len().saturating_sub(HISTORY_LIMIT as usize);
+        assert_eq!(*texts, self.log[recent..], "the history is the recent one");
+        assert!(client.seen[*seen..].iter().all(|seen| is_signal(seen)), "{:?}", client.seen);
     }
 
     fn come_back(&mut self, at: usize) {
@@ -291,6 +296,10 @@ impl History {
         if recovered {
             client.seen = earlier.seen;
             client.listen(&mut self.ids);
+            match wants_missed(client.user) {
+                true => assert_eq!(client.history, None, "who wants what was missed keeps its list"),
+                false => self.check_history(&client),
+            }
             let mut owed = earlier.expected.iter().peekable();
             for seen in &client.seen {
                 if owed.next_if_eq(&seen).is_none() {
@@ -454,6 +463,11 @@ impl History {
     }
 }
 
+/// Whether a user's frontend knows of recovery; some are as old as the original server.
+fn wants_missed(user: usize) -> bool {
+    user != 1
+}
+
 fn is_signal(seen: &str) -> bool {
     seen.starts_with('[')
 }
@@ -510,7 +524,12 @@ impl Client {
             }
             "online_users" => self.online = serde_json::from_value(event[1].clone()).expect("usernames"),
             "exception" => {}
-            "message_history" => panic!("the history comes first, and once"),
+            "message_history" => {
+                let texts = event[1].as_array().expect("messages").iter();
+                let texts = texts.map(|message| Self::is_the_same(message, ids)).collect();
+                let earlier = self.history.replace((texts, self.seen.len()));
+                assert_eq!(earlier, None, "the history comes once");
+            }
             _ => {
                 self.expected.push(json!(event).to_string());
                 self.seen.push(json!(event).to_string());

@@ -20,9 +20,9 @@ export class Client {
   #seen = new Map();
   #waiting = new Set();
 
-  /** Begins to connect. `options` are those of socket.io-client; `io` is that of another version of it. */
-  constructor(url, { token, io = newest, ...options } = {}) {
-    this.socket = io(url, { auth: { token }, ...options });
+  /** Begins to connect. `options` are those of socket.io-client; `io` is that of another version of it; `wants` goes to the server. */
+  constructor(url, { token, wants, io = newest, ...options } = {}) {
+    this.socket = io(url, { auth: { token, wants }, ...options });
     for (const name of ['connect', 'connect_error', 'disconnect']) {
       this.socket.on(name, (...args) => this.#record(name, args));
     }
