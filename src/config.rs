@@ -33,8 +33,8 @@ pub const FRONTEND_URL: &str = "FRONTEND_URL";
 pub const DEFAULT_FRONTEND_URL: &str = "http://localhost:5173";
 /// The proxy that is trusted for the client's address and the server's own origin: `cloudflare`, `forwarded` or `none`.
 pub const TRUSTED_PROXY: &str = "TRUSTED_PROXY";
-/// `true` under `npm start`, which passes it; nobody sets it. Loopback origins are allowed then, and no proxy is trusted
-/// unless [`TRUSTED_PROXY`] names one.
+/// `true` under `npm start`, which passes it, and absent when deployed. Loopback origins are allowed then, and no proxy is
+/// trusted unless [`TRUSTED_PROXY`] names one.
 pub const LOCAL_RUN: &str = "LOCAL_RUN";
 /// The secret that tokens are signed with; required.
 pub const JWT_SECRET: &str = "JWT_SECRET";

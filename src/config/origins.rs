@@ -30,7 +30,7 @@ enum Entry {
 pub enum Permission {
     /// Its origin is listed: it may read answers, also of requests with credentials.
     Listed,
-    /// Its origin is known to be no more than some page's: it may read answers of requests without credentials.
+    /// Its origin is one that any page could have: it may read answers of requests without credentials.
     Anyone,
 }
 
