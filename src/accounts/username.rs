@@ -1,7 +1,7 @@
 //! Usernames: which are well formed, which are the same, which are reserved.
 //!
 //! Existing frontends send e-mail addresses, full names and emoji as usernames, so every visible character is allowed
-//! ([`characters`]). Two names that differ only in what is not seen are one account: the [key](Username::key) ignores case,
+//! (see `characters`). Two names that differ only in what is not seen are one account: the [key](Username::key) ignores case,
 //! width, normal form and default-ignorable characters. Letters of different scripts that look alike (Latin `a`,
 //! Cyrillic `а`) are different names.
 

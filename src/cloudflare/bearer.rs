@@ -24,7 +24,7 @@ pub fn caller(request: &Request, config: &Config) -> Result<Caller, TokenError> 
 pub fn operator(request: &Request, config: &Config, scope: OperatorScope) -> Result<(), Refusal> {
     let authorization = request.header("Authorization").unwrap_or_default();
     let verified = token(&authorization)
-        .and_then(|token| config.tokens().verify_operator(token, scope, request.target(), now()));
+        .and_then(|token| config.tokens().verify_operator(token, scope, &request.own_origin(), now()));
     verified.map_err(|error| {
         let sentence = match error {
             TokenError::Missing => "This is for operators, whose scripts send a token made from JWT_SECRET.",

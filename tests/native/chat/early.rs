@@ -65,7 +65,7 @@ fn they_follow_the_offer_in_order_and_once() {
     alice.emits("end_call", &json!({ "to": "Bob" }));
     bob.takes("call_ended");
     calls(&alice, "bob", &json!(2));
-    assert_eq!(answers(&bob, "Alice", &alice), [json!(0); 0]);
+    assert!(answers(&bob, "Alice", &alice).is_empty());
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn only_the_socket_that_sent_them_releases_them() {
     bob.takes("call_ended");
     // What was sent ahead goes with the call.
     calls(&tab, "Bob", &json!(1));
-    assert_eq!(answers(&bob, "Alice", &tab), [json!(0); 0]);
+    assert!(answers(&bob, "Alice", &tab).is_empty());
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_call_to_somebody_else_does_not_release_them() {
     let carol = room.enters("Carol");
     sends_ahead(&alice, "Bob", &json!(1));
     calls(&alice, "Carol", &json!(1));
-    assert_eq!(answers(&carol, "Alice", &alice), [json!(0); 0]);
+    assert!(answers(&carol, "Alice", &alice).is_empty());
     bob.expects_nothing();
 }
 
@@ -189,7 +189,7 @@ fn stragglers_of_a_call_that_has_ended_do_not_follow_the_next_one() {
         }
         sends_ahead(&alice, "Bob", &of("old"));
         calls(&alice, "Bob", &next);
-        assert_eq!(answers(&bob, "Alice", &alice), [json!(0); 0]);
+        assert!(answers(&bob, "Alice", &alice).is_empty());
     }
 }
 
@@ -236,7 +236,7 @@ fn a_call_that_leads_nowhere_drops_them() {
     alice.emits("call_user", &json!({ "to": "Bob" })).takes("call_ended");
     alice.takes("exception");
     calls(&alice, "Bob", &json!(1));
-    assert_eq!(answers(&bob, "Alice", &alice), [json!(0); 0]);
+    assert!(answers(&bob, "Alice", &alice).is_empty());
 }
 
 #[test]

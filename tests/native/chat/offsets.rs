@@ -189,8 +189,10 @@ fn a_session_goes_on_with_a_new_login_after_its_token_has_expired() {
     assert!(bob.knocks_again_bearing(&room, &second.token).recovered);
 }
 
-/// How a login of Bob's may end.
-fn endings() -> [(&'static str, fn(&Room, &natter::accounts::requests::Session)); 2] {
+/// Ends a login of Bob's.
+type Ending = fn(&Room, &natter::accounts::requests::Session);
+
+fn endings() -> [(&'static str, Ending); 2] {
     [
         ("logout", |room, login| {
             room.asks(&Request::LogOut { refresh_token: login.refresh_token.clone() });
