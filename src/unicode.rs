@@ -90,20 +90,13 @@ pub fn is_any_visible(text: &str) -> bool {
     text.bytes().any(|byte| byte.is_ascii_graphic()) || !text.chars().all(is_invisible)
 }
 
-/// Whether it leaves nothing to be seen where it stands alone: white space, controls, characters that are ignored where they
-/// cannot be displayed (Default_Ignorable_Code_Point), and the few that are displayed as a blank.
-///
-/// Unicode reserves Default_Ignorable_Code_Point by whole ranges, so that this list serves later versions too.
+/// Whether it leaves nothing to be seen where it stands alone: white space, controls, [default-ignorable](is_default_ignorable)
+/// characters, and the few that are displayed as a blank.
 pub fn is_invisible(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()
-        || matches!(c,
-            '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}'
-            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
-            | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{13441}'..='\u{13442}' | '\u{16FE4}'
-            | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D159}' | '\u{1D173}'..='\u{1D17A}'
-            | '\u{E0000}'..='\u{E0FFF}')
+        || is_default_ignorable(c)
+        || matches!(c, '\u{2800}' | '\u{FFF9}'..='\u{FFFB}' | '\u{13441}'..='\u{13442}' | '\u{16FE4}' | '\u{1D159}')
 }
 
 /// Whether its Canonical_Combining_Class is another than 0, so that it stacks on what it combines with. `c` is of a text in one of
