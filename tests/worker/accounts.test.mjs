@@ -123,7 +123,7 @@ describe('a password', () => {
     const register = (password) => post(room.url, '/api/auth/register', { username: 'six', password });
     const refused = await register('5five');
     assertRefused(refused, 400, 'password_invalid');
-    assert.equal(refused.body.error, 'A password has 6 to 128 characters.');
+    assert.equal(refused.body.error, 'A password must have 6 to 128 characters.');
     assertRefused(await register('qwerty'), 400, 'password_common');
     assert.equal((await register('6 keys')).status, 201);
     assert.equal((await post(room.url, '/api/auth/login', { username: 'six', password: '6 keys' })).status, 200);
