@@ -51,9 +51,9 @@ describe('the history', () => {
       const { status, body } = await get(query);
       assert.deepEqual([status, body], [400, { error: answer.error, code: answer.code }]);
     }
-    for (const query of [{ limit: '10' }, { limit: -1 }, { limit: 1.5 }, { limit: 1e99 }, { before: 42 }, [said[0].id, 10]]) {
-      assert.equal((await ann.ask('load_history', query)).code, 'invalid_payload', JSON.stringify(query));
-    }
+    for (const limit of ['10', -1, 1.5, 1e99]) assert.equal((await ann.ask('load_history', { limit })).code, 'invalid_limit', limit);
+    assert.equal((await ann.ask('load_history', { before: 42 })).code, 'invalid_before');
+    assert.equal((await ann.ask('load_history', [said[0].id, 10])).code, 'invalid_payload');
     assert.equal((await get({ limit: 'ten' })).status, 400);
   });
 

@@ -1,9 +1,8 @@
 // Accounts of a Node server are brought over by the script that people run, and log in with the passwords they have.
 import assert from 'node:assert/strict';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer, request as httpRequest } from 'node:http';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +10,7 @@ import { run } from '../../scripts/lib/command.mjs';
 import { secretIn } from '../../scripts/lib/dev-vars.mjs';
 import { operatorToken } from '../../scripts/lib/import/client.mjs';
 import { openChatroom } from './support/chatroom.mjs';
+import { openRoomDatabase } from './support/on-disk.mjs';
 import { post, request } from './support/rest.mjs';
 import { scratchFolder } from './support/scratch.mjs';
 import { claims, sign } from './support/tokens.mjs';
@@ -56,9 +56,7 @@ async function open(t, options) {
 
 /** The users in the database of a server that has ended: `{ name: hash }`. */
 function hashesOnDisk(persistTo) {
-  const folder = join(persistTo, 'natter-Room');
-  const [file] = readdirSync(folder).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
-  const database = new DatabaseSync(join(folder, file));
+  const database = openRoomDatabase(persistTo);
   const rows = database.prepare('SELECT username, password_hash FROM users').all();
   database.close();
   return Object.fromEntries(rows.map(({ username, password_hash: hash }) => [username, hash]));

@@ -33,7 +33,7 @@ it('users, tokens and messages outlive a restart', async (t) => {
 it('a client comes back by itself when the server does', async (t) => {
   const persistTo = scratchFolder(t);
   const first = await openChatroom(t, { vars, persistTo });
-  const ann = await first.join('ann');
+  const ann = await first.join('ann', { wants: ['missed'] });
   const { message } = await ann.ask('send_message', { text: 'before' });
   await ann.next('new_message');
   const port = Number(new URL(first.url).port);
