@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use natter::accounts::password::DEFAULT_ROUNDS;
 use natter::config::{
-    Config, ConfigError, FRONTEND_URL, JWT_SECRET, JWT_SECRET_PREVIOUS, LOCAL_RUN, NUMBERS, TRUSTED_PROXY,
+    Config, ConfigError, FRONTEND_URL, JWT_SECRET, JWT_SECRET_PREVIOUS, LOCAL_RUN, NUMBERS, Number,
+    TRUSTED_PROXY,
 };
 use natter::ice::Turn;
 use natter::proxy::TrustedProxy;
@@ -284,4 +285,47 @@ fn a_frontend_that_promises_six_characters_can_be_served() {
     assert_eq!(read(&[("PASSWORD_MIN_LENGTH", "6")]).unwrap().password_min_chars, 6);
     let sentence = "PASSWORD_MIN_LENGTH is 5, but must be a whole number of characters from 6 to 64.";
     assert_eq!(problems(&[("PASSWORD_MIN_LENGTH", "5")]), [sentence]);
+}
+
+/// The bounds of a number as prose states them.
+fn bounds(number: &Number) -> String {
+    if number.min == 0 {
+        format!("up to {}", number.max)
+    } else {
+        format!("{} to {}", number.min, number.max)
+    }
+}
+
+#[test]
+fn the_documented_settings_have_the_defaults_and_bounds_of_the_code() {
+    let page = include_str!("../../docs/configuration.md");
+    for number in NUMBERS {
+        let start = format!("| `{}` | {} | ", number.name, number.default);
+        let row = page.lines().find(|line| line.starts_with(&start));
+        let row = row.unwrap_or_else(|| panic!("docs/configuration.md has no row {start}"));
+        // A timeout that depends on another setting names that too.
+        assert!(row.contains(&bounds(&number)), "{row}");
+    }
+    for name in [FRONTEND_URL, TRUSTED_PROXY, JWT_SECRET, JWT_SECRET_PREVIOUS] {
+        assert!(page.contains(&format!("\n| `{name}` | ")), "docs/configuration.md lacks {name}");
+    }
+}
+
+#[test]
+fn the_comments_of_the_settings_files_have_the_defaults_and_bounds_of_the_code() {
+    let deployed: Vec<_> = include_str!("../../wrangler.toml").lines().collect();
+    let local: Vec<_> = include_str!("../../.dev.vars.example").lines().collect();
+    for number in NUMBERS {
+        let line = deployed.iter().position(|line| *line == format!("{} = \"\"", number.name));
+        let line = line.unwrap_or_else(|| panic!("wrangler.toml does not list {}", number.name));
+        let above = deployed[..line].iter().rev().take_while(|line| line.starts_with('#'));
+        let comment = above.copied().collect::<Vec<_>>().join("\n");
+        assert!(comment.contains(&format!(": {}", number.default)), "{}: {comment}", number.name);
+        assert!(comment.contains(&bounds(&number)), "{}: {comment}", number.name);
+
+        let start = format!("# {}=", number.name);
+        for line in local.iter().filter(|line| line.starts_with(&start)) {
+            assert_eq!(*line, format!("{start}\"{}\"", number.default));
+        }
+    }
 }
