@@ -165,6 +165,24 @@ pub enum Departure {
     Lost,
     /// The application put it out.
     Removed,
+    /// The client was watched and stopped polling; it was last heard of at `since`.
+    Absent { since: Time },
+}
+
+impl Departure {
+    /// When the connection was lost, of which the server learns at `now`; none if the socket was meant to go.
+    pub fn lost_since(self, now: Time) -> Option<Time> {
+        match self {
+            Self::Lost => Some(now),
+            Self::Absent { since } => Some(since),
+            Self::Left | Self::Removed => None,
+        }
+    }
+
+    /// Whether the connection was lost.
+    pub fn is_loss(self) -> bool {
+        matches!(self, Self::Lost | Self::Absent { .. })
+    }
 }
 
 /// Why a client is not let in.
@@ -223,6 +241,8 @@ pub enum Action {
     Disconnect { socket: SocketKey },
     /// Keep what [`Application::member`] now says of a socket.
     Keep { socket: SocketKey },
+    /// Begin or cease to notice within seconds that the client of a socket has died: [`crate::engine::Engine::watch`].
+    Watch { socket: SocketKey, is_wanted: bool },
     /// Tell the operator.
     Log(String),
 }

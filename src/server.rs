@@ -10,7 +10,7 @@ use crate::address::Address;
 use crate::application::{Ack, Action, Actions, Application, Departure, Event, Recipients, UnreadableEvent};
 use crate::connections::Connections;
 use crate::context::Context;
-use crate::engine::{self, Data, Engine, Frame, Input, Rejection};
+use crate::engine::{self, CloseReason, Data, Engine, Frame, Input, Rejection};
 use crate::keys::{NamespaceId, RequestId, SessionKey, SocketKey, WebSocketId};
 use crate::socket::{self, Due, Message, Outgoing, Received, Sockets};
 use crate::time::Time;
@@ -56,6 +56,8 @@ pub struct Server<A: Application> {
     max_connections: u32,
     /// Sockets that are gone, and that the application does not know of yet.
     departures: VecDeque<(SocketKey, Departure)>,
+    /// The sockets whose clients are watched.
+    watched: BTreeSet<SocketKey>,
     /// Sessions whose stored state is out of date.
     changed: BTreeSet<SessionKey>,
     /// The session whose stored state says that the memory holds more than WebSockets bring back.
@@ -96,6 +98,7 @@ impl<A: Application> Server<A> {
             connections: Connections::default(),
             max_connections: u32::MAX,
             departures: VecDeque::new(),
+            watched: BTreeSet::new(),
             changed: BTreeSet::new(),
             witness: None,
         }
@@ -149,7 +152,10 @@ impl<A: Application> Server<A> {
                 self.changed.insert(session);
             }
             engine::Event::Message(session, data) => self.message(cx, session, data, out),
-            engine::Event::Closed(session, _) => self.session_closed(session),
+            engine::Event::Closed(session, CloseReason::Absent { since }) => {
+                self.session_closed(session, Departure::Absent { since });
+            }
+            engine::Event::Closed(session, _) => self.session_closed(session, Departure::Lost),
         }
     }
 
@@ -162,10 +168,10 @@ impl<A: Application> Server<A> {
         is_full.then_some(*request)
     }
 
-    fn session_closed(&mut self, session: SessionKey) {
+    fn session_closed(&mut self, session: SessionKey, how: Departure) {
         self.connections.closed(session);
         let lost = self.sockets.closed(session);
-        self.departures.extend(lost.into_iter().map(|socket| (socket, Departure::Lost)));
+        self.departures.extend(lost.into_iter().map(|socket| (socket, how)));
         self.changed.remove(&session);
         self.witness = self.witness.filter(|&witness| witness != session);
     }
@@ -215,6 +221,7 @@ impl<A: Application> Server<A> {
             socket::Event::Disconnected { session, socket } => {
                 self.changed.insert(session);
                 self.departures.push_back((socket, Departure::Left));
+                self.update_watch(cx.now, session);
             }
         }
         self.perform(cx, actions, out);
@@ -299,12 +306,29 @@ impl<A: Application> Server<A> {
                         self.send(std::iter::once(session), packet, out);
                         self.changed.insert(session);
                         self.departures.push_back((socket, Departure::Removed));
+                        self.update_watch(cx.now, session);
                     }
                 }
                 Action::Keep { socket } => self.changed.extend(self.sockets.session_of(socket)),
+                Action::Watch { socket, is_wanted } => {
+                    if let Some(session) = self.sockets.session_of(socket) {
+                        if is_wanted {
+                            self.watched.insert(socket);
+                        } else {
+                            self.watched.remove(&socket);
+                        }
+                        self.update_watch(cx.now, session);
+                    }
+                }
                 Action::Log(line) => out.log.push(line),
             }
         }
+    }
+
+    /// Watches a session for as long as one of its sockets is watched.
+    fn update_watch(&mut self, now: Time, session: SessionKey) {
+        let is_wanted = self.sockets.sockets_of(session).iter().any(|socket| self.watched.contains(socket));
+        self.engine.watch(now, session, is_wanted);
     }
 
     fn send(&mut self, to: impl Iterator<Item = SessionKey> + Clone, packet: Outgoing, out: &mut Outcome) {
@@ -314,18 +338,19 @@ impl<A: Application> Server<A> {
 
     fn note_closed(&mut self, closed: Vec<SessionKey>) {
         for session in closed {
-            self.session_closed(session);
+            self.session_closed(session, Departure::Lost);
         }
     }
 
     /// Closes a session that broke the protocol or is no longer wanted.
     fn close(&mut self, now: Time, session: SessionKey, out: &mut Outcome) {
         self.engine.close_session(now, session, &mut out.effects);
-        self.session_closed(session);
+        self.session_closed(session, Departure::Lost);
     }
 
     fn announce_departures(&mut self, cx: &mut Context<'_>, out: &mut Outcome) {
         while let Some((socket, how)) = self.departures.pop_front() {
+            self.watched.remove(&socket);
             let mut actions = Actions::default();
             self.application.left(cx, socket, how, &mut actions);
             self.perform(cx, actions, out);

@@ -78,7 +78,7 @@ impl Presence {
     pub fn leave(&mut self, now: Time, name_key: &Rc<str>, socket: SocketKey, how: Departure) {
         let Some(user) = self.users.get_mut(name_key) else { return };
         user.sockets.retain(|&it| it != socket);
-        if how == Departure::Lost {
+        if how.is_loss() {
             user.forgiven_until = Some(now + GRACE);
         }
         if !user.sockets.is_empty() {

@@ -318,7 +318,7 @@ impl Sessions {
         if !matches!(session.state, State::Connected(current) if current == socket) {
             return;
         }
-        if how == Departure::Lost {
+        if how.is_loss() {
             session.state = State::Lost { at: now, login: login.cloned() };
         } else {
             session.state = State::Ended(now);

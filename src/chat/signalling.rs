@@ -76,6 +76,19 @@ impl<S: Storage + Clone> Chat<S> {
                 actions.push(Action::Emit { to: Recipients::Socket(socket), event });
             }
         }
+        self.watch_parties(actions);
+    }
+
+    /// Asks for a watch over the clients in calls: if one dies, the other side has to hear of it in time.
+    fn watch_parties(&mut self, actions: &mut Actions) {
+        for name_key in self.calls.take_rearranged() {
+            for &socket in self.presence.sockets(&name_key) {
+                if let Some(member) = self.members.get(&socket) {
+                    let is_wanted = self.calls.is_in_call(&member.party());
+                    actions.push(Action::Watch { socket, is_wanted });
+                }
+            }
+        }
     }
 
     /// The same events; but the end of a call that is for a session which was lost with the memory goes to the sessions that

@@ -1,7 +1,8 @@
 //! Clients that go away while their request waits for its answer.
 //!
 //! The platform tells only with the compatibility flag `enable_request_signal`. And it does not tell of every one: a connection
-//! that ends with a FIN looks like a client that has finished speaking and still listens.
+//! that ends with a FIN looks like a client that has finished speaking and still listens. Where that matters within seconds,
+//! the engine watches the session; see `engine::watch`.
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;

@@ -12,6 +12,7 @@ pub mod payload;
 mod polling;
 mod session;
 mod timing;
+mod watch;
 mod web_socket;
 
 use std::collections::HashMap;
@@ -25,6 +26,7 @@ pub use handshake::{Query, Rejection, subprotocol};
 pub use heartbeat::Heartbeat;
 pub use packet::{Data, MalformedPacket, Packet};
 pub use session::{CloseReason, Sid, TransportName};
+pub use watch::{POLL_ABSENCE, POLL_HOLD};
 
 use crate::context::Context;
 use crate::keys::{KeyMap, RequestId, SessionKey, WebSocketId};
@@ -234,6 +236,7 @@ impl Engine {
                 let upgrade = polling.upgrade;
                 session.transport = Transport::Closing { rest: polling.take_queue(), upgrade };
                 self.timeouts.set((key, Timeout::Close), now + CLOSE_TIMEOUT);
+                self.timeouts.cancel((key, Timeout::Watch));
                 // After the probe the client does not poll any more: it is told at the end of its upgrade.
                 if !matches!(upgrade, Upgrade::Probed(_)) {
                     self.abandon_upgrade(key, close_code::NORMAL, effects);
@@ -426,7 +429,9 @@ impl Engine {
     /// Frees everything that a session held.
     fn forget(&mut self, key: SessionKey, effects: &mut Vec<Effect>) {
         self.abandon_upgrade(key, close_code::NORMAL, effects);
-        self.timeouts.cancel((key, Timeout::Close));
+        for timeout in [Timeout::Close, Timeout::Watch] {
+            self.timeouts.cancel((key, timeout));
+        }
         let session = self.sessions.remove(key.0);
         self.by_sid.remove(&session.sid);
         self.volatile -= usize::from(!matches!(session.transport, Transport::WebSocket(_)));

@@ -110,6 +110,7 @@ impl Engine {
     }
 
     fn poll(&mut self, now: Time, key: SessionKey, request: RequestId, out: &mut Outcome<'_, '_>) {
+        self.note_poll(now, key);
         let session = &mut self.sessions[key.0];
         match &mut session.transport {
             Transport::Polling(polling) => {

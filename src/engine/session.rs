@@ -69,6 +69,8 @@ pub(super) struct Polling {
     pub queue: Vec<Frame>,
     pub queued_bytes: usize,
     pub upgrade: Upgrade,
+    /// When the watch began or the last poll came, whichever was later; none if the session is not watched.
+    pub watched_since: Option<Time>,
 }
 
 /// How far a polling session has come on its way to WebSocket.
@@ -113,6 +115,8 @@ pub enum CloseReason {
     TransportClose,
     /// The client used the transport in a way that it does not allow.
     TransportError,
+    /// The client is watched and stopped polling; it was last heard of at `since`.
+    Absent { since: Time },
     /// The client has been silent for too long.
     PingTimeout,
     /// The client sent something that is no packet.
@@ -127,7 +131,7 @@ impl CloseReason {
     /// The reference server's words.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::TransportClose => "transport close",
+            Self::TransportClose | Self::Absent { .. } => "transport close",
             Self::TransportError => "transport error",
             Self::PingTimeout => "ping timeout",
             Self::ParseError => "parse error",

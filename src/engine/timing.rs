@@ -15,6 +15,8 @@ pub(super) enum Timeout {
     Noop,
     /// The poll that takes its close packet.
     Close,
+    /// The next poll of a watched session, or its next packet to an open one.
+    Watch,
 }
 
 impl Engine {
@@ -98,6 +100,7 @@ impl Engine {
                 }
                 (Timeout::Noop, _) => {}
                 (Timeout::Close, _) => self.forget(key, out.effects),
+                (Timeout::Watch, _) => self.look_after(now, key, out),
             }
         }
     }

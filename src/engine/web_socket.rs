@@ -113,6 +113,7 @@ impl Engine {
         let base64 = session.base64;
         let send = |frame: Frame| Effect::send_one(socket, if base64 { frame.into_text() } else { frame });
         self.cancel_upgrade_timeouts(key);
+        self.timeouts.cancel((key, Timeout::Watch));
         match before {
             Transport::Polling(mut polling) => {
                 if let Some(request) = polling.poll.take() {

@@ -7,4 +7,5 @@ mod heartbeat;
 mod polling;
 mod restoring;
 mod upgrade;
+mod watch;
 mod web_socket;

@@ -1,5 +1,5 @@
 // Members whose clients are gone without a word leave the list of users, and their calls. Over polling no connection breaks: a poll
-// may be aborted, or there is only silence.
+// may be aborted, or there is only silence, which is found out sooner during a call.
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -24,10 +24,10 @@ describe('a member whose client is gone without a word', { concurrency: true }, 
     const ghost = await joinSilently(room, ann);
     await call(ann, (event) => ghost.send(`42${JSON.stringify(event)}`));
     await drain(ghost);
-    const reset = await parkPoll(room.url, ghost.query);
+    const poll = await parkPoll(room.url, ghost.query);
     // By the time that these are answered, the poll has gone the same way.
     for (let number = 0; number < 5; number++) await ann.ask('load_history', {});
-    reset();
+    poll.resetAndDestroy();
     assert.deepEqual(await ann.next('online_users', (users) => !users.includes('ghost')), ['ann']);
     assert.deepEqual(await ann.next('call_ended'), { from: 'ghost', reason: 'disconnected' });
     assert.equal((await ghost.get()).status, 400, 'the session is over');
@@ -38,27 +38,56 @@ describe('a member whose client is gone without a word', { concurrency: true }, 
     const ann = await room.join('ann', webSocket);
     const ghost = await joinSilently(room, ann);
     await drain(ghost);
-    const reset = await parkPoll(room.url, ghost.query);
+    const poll = await parkPoll(room.url, ghost.query);
     await room.fence(ann);
-    reset();
+    poll.resetAndDestroy();
     for (let number = 0; number < 5; number++) await ann.ask('load_history', {});
     await ghost.send('42["send_message",{"text":"still here"}]');
     await ann.next('new_message', ({ text }) => text === 'still here');
   });
 
-  it('is gone when its process was killed, though the room forgets its session, and so is its call', { timeout: 240_000 }, async (t) => {
+  it('is gone when its process was killed, though the room forgets its session', { timeout: 240_000 }, async (t) => {
     const room = await openChatroom(t, { vars: forgetful });
     const ann = await room.join('ann', webSocket);
-    const options = { url: room.url, auth: { token: await room.token('ghost') }, transports: ['polling'] };
-    const client = fork(clientScript, [JSON.stringify(options)]);
-    t.after(() => client.kill('SIGKILL'));
-    await ann.next('online_users', (users) => users.includes('ghost'));
-    await call(ann, (event) => client.send(event));
+    const client = await joinInProcess(t, room, ann);
     client.kill('SIGKILL');
     await once(client, 'exit');
     assert.deepEqual(await ann.next('online_users', (users) => !users.includes('ghost')), ['ann']);
-    assert.deepEqual(await ann.next('call_ended'), { from: 'ghost', reason: 'disconnected' });
     assert.deepEqual(ann.all('disconnect'), []);
+  });
+
+  it('is gone from its call when its process was killed, long before a heartbeat can tell', async (t) => {
+    const room = await openChatroom(t, { vars: patient });
+    const ann = await room.join('ann', webSocket);
+    const client = await joinInProcess(t, room, ann);
+    await call(ann, (event) => client.send(event));
+    client.kill('SIGKILL');
+    await once(client, 'exit');
+    assert.deepEqual(await ann.next('call_ended'), { from: 'ghost', reason: 'disconnected' });
+  });
+
+  it('is gone from its call when the connection of its poll is closed, which looks like a client that listens', async (t) => {
+    const room = await openChatroom(t, { vars: patient });
+    const ann = await room.join('ann', webSocket);
+    const ghost = await joinSilently(room, ann);
+    await call(ann, (event) => ghost.send(`42${JSON.stringify(event)}`));
+    await drain(ghost);
+    const poll = await parkPoll(room.url, ghost.query);
+    poll.end();
+    assert.deepEqual(await ann.next('call_ended'), { from: 'ghost', reason: 'disconnected' });
+    assert.equal((await ghost.get()).status, 400, 'the session is over');
+  });
+
+  it('stays in its call for as long as it polls', async (t) => {
+    const room = await openChatroom(t, { vars: patient });
+    const ann = await room.join('ann', webSocket);
+    const ghost = await joinSilently(room, ann);
+    await call(ann, (event) => ghost.send(`42${JSON.stringify(event)}`));
+    await drain(ghost);
+    // Three polls take as long as the grace of a call.
+    for (let number = 0; number < 3; number++) assert.equal((await ghost.get()).body, '6');
+    assert.deepEqual(await ann.ask('end_call', { to: 'ghost' }), { ok: true });
+    assert.deepEqual(ann.all('call_ended'), []);
   });
 
   it('is gone when it went between two polls', { timeout: 240_000 }, async (t) => {
@@ -94,6 +123,15 @@ async function joinSilently(room, witness) {
   return session;
 }
 
+/** A process in which the ghost has joined over polling. `witness` has heard of it. */
+async function joinInProcess(t, room, witness) {
+  const options = { url: room.url, auth: { token: await room.token('ghost') }, transports: ['polling'] };
+  const client = fork(clientScript, [JSON.stringify(options)]);
+  t.after(() => client.kill('SIGKILL'));
+  await witness.next('online_users', (users) => users.includes('ghost'));
+  return client;
+}
+
 /** `caller` calls the ghost, and gets the answer that `emit` has the ghost send. */
 async function call(caller, emit) {
   assert.deepEqual(await caller.ask('call_user', { to: 'ghost', offer: 1 }), { ok: true });
@@ -107,7 +145,7 @@ async function drain(session) {
   while (!(await session.get()).body.includes('exception'));
 }
 
-/** Opens a poll over a connection of its own, and resolves to a function that resets the connection. */
+/** Opens a poll over a connection of its own, and resolves to its socket. */
 async function parkPoll(url, query) {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port });
@@ -115,5 +153,5 @@ async function parkPoll(url, query) {
   socket.resume();
   const request = `GET /socket.io/?${new URLSearchParams(query)} HTTP/1.1\r\nHost: ${hostname}:${port}\r\n\r\n`;
   await new Promise((resolve) => socket.write(request, resolve));
-  return () => socket.resetAndDestroy();
+  return socket;
 }

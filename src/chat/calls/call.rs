@@ -265,6 +265,11 @@ impl Call {
         }
     }
 
+    /// Whether a session of one of the two takes part; before the answer all of the callee's do.
+    pub fn concerns(&self, party: &Party) -> bool {
+        self.takes_part(self.side_of(party), &party.sid)
+    }
+
     /// Whether the call is connected, and by this session.
     pub fn is_connected_by(&self, party: &Party) -> bool {
         matches!(self.state, State::Connected { .. }) && self.takes_part(self.side_of(party), &party.sid)
@@ -322,12 +327,16 @@ impl Call {
             (State::Ringing { .. }, Side::Callee) if user == Whereabouts::Connected => return Step::Stays,
             (State::Ringing { .. }, Side::Callee) => user == Whereabouts::Gone,
             _ if !self.takes_part(side, &party.sid) => return Step::Stays,
-            _ => how != Departure::Lost,
+            _ => !how.is_loss(),
         };
         if is_gone {
             return self.end(Reason::Disconnected, Some(party), sends);
         }
-        *self.contact(side) = Contact::MissingUntil(now + GRACE);
+        let until = how.lost_since(now).unwrap_or(now) + GRACE;
+        if until <= now {
+            return self.end(Reason::Disconnected, None, sends);
+        }
+        *self.contact(side) = Contact::MissingUntil(until);
         Step::Changes
     }
 

@@ -7,7 +7,7 @@ pub mod call;
 pub mod early;
 pub mod signal;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,8 @@ pub struct Calls<S> {
     deadlines: Timers<Rc<str>>,
     /// Candidates of calls that have not begun.
     early: Early,
+    /// Users with sessions that may have begun or ceased to take part in a call.
+    rearranged: BTreeSet<Rc<str>>,
 }
 
 impl<S: Storage + Clone> Calls<S> {
@@ -78,6 +80,7 @@ impl<S: Storage + Clone> Calls<S> {
             callers: HashMap::new(),
             deadlines: Timers::default(),
             early: Early::default(),
+            rearranged: BTreeSet::new(),
             storage,
         };
         for mut row in calls.storage.query("SELECT caller, call FROM calls", &[])? {
@@ -233,6 +236,9 @@ impl<S: Storage + Clone> Calls<S> {
     /// # Errors
     /// The database fails; in memory it counts nevertheless.
     pub fn entered(&mut self, now: Time, party: &Party, sends: &mut Vec<Send>) -> Result<(), StorageError> {
+        if self.call_of(&party.user.key).is_some() {
+            self.rearranged.insert(party.user.key.clone());
+        }
         self.step(now, &party.user.key, sends, |call, sends| call.entered(party, sends))
     }
 
@@ -256,7 +262,7 @@ impl<S: Storage + Clone> Calls<S> {
         user: Whereabouts,
         sends: &mut Vec<Send>,
     ) -> Result<(), StorageError> {
-        if how != Departure::Lost {
+        if !how.is_loss() {
             self.early.left(party);
         }
         self.step(now, &party.user.key, sends, |call, sends| call.left(now, party, how, user, sends))
@@ -278,6 +284,16 @@ impl<S: Storage + Clone> Calls<S> {
     /// The earliest moment at which [`Calls::tick`] is wanted.
     pub fn next_deadline(&self) -> Option<Time> {
         [self.deadlines.next(), self.early.next_deadline()].into_iter().flatten().min()
+    }
+
+    /// The users with sessions that may have begun or ceased to take part in a call since this was last asked.
+    pub fn take_rearranged(&mut self) -> BTreeSet<Rc<str>> {
+        std::mem::take(&mut self.rearranged)
+    }
+
+    /// Whether a session takes part in a call.
+    pub fn is_in_call(&self, party: &Party) -> bool {
+        self.call_of(&party.user.key).is_some_and(|call| call.concerns(party))
     }
 
     fn call_of(&self, key: &str) -> Option<&Call> {
@@ -341,6 +357,9 @@ impl<S: Storage + Clone> Calls<S> {
     }
 
     fn keep(&mut self, now: Time, mut call: Call, step: Step) {
+        if step != Step::Stays {
+            self.rearranged.extend([call.caller(), call.callee()].map(|user| user.key.clone()));
+        }
         match step {
             Step::Stays => self.put(call),
             Step::Changes => {

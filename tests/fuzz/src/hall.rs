@@ -128,6 +128,7 @@ impl Application for Hall {
                 let event = with_name("everyone", rest, attachments);
                 actions.push(Action::Emit { to: Recipients::Everyone(NamespaceId(namespace)), event });
             }
+            ("watch", _) => actions.push(Action::Watch { socket, is_wanted: number == 1 }),
             ("put-me-out", _) => actions.push(Action::Disconnect { socket }),
             ("remind-me", _) => {
                 self.reminders.push((cx.now + Duration::from_millis(number.min(60_000)), socket));

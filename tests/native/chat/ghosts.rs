@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use natter::chat::calls::call::GRACE as CALL_GRACE;
 use natter::chat::presence::GRACE;
+use natter::engine::{POLL_ABSENCE, POLL_HOLD};
 use serde_json::{Value, json};
 
 use crate::support::client::{Exchange, Poller};
@@ -76,6 +77,122 @@ fn the_other_side_of_a_call_hears_of_it_within_the_grace_of_the_call() {
     alice.expects("online_users", &json!(["Alice"])).expects_nothing();
     room.world.pass(MILLISECOND);
     alice.expects("call_ended", &json!({ "from": "Bob", "reason": "disconnected" })).expects_nothing();
+}
+
+/// What Bob is to a call with Alice.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Part {
+    RingingCaller,
+    RingingCallee,
+    Caller,
+    Callee,
+}
+
+/// Alice and Bob are in a call, and both have got all that came of it. Bob's new poll waits.
+fn in_a_call(part: Part) -> (Room, Person, PollingMember) {
+    let (room, alice, mut bob) = alice_and_a_polling_bob();
+    match part {
+        Part::RingingCaller | Part::Caller => {
+            bob.poller.sends(r#"42["call_user",{"to":"Alice","offer":1}]"#);
+            alice.expects("incoming_call", &json!({ "from": "Bob", "offer": 1 }));
+        }
+        Part::RingingCallee | Part::Callee => {
+            alice.emits("call_user", &json!({ "to": "Bob", "offer": 1 }));
+            bob.poll.expects_ok();
+            bob.poll = bob.poller.polls();
+        }
+    }
+    if part == Part::Caller {
+        alice.emits("call_answer", &json!({ "to": "Bob", "answer": 1 }));
+        bob.poll.expects_ok();
+        bob.poll = bob.poller.polls();
+    }
+    if part == Part::Callee {
+        bob.poller.sends(r#"42["call_answer",{"to":"Alice","answer":1}]"#);
+        alice.expects("call_answered", &json!({ "from": "Bob", "answer": 1 }));
+    }
+    bob.poll.waits();
+    alice.expects_nothing();
+    (room, alice, bob)
+}
+
+const PARTS: [Part; 4] = [Part::RingingCaller, Part::RingingCallee, Part::Caller, Part::Callee];
+
+#[test]
+fn the_other_side_of_a_call_hears_in_time_of_a_client_that_died_with_an_open_poll() {
+    for part in PARTS {
+        let (room, alice, bob) = in_a_call(part);
+        let before = room.storage.integer("SELECT total_changes()");
+        room.world.pass(CALL_GRACE - MILLISECOND);
+        bob.poll.expects("6");
+        alice.expects_nothing();
+        let written = room.storage.integer("SELECT total_changes()") - before;
+        assert_eq!(written, 1, "of the watch nothing is stored, but that a side is missing");
+        room.world.pass(MILLISECOND);
+        alice.expects("call_ended", &json!({ "from": "Bob", "reason": "disconnected" }));
+        // From the list it is gone once its connection has had the usual time to come back.
+        room.world.pass(SECOND);
+        alice.expects("online_users", &json!(["Alice"])).expects_nothing();
+    }
+}
+
+#[test]
+fn a_client_that_was_silent_for_too_long_can_come_back_to_its_call_in_time() {
+    for part in PARTS {
+        let (room, alice, bob) = in_a_call(part);
+        room.world.pass(CALL_GRACE - 3 * SECOND);
+        bob.poller.polls().expects_unknown_sid();
+        let back = joins_polling(&room, "Bob", &json!({ "pid": bob.private_id }));
+        for _ in 0..4 {
+            // It is watched from its first moment on.
+            room.world.pass(POLL_HOLD);
+            assert!(back.poll.is_answered());
+            back.poller.sends("3");
+        }
+        alice.expects_nothing();
+        room.world.pass(POLL_HOLD + POLL_ABSENCE);
+        alice.emits("end_call", &json!({ "to": "Bob" })).expects_nothing();
+    }
+}
+
+#[test]
+fn a_call_that_was_over_before_its_silent_client_is_closed_ends_then() {
+    let (room, alice, bob) = in_a_call(Part::Callee);
+    room.world.pass(POLL_HOLD);
+    bob.poll.expects("6");
+    room.world.oversleep(CALL_GRACE);
+    room.world.tick();
+    alice.expects("call_ended", &json!({ "from": "Bob", "reason": "disconnected" })).expects_nothing();
+}
+
+/// Which members get their polls back for being watched.
+fn watched<const N: usize>(room: &Room, mut members: [&mut PollingMember; N]) -> [bool; N] {
+    for member in &mut members {
+        while member.poll.is_answered() {
+            member.poll = member.poller.polls();
+        }
+    }
+    room.world.pass(POLL_HOLD);
+    members.map(|member| {
+        if member.poll.is_answered() {
+            member.poll.expects("6");
+        }
+        member.poll.is_answered()
+    })
+}
+
+#[test]
+fn only_the_sessions_that_take_part_in_a_call_are_watched() {
+    let (room, alice, mut bob) = alice_and_a_polling_bob();
+    let mut second = joins_polling(&room, "Bob", &json!({}));
+    let mut carol = joins_polling(&room, "Carol", &json!({}));
+    room.world.pass(SECOND);
+    alice.emits("call_user", &json!({ "to": "Bob", "offer": 1 }));
+    assert_eq!(watched(&room, [&mut bob, &mut second, &mut carol]), [true, true, false]);
+    bob.poller.sends(r#"42["call_answer",{"to":"Alice","answer":1}]"#);
+    assert_eq!(watched(&room, [&mut bob, &mut second, &mut carol]), [true, false, false]);
+    alice.emits("end_call", &json!({ "to": "Bob" }));
+    assert_eq!(watched(&room, [&mut bob, &mut second, &mut carol]), [false, false, false]);
 }
 
 #[test]

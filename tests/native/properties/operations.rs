@@ -18,7 +18,7 @@ type EchoServer = Server<Echo>;
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What clients send, sensible or not.
-const WORDS: [&str; 30] = [
+const WORDS: [&str; 32] = [
     "40",
     "40",
     "40/custom",
@@ -33,6 +33,8 @@ const WORDS: [&str; 30] = [
     r#"42["emit-with-ack",1]"#,
     r#"42["ask",400]"#,
     r#"42["put-me-out"]"#,
+    r#"42["watch",true]"#,
+    r#"42["watch",false]"#,
     "430[]",
     "431[1]",
     r#"451-["message",{"_placeholder":true,"num":0}]"#,

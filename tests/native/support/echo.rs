@@ -95,6 +95,9 @@ impl Application for Echo {
                 let event = with_name("everyone", rest, attachments);
                 actions.push(Action::Emit { to, event });
             }
+            ("watch", _) => {
+                actions.push(Action::Watch { socket, is_wanted: rest.first() == Some(&"true") });
+            }
             ("put-me-out", _) => actions.push(Action::Disconnect { socket }),
             _ => {}
         }
@@ -145,6 +148,13 @@ impl Application for Echo {
 }
 
 impl Echo {
+    /// Has every client watched, or none any more.
+    pub fn watch_all(&self, is_wanted: bool, actions: &mut Actions) {
+        for &socket in self.members.keys() {
+            actions.push(Action::Watch { socket, is_wanted });
+        }
+    }
+
     fn ask(&mut self, to: SocketKey, event: Arguments<'static>, actions: &mut Actions) {
         let request = AckRequest { tag: self.next_tag, timeout: ANSWER_TIMEOUT };
         self.next_tag += 1;
