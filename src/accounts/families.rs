@@ -1,8 +1,12 @@
 //! Refresh tokens: random, kept as hashes, and good for one use each.
 //!
-//! Every login begins a family. A refresh token says which family it belongs to and carries 256 random bits; only the
-//! newest of a family is good. An older one that comes back was stolen, or its successor was: nobody can tell which, so
-//! the whole family ends (RFC 9700, section 4.14.2). What is kept of a family is one row, however often it is renewed.
+//! Every login begins a family. A refresh token says which family it belongs to and carries 256 bits that nobody can guess;
+//! only the newest of a family is good. An older one that comes back was stolen, or its successor was: nobody can tell which,
+//! so the whole family ends (RFC 9700, section 4.14.2). What is kept of a family is one row, however often it is renewed.
+//!
+//! An answer can get lost on its way. So the token that was spent last is answered with the same pair again, for
+//! [`REPEATED_FOR`] and as long as its successor has not been exchanged. The successor's secret is a keyed hash of the spent
+//! one and of random bytes that are kept: the server can compute it again, and nothing stored is a token.
 
 use std::fmt;
 use std::rc::Rc;
@@ -10,20 +14,26 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use crate::context::Entropy;
+use super::token::Tokens;
+use crate::context::{Context, Entropy};
 use crate::storage::{Row, Storage, StorageError, Value};
 use crate::time::Time;
 
 /// How many families that are over are removed each time that one begins or goes on: more than can have been added.
 const SWEPT_AT_ONCE: i64 = 16;
 
+/// How long the token that was spent last is answered with the same pair again.
+pub const REPEATED_FOR: Duration = Duration::from_secs(30);
+
 const KEY_BYTES: usize = 16;
 const SECRET_BYTES: usize = 32;
 const ID_BYTES: usize = 12;
+const NONCE_BYTES: usize = 16;
 
 /// Which family a login is: public, and part of its access tokens. Nobody can make a refresh token from it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -60,11 +70,11 @@ impl RefreshToken {
         token
     }
 
-    /// The one that takes this one's place.
-    fn next(&self, entropy: &mut dyn Entropy) -> Self {
-        let mut token = self.clone();
-        entropy.fill(&mut token.secret);
-        token
+    /// The one that takes this one's place: always the same for the same nonce.
+    fn next(&self, successors: &SuccessorKey, nonce: &[u8]) -> Self {
+        let derivation = Hmac::<Sha256>::new_from_slice(&successors.0).expect("any length will do");
+        let derivation = derivation.chain_update(self.key).chain_update(self.secret).chain_update(nonce);
+        Self { key: self.key, secret: derivation.finalize().into_bytes().into() }
     }
 
     /// Reads a token that a client shows.
@@ -107,6 +117,16 @@ pub struct Settings {
     pub per_user: u32,
 }
 
+/// The key from which the tokens that take the place of spent ones are derived.
+pub struct SuccessorKey([u8; 32]);
+
+impl SuccessorKey {
+    /// The key that belongs to the secret of `tokens`.
+    pub fn new(tokens: &Tokens) -> Self {
+        Self(tokens.derive_key(b"natter: successors of refresh tokens"))
+    }
+}
+
 /// A family that has begun or gone on.
 #[derive(Clone, Debug)]
 pub struct Renewed {
@@ -114,6 +134,8 @@ pub struct Renewed {
     pub family: FamilyId,
     /// The token to be used next time.
     pub token: RefreshToken,
+    /// When that was: earlier than now when the answer is given again.
+    pub at: Time,
 }
 
 /// Logins that have ended, and whose sockets have to go.
@@ -142,7 +164,7 @@ pub enum Revoked {
 /// What becomes of a refresh token that somebody shows.
 #[derive(Clone, Debug)]
 pub enum Exchange {
-    /// It was good, and is spent now.
+    /// It was good and is spent now, or it was just spent and the answer is the same again.
     Renewed {
         /// Whose it is, as the name is compared.
         name_key: String,
@@ -151,7 +173,7 @@ pub enum Exchange {
     },
     /// There is no such family, or it is over.
     Unknown,
-    /// It had been spent before. Its family has ended.
+    /// It had been spent before, too long ago or with a successor that is spent too. Its family has ended.
     Reused(Revocation),
 }
 
@@ -185,7 +207,7 @@ pub fn begin(
          ) RETURNING id",
         &[name_key.into(), family.as_str().into(), Value::Integer(i64::from(settings.per_user) - 1)],
     )?;
-    Ok((Renewed { family, token }, ended.into_iter().map(id).collect::<Result<_, _>>()?))
+    Ok((Renewed { family, token, at: now }, ended.into_iter().map(id).collect::<Result<_, _>>()?))
 }
 
 /// Takes a refresh token in exchange for the next one.
@@ -194,26 +216,40 @@ pub fn begin(
 /// The database fails.
 pub fn exchange(
     storage: &impl Storage,
-    entropy: &mut dyn Entropy,
-    now: Time,
+    cx: &mut Context<'_>,
     settings: Settings,
+    successors: &SuccessorKey,
     token: &RefreshToken,
 ) -> Result<Exchange, StorageError> {
-    sweep(storage, now)?;
+    sweep(storage, cx.now)?;
     let family = token.family();
     let mut rows = storage.query(
-        "SELECT name_key, token_hash FROM families WHERE id = ?1 AND expires_at > ?2",
-        &[family.as_str().into(), millis(now)],
+        "SELECT name_key, token_hash, ifnull(spent_hash, x''), ifnull(spent_at, 0), ifnull(nonce, x'')
+         FROM families WHERE id = ?1 AND expires_at > ?2",
+        &[family.as_str().into(), millis(cx.now)],
     )?;
     let Some(row) = rows.first_mut() else { return Ok(Exchange::Unknown) };
     let (name_key, hash) = (row.text(0)?, row.blob(1)?);
-    if !bool::from(hash.ct_eq(&token.hash())) {
-        end(storage, token)?;
-        return Ok(Exchange::Reused(Revocation { name_key, revoked: Revoked::Families(vec![family]) }));
+    if hash.ct_eq(&token.hash()).into() {
+        let mut nonce = [0; NONCE_BYTES];
+        cx.entropy.fill(&mut nonce);
+        let next = token.next(successors, &nonce);
+        renew(storage, cx.now, settings, (token, &next, &nonce))?;
+        return Ok(Exchange::Renewed { name_key, renewed: Renewed { family, token: next, at: cx.now } });
     }
-    let next = token.next(entropy);
-    renew(storage, now, settings, &family, &next)?;
-    Ok(Exchange::Renewed { name_key, renewed: Renewed { family, token: next } })
+    let (spent, at, nonce) = (row.blob(2)?, row.integer(3)?, row.blob(4)?);
+    let at = Time::from_millis(at.unsigned_abs());
+    // The clock may have been set back meanwhile.
+    let is_recent = cx.now.since(at).max(at.since(cx.now)) < REPEATED_FOR;
+    if is_recent && spent.ct_eq(&token.hash()).into() {
+        let next = token.next(successors, &nonce);
+        // It is another one when `JWT_SECRET` has been replaced in between.
+        if hash.ct_eq(&next.hash()).into() {
+            return Ok(Exchange::Renewed { name_key, renewed: Renewed { family, token: next, at } });
+        }
+    }
+    end(storage, token)?;
+    Ok(Exchange::Reused(Revocation { name_key, revoked: Revoked::Families(vec![family]) }))
 }
 
 /// Ends the family of a refresh token, spent or not. Returns what that revokes; nothing, when there is no such family.
@@ -266,12 +302,19 @@ fn renew(
     storage: &impl Storage,
     now: Time,
     settings: Settings,
-    family: &FamilyId,
-    token: &RefreshToken,
+    (spent, next, nonce): (&RefreshToken, &RefreshToken, &[u8]),
 ) -> Result<(), StorageError> {
     storage.query(
-        "UPDATE families SET token_hash = ?2, expires_at = ?3 WHERE id = ?1",
-        &[family.as_str().into(), token.hash().as_slice().into(), millis(now + settings.ttl)],
+        "UPDATE families SET token_hash = ?2, expires_at = ?3, spent_hash = ?4, spent_at = ?5, nonce = ?6
+         WHERE id = ?1",
+        &[
+            spent.family().as_str().into(),
+            next.hash().as_slice().into(),
+            millis(now + settings.ttl),
+            spent.hash().as_slice().into(),
+            millis(now),
+            nonce.into(),
+        ],
     )?;
     Ok(())
 }

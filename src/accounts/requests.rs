@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::attempts::{self, Attempts, TooMany};
-use super::families::{self, Exchange, FamilyId, RefreshToken, Renewed, Revocation, Revoked};
+use super::families::{self, Exchange, FamilyId, RefreshToken, Renewed, Revocation, Revoked, SuccessorKey};
 use super::import::{self, Entry, Verdict};
 use super::token::Tokens;
 use super::username::Username;
@@ -176,13 +176,20 @@ pub struct Accounts<S> {
     storage: S,
     tokens: Tokens,
     families: families::Settings,
+    successors: SuccessorKey,
     attempts: Attempts<S>,
 }
 
 impl<S: Storage + Clone> Accounts<S> {
     /// The accounts in a database of the current version.
     pub fn new(storage: S, tokens: Tokens, families: families::Settings, limits: attempts::Limits) -> Self {
-        Self { attempts: Attempts::new(storage.clone(), &tokens, limits), storage, tokens, families }
+        Self {
+            attempts: Attempts::new(storage.clone(), &tokens, limits),
+            successors: SuccessorKey::new(&tokens),
+            storage,
+            tokens,
+            families,
+        }
     }
 
     /// Issues and verifies access tokens.
@@ -312,7 +319,7 @@ impl<S: Storage + Clone> Accounts<S> {
         let (renewed, ended) = families::begin(&self.storage, cx.entropy, cx.now, self.families, name_key)?;
         let revocation = (!ended.is_empty())
             .then(|| Revocation { name_key: name_key.to_owned(), revoked: Revoked::Families(ended) });
-        Ok((self.session(cx.now, username, renewed)?, revocation))
+        Ok((self.session(username, renewed)?, revocation))
     }
 
     fn refresh(
@@ -321,9 +328,9 @@ impl<S: Storage + Clone> Accounts<S> {
         refresh_token: &str,
     ) -> Result<(Response, Option<Revocation>), StorageError> {
         let Some(token) = RefreshToken::parse(refresh_token) else { return Ok((Response::Ended, None)) };
-        match families::exchange(&self.storage, cx.entropy, cx.now, self.families, &token)? {
+        match families::exchange(&self.storage, cx, self.families, &self.successors, &token)? {
             Exchange::Renewed { name_key, renewed } => match users::find(&self.storage, &name_key)? {
-                Some(user) => Ok((self.session(cx.now, &user.username, renewed)?, None)),
+                Some(user) => Ok((self.session(&user.username, renewed)?, None)),
                 None => Ok((Response::Ended, None)),
             },
             Exchange::Unknown => Ok((Response::Ended, None)),
@@ -347,13 +354,13 @@ impl<S: Storage + Clone> Accounts<S> {
         let whose = (name_key.as_str(), family.as_ref());
         let (renewed, revocation) =
             families::begin_alone(&self.storage, cx.entropy, cx.now, self.families, whose)?;
-        Ok((self.session(cx.now, &user.username, renewed)?, Some(revocation)))
+        Ok((self.session(&user.username, renewed)?, Some(revocation)))
     }
 
-    fn session(&self, now: Time, username: &str, renewed: Renewed) -> Result<Response, StorageError> {
+    fn session(&self, username: &str, renewed: Renewed) -> Result<Response, StorageError> {
         let username = Username::parse(username)
             .map_err(|_| StorageError("a stored username is not well formed".to_owned()))?;
-        let issued = self.tokens.issue(&username, Some(&renewed.family), now);
+        let issued = self.tokens.issue(&username, Some(&renewed.family), renewed.at);
         Ok(Response::Session(Session {
             token: issued.token,
             username: username.as_str().to_owned(),

@@ -67,6 +67,12 @@ const MIGRATIONS: &[&[&str]] = &[
         "CREATE INDEX users_by_bcrypt_cost ON users (CAST(substr(password_hash, 5, 2) AS INTEGER))
          WHERE password_hash GLOB '$2*'",
     ],
+    &[
+        // The refresh token that was spent last: its hash, the moment, and what its successor was derived with.
+        "ALTER TABLE families ADD COLUMN spent_hash BLOB",
+        "ALTER TABLE families ADD COLUMN spent_at INTEGER",
+        "ALTER TABLE families ADD COLUMN nonce BLOB",
+    ],
 ];
 
 /// Brings the database to the current version, in one transaction.

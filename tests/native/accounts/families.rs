@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use natter::accounts::families::FamilyId;
+use natter::accounts::families::{FamilyId, REPEATED_FOR};
 use natter::accounts::requests::{Caller, Request, Response, Session};
 use natter::accounts::username::Username;
+use natter::storage::Storage as _;
+use natter::time::Time;
 use serde_json::json;
 
 use crate::support::MILLISECOND;
@@ -85,6 +87,7 @@ fn a_stolen_refresh_token_that_is_used_twice_ends_the_login_for_both() {
     let alice = room.registers("Alice", HASH);
     let elsewhere = room.logs_in("Alice", HASH);
     let thief = session(refresh(&room, &alice.refresh_token));
+    let thief = session(refresh(&room, &thief.refresh_token));
     let socket = room.enters_bearing(&thief.token);
     let other = room.enters_bearing(&elsewhere.token);
     assert_eq!(refresh(&room, &alice.refresh_token), Response::Ended);
@@ -101,13 +104,77 @@ fn a_stolen_refresh_token_that_is_used_twice_ends_the_login_for_both() {
 }
 
 #[test]
-fn of_concurrent_refreshes_of_one_token_one_succeeds() {
+fn a_refresh_that_is_tried_again_is_answered_with_the_same_pair() {
     let room = Room::new();
     let alice = room.registers("Alice", HASH);
-    let answers: Vec<_> = (0..5).map(|_| refresh(&room, &alice.refresh_token)).collect();
-    assert!(matches!(answers[0], Response::Session(_)));
-    assert!(answers[1..].iter().all(|answer| *answer == Response::Ended));
+    room.world.pass(Duration::from_secs(3600));
+    let next = session(refresh(&room, &alice.refresh_token));
+    for _ in 0..3 {
+        room.world.pass((REPEATED_FOR - MILLISECOND) / 3);
+        assert_eq!(session(refresh(&room, &alice.refresh_token)), next);
+        // To use the access token is not to use the refresh token.
+        assert!(matches!(describe(&room, &next), Response::User { .. }));
+    }
+    assert_eq!(rows(&room), 1);
+    room.world.pass(REPEATED_FOR);
+    session(refresh(&room, &next.refresh_token));
+}
+
+#[test]
+fn a_refresh_can_be_tried_again_after_a_restart_and_after_the_clock_was_set_back() {
+    let room = Room::new();
+    let alice = room.registers("Alice", HASH);
+    let next = session(refresh(&room, &alice.refresh_token));
+    room.world.fall_asleep_and_wake_up_with(chat_server(room.storage.clone()));
+    assert_eq!(session(refresh(&room, &alice.refresh_token)), next);
+    room.world.set_clock(Time::from_millis(room.world.now().as_millis() - 29_999));
+    assert_eq!(session(refresh(&room, &alice.refresh_token)), next);
+    room.world.set_clock(Time::from_millis(room.world.now().as_millis() - 1));
+    assert_eq!(refresh(&room, &alice.refresh_token), Response::Ended);
+}
+
+#[test]
+fn a_spent_token_that_comes_back_too_late_ends_the_login() {
+    let room = Room::new();
+    let alice = room.registers("Alice", HASH);
+    let next = session(refresh(&room, &alice.refresh_token));
+    room.world.pass(REPEATED_FOR);
+    assert_eq!(refresh(&room, &alice.refresh_token), Response::Ended);
+    assert_eq!(refresh(&room, &next.refresh_token), Response::Ended);
     assert_eq!(rows(&room), 0);
+}
+
+#[test]
+fn a_token_that_was_spent_before_the_last_one_ends_the_login() {
+    let room = Room::new();
+    let alice = room.registers("Alice", HASH);
+    let next = session(refresh(&room, &alice.refresh_token));
+    let newest = session(refresh(&room, &next.refresh_token));
+    assert_eq!(session(refresh(&room, &next.refresh_token)), newest);
+    assert_eq!(refresh(&room, &alice.refresh_token), Response::Ended);
+    assert_eq!(refresh(&room, &newest.refresh_token), Response::Ended);
+}
+
+#[test]
+fn equal_tokens_have_different_successors_each_time() {
+    let room = Room::new();
+    let alice = room.registers("Alice", HASH);
+    room.storage.query("CREATE TABLE before AS SELECT * FROM families", &[]).unwrap();
+    let one = session(refresh(&room, &alice.refresh_token));
+    room.storage.query("DELETE FROM families", &[]).unwrap();
+    room.storage.query("INSERT INTO families SELECT * FROM before", &[]).unwrap();
+    let other = session(refresh(&room, &alice.refresh_token));
+    assert_ne!(one.refresh_token, other.refresh_token);
+}
+
+#[test]
+fn concurrent_refreshes_of_one_token_get_the_same_pair() {
+    let room = Room::new();
+    let alice = room.registers("Alice", HASH);
+    let answers: Vec<_> = (0..5).map(|_| session(refresh(&room, &alice.refresh_token))).collect();
+    assert!(answers[1..].iter().all(|answer| *answer == answers[0]));
+    session(refresh(&room, &answers[0].refresh_token));
+    assert_eq!(rows(&room), 1);
 }
 
 #[test]
