@@ -23,13 +23,13 @@ pub trait Application {
     /// Decides whether a session may join a namespace. `auth` is the object that the client sent, or empty.
     ///
     /// # Errors
-    /// The client gets the error as its `connect_error`.
+    /// It may not: the client is told why, or has to come back later.
     fn admit(
         &mut self,
         cx: &mut Context<'_>,
         namespace: NamespaceId,
         auth: &str,
-    ) -> Result<Self::Member, ConnectError>;
+    ) -> Result<Self::Member, Rejected>;
 
     /// The private id by which a client that lost its transport can show later that it was in the session `sid`;
     /// none where sessions cannot be recovered. See the Socket.IO documentation, "Connection state recovery".
@@ -185,6 +185,24 @@ impl Departure {
     }
 }
 
+/// What becomes of a client that is not let in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Rejected {
+    /// It gets a `connect_error`, after which the standard client does not try again: for what only its user can change.
+    Refuse(ConnectError),
+    /// Its session is closed, after which the standard client comes back by itself: for what passes.
+    Close {
+        /// A message for the operator.
+        log: Option<String>,
+    },
+}
+
+impl From<ConnectError> for Rejected {
+    fn from(error: ConnectError) -> Self {
+        Self::Refuse(error)
+    }
+}
+
 /// Why a client is not let in.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct ConnectError {
@@ -239,6 +257,8 @@ pub enum Action {
     Answer { to: SocketKey, ack: Ack, answer: Arguments<'static> },
     /// Put a socket out of its namespace.
     Disconnect { socket: SocketKey },
+    /// Close the session of a socket: unlike one that was put out, the standard client comes back by itself.
+    Close { socket: SocketKey },
     /// Keep what [`Application::member`] now says of a socket.
     Keep { socket: SocketKey },
     /// Begin or cease to notice within seconds that the client of a socket has died: [`crate::engine::Engine::watch`].

@@ -7,7 +7,9 @@ use std::collections::{BTreeSet, VecDeque};
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
-use crate::application::{Ack, Action, Actions, Application, Departure, Event, Recipients, UnreadableEvent};
+use crate::application::{
+    Ack, Action, Actions, Application, Departure, Event, Recipients, Rejected, UnreadableEvent,
+};
 use crate::connections::Connections;
 use crate::context::Context;
 use crate::engine::{self, CloseReason, Data, Engine, Frame, Input, Rejection};
@@ -197,10 +199,14 @@ impl<A: Application> Server<A> {
             socket::Event::Connect { session, namespace, auth } => {
                 match self.application.admit(cx, namespace, auth) {
                     Ok(member) => actions = self.admit(cx, (session, namespace), auth, member, out),
-                    Err(error) => {
+                    Err(Rejected::Refuse(error)) => {
                         let error = serde_json::to_string(&error).unwrap_or_default();
                         let refusal = self.sockets.refuse(namespace, &error);
                         self.send(std::iter::once(session), refusal, out);
+                    }
+                    Err(Rejected::Close { log }) => {
+                        out.log.extend(log);
+                        self.close(cx.now, session, out);
                     }
                 }
             }
@@ -307,6 +313,11 @@ impl<A: Application> Server<A> {
                         self.changed.insert(session);
                         self.departures.push_back((socket, Departure::Removed));
                         self.update_watch(cx.now, session);
+                    }
+                }
+                Action::Close { socket } => {
+                    if let Some(session) = self.sockets.session_of(socket) {
+                        self.close(cx.now, session, out);
                     }
                 }
                 Action::Keep { socket } => self.changed.extend(self.sockets.session_of(socket)),

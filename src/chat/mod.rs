@@ -29,7 +29,7 @@ use crate::accounts::requests::{self, Accounts, Caller};
 use crate::accounts::token::{Claims, TokenError, Tokens};
 use crate::application::{
     Action, Actions, Application, Arguments, ConnectError, ConnectErrorData, Departure, Event, Recipients,
-    Recovery, UnreadableEvent,
+    Recovery, Rejected, UnreadableEvent,
 };
 use crate::context::Context;
 use crate::keys::{KeyMap, NamespaceId, SocketKey};
@@ -325,14 +325,14 @@ impl<S: Storage + Clone> Chat<S> {
         Ok(Some(missed))
     }
 
-    /// Sends a socket the most recent messages. Disconnects it if they cannot be read: without its history a client would show
-    /// that there is none, and it tries again by itself.
+    /// Sends a socket the most recent messages. Closes its session if they cannot be read: without its history a client would
+    /// show that there is none, and it comes back by itself.
     fn send_history(&self, socket: SocketKey, actions: &mut Actions) -> bool {
         match self.messages.recent(self.history_limit) {
             Ok(messages) => actions.emit(Recipients::Socket(socket), "message_history", &messages),
             Err(error) => {
                 actions.push(Action::Log(error.to_string()));
-                actions.push(Action::Disconnect { socket });
+                actions.push(Action::Close { socket });
                 return false;
             }
         }
@@ -365,52 +365,43 @@ impl<S: Storage + Clone> Application for Chat<S> {
         cx: &mut Context<'_>,
         namespace: NamespaceId,
         auth: &str,
-    ) -> Result<Member, ConnectError> {
+    ) -> Result<Member, Rejected> {
         #[derive(Default, Deserialize)]
         struct Auth {
             token: Option<String>,
         }
 
         let Auth { token } = serde_json::from_str(auth).unwrap_or_default();
-        let code = match self.authenticate(cx.now, &token.unwrap_or_default()) {
-            Ok(claims) => {
-                let mut member = Member {
-                    username: claims.username.as_str().into(),
-                    name_key: claims.username.key().into(),
-                    sid: "".into(),
-                    last_signal: None,
-                    family: claims.family,
-                    expires_at: claims.expires_at,
-                    wants: Wants::of(auth),
-                };
-                if let Err(refusal) = self.buckets.take(cx.now, &member.name_key, Kind::Connect) {
-                    let retry_after_ms = refusal.retry_after.map(|time| time.as_millis() as u64);
-                    return Err(ConnectError {
-                        message: "Too many connections",
-                        data: ConnectErrorData { code: refusal.code, retry_after_ms },
-                    });
-                }
-                let is_full = self.presence.sockets(&member.name_key).len() >= self.sockets_per_user as usize;
-                // One that takes the place of another is none too many.
-                let mut replaces = || self.recover(cx, namespace, auth, &mut member)?.replaces;
-                if is_full && replaces().is_none() {
-                    return Err(ConnectError {
-                        message: "Too many connections",
-                        data: ConnectErrorData {
-                            code: "too_many_connections",
-                            retry_after_ms: Some(FULL_RETRY_MS),
-                        },
-                    });
-                }
-                return Ok(member);
-            }
-            Err(Failure::Refused(refusal)) => refusal.code,
-            Err(Failure::Storage(_)) => "internal_error",
+        let claims =
+            self.authenticate(cx.now, &token.unwrap_or_default()).map_err(|failure| match failure {
+                Failure::Refused(refusal) => Rejected::Refuse(ConnectError {
+                    message: "Authentication error",
+                    data: ConnectErrorData { code: refusal.code, retry_after_ms: None },
+                }),
+                Failure::Storage(error) => Rejected::Close { log: Some(error.to_string()) },
+            })?;
+        let mut member = Member {
+            username: claims.username.as_str().into(),
+            name_key: claims.username.key().into(),
+            sid: "".into(),
+            last_signal: None,
+            family: claims.family,
+            expires_at: claims.expires_at,
+            wants: Wants::of(auth),
         };
-        Err(ConnectError {
-            message: "Authentication error",
-            data: ConnectErrorData { code, retry_after_ms: None },
-        })
+        if self.buckets.take(cx.now, &member.name_key, Kind::Connect).is_err() {
+            return Err(Rejected::Close { log: None });
+        }
+        let is_full = self.presence.sockets(&member.name_key).len() >= self.sockets_per_user as usize;
+        // One that takes the place of another is none too many.
+        let mut replaces = || self.recover(cx, namespace, auth, &mut member)?.replaces;
+        if is_full && replaces().is_none() {
+            return Err(Rejected::Refuse(ConnectError {
+                message: "Too many connections",
+                data: ConnectErrorData { code: "too_many_connections", retry_after_ms: Some(FULL_RETRY_MS) },
+            }));
+        }
+        Ok(member)
     }
 
     fn joined(

@@ -123,6 +123,19 @@ describe('connections', () => {
   });
 });
 
+describe('a client that joins too often', () => {
+  for (const transports of [['websocket'], ['polling']]) {
+    it(`is disconnected and comes back by itself, over ${transports}`, async (t) => {
+      // Four at once, and one in 4 seconds.
+      const room = await openChatroom(t, { vars: { CONNECTS_PER_MINUTE: '16' } });
+      await room.joinAll(['ann', 'ann', 'ann', 'ann']);
+      const last = room.client({ token: await room.token('ann'), transports });
+      await last.next('connect');
+      assert.deepEqual(last.all('connect_error'), []);
+    });
+  }
+});
+
 describe('a flood', () => {
   let room, flooder, ann, listener;
   before(async () => {

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use natter::application::{
-    AckRequest, Action, Actions, Application, Arguments, ConnectError, Departure, Event, Recipients,
+    AckRequest, Action, Actions, Application, Arguments, Departure, Event, Recipients, Rejected,
 };
 use natter::context::Context;
 use natter::keys::{NamespaceId, SocketKey};
@@ -28,7 +28,7 @@ impl Application for Echo {
 
     type Member = String;
 
-    fn admit(&mut self, _: &mut Context<'_>, _: NamespaceId, auth: &str) -> Result<String, ConnectError> {
+    fn admit(&mut self, _: &mut Context<'_>, _: NamespaceId, auth: &str) -> Result<String, Rejected> {
         Ok(if auth.is_empty() { "{}" } else { auth }.to_owned())
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use natter::application::{
     AckRequest, Action, Actions, Application, Arguments, ConnectError, ConnectErrorData, Departure, Event,
-    Recipients, Recovery, UnreadableEvent,
+    Recipients, Recovery, Rejected, UnreadableEvent,
 };
 use natter::context::Context;
 use natter::keys::{NamespaceId, SocketKey};
@@ -53,18 +53,13 @@ impl Application for Hall {
 
     type Member = usize;
 
-    fn admit(
-        &mut self,
-        _: &mut Context<'_>,
-        namespace: NamespaceId,
-        auth: &str,
-    ) -> Result<usize, ConnectError> {
+    fn admit(&mut self, _: &mut Context<'_>, namespace: NamespaceId, auth: &str) -> Result<usize, Rejected> {
         assert!(auth.is_empty() || auth.trim_start().starts_with('{'), "{auth}");
         if auth.contains("intruder") {
-            return Err(ConnectError {
+            return Err(Rejected::Refuse(ConnectError {
                 message: "No",
                 data: ConnectErrorData { code: "intruder", retry_after_ms: None },
-            });
+            }));
         }
         Ok(namespace.0)
     }

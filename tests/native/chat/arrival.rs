@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use crate::support::room::{HISTORY_LIMIT, Room, token};
 use crate::support::sqlite::Sqlite;
 
+const NORMAL: u16 = 1000;
+
 const TWENTY_YEARS: Duration = Duration::from_secs(20 * 365 * 24 * 3600);
 
 #[test]
@@ -98,12 +100,23 @@ fn a_client_whose_history_cannot_be_read_is_sent_away() {
     room.storage.fail_on("FROM messages");
     let socket = room.knocks("Bob");
     assert!(socket.takes_text().starts_with("40{"));
-    socket.expects("41").expects_nothing();
+    socket.expects_close(NORMAL);
     assert_eq!(room.world.take_log(), ["storage: the disk is on fire"]);
     room.world.pass(Duration::from_secs(10));
     alice.expects_nothing();
     room.storage.work_again();
     assert_eq!(room.enters("Bob").online, json!(["Alice", "Bob"]));
+}
+
+#[test]
+fn a_client_whose_login_cannot_be_looked_up_is_sent_away() {
+    let room = Room::new();
+    let bob = room.registers("Bob", "hash");
+    room.storage.fail_on("FROM families");
+    room.knocks_bearing(&bob.token).expects_close(NORMAL);
+    assert_eq!(room.world.take_log(), ["storage: the disk is on fire"]);
+    room.storage.work_again();
+    room.enters_bearing(&bob.token);
 }
 
 #[test]

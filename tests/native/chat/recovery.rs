@@ -8,6 +8,8 @@ use crate::support::MAX_PAYLOAD;
 use crate::support::client::Socket;
 use crate::support::room::{ChatServer, Person, RECOVERY_WINDOW, Room, chat_server, token};
 
+const NORMAL: u16 = 1000;
+
 /// A client as the standard one keeps its books: the private id it was given, and the last offset it saw.
 pub struct Client {
     pub name: &'static str,
@@ -198,7 +200,7 @@ fn a_session_of_which_the_history_cannot_be_read_can_still_be_recovered_later() 
     room.storage.fail_on("ORDER BY id DESC LIMIT");
     let socket = room.knocks_with("Bob", &json!({ "pid": bob.private_id }));
     assert!(socket.takes_text().contains(&bob.private_id));
-    socket.expects("41");
+    socket.expects_close(NORMAL);
     room.storage.work_again();
     room.world.take_log();
     assert!(bob.knocks_again(&room).recovered);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use natter::application::{
     AckRequest, Action, Actions, Application, Arguments, ConnectError, ConnectErrorData, Departure, Event,
-    Recipients, UnreadableEvent,
+    Recipients, Rejected, UnreadableEvent,
 };
 use natter::context::Context;
 use natter::keys::{NamespaceId, SocketKey};
@@ -43,17 +43,12 @@ impl Application for Echo {
 
     type Member = Member;
 
-    fn admit(
-        &mut self,
-        _: &mut Context<'_>,
-        namespace: NamespaceId,
-        auth: &str,
-    ) -> Result<Member, ConnectError> {
+    fn admit(&mut self, _: &mut Context<'_>, namespace: NamespaceId, auth: &str) -> Result<Member, Rejected> {
         if auth.contains("intruder") {
-            return Err(ConnectError {
+            return Err(Rejected::Refuse(ConnectError {
                 message: "No",
                 data: ConnectErrorData { code: "intruder", retry_after_ms: None },
-            });
+            }));
         }
         let auth = if auth.is_empty() { "{}" } else { auth };
         Ok(Member { auth: auth.to_owned(), namespace: namespace.0 })

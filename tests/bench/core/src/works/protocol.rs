@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use natter::application::{Actions, Application, ConnectError, Departure, Event};
+use natter::application::{Actions, Application, Departure, Event, Rejected};
 use natter::context::Context;
 use natter::engine::{Data, Input};
 use natter::keys::{NamespaceId, SocketKey, WebSocketId};
@@ -57,7 +57,7 @@ impl Application for Silent {
 
     type Member = ();
 
-    fn admit(&mut self, _: &mut Context<'_>, _: NamespaceId, _: &str) -> Result<(), ConnectError> {
+    fn admit(&mut self, _: &mut Context<'_>, _: NamespaceId, _: &str) -> Result<(), Rejected> {
         Ok(())
     }
 
