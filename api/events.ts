@@ -55,7 +55,10 @@ export type RefusalCode =
   | 'invalid_to'
   | 'invalid_offer'
   | 'invalid_answer'
-  | 'invalid_candidate';
+  | 'invalid_candidate'
+  | 'offer_too_large'
+  | 'answer_too_large'
+  | 'candidate_too_large';
 
 /** An event was not carried out. */
 export interface Refused {

@@ -201,8 +201,10 @@ impl<A: Application> Server<A> {
                     Ok(member) => actions = self.admit(cx, (session, namespace), auth, member, out),
                     Err(Rejected::Refuse(error)) => {
                         let error = serde_json::to_string(&error).unwrap_or_default();
-                        let refusal = self.sockets.refuse(namespace, &error);
-                        self.send(std::iter::once(session), refusal, out);
+                        match self.sockets.refuse(session, namespace, &error) {
+                            Ok(refusal) => self.send(std::iter::once(session), refusal, out),
+                            Err(_) => self.close(cx.now, session, out),
+                        }
                     }
                     Err(Rejected::Close { log }) => {
                         out.log.extend(log);

@@ -1,5 +1,7 @@
 //! What a client may ask for: one variant an event, parsed from its arguments.
 
+use std::rc::Rc;
+
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -8,6 +10,12 @@ use crate::refusal::{Refusal, RefusalKind};
 
 /// The event by which a user calls another one, or renegotiates a call.
 pub const CALL_USER: &str = "call_user";
+
+/// The largest offer or answer, in bytes with its attachments. Those of browsers take some 10 kB a video track.
+pub const MAX_DESCRIPTION_BYTES: usize = 256 * 1024;
+
+/// The largest candidate, in bytes with its attachments.
+pub const MAX_CANDIDATE_BYTES: usize = 8 * 1024;
 
 /// A command with valid arguments.
 pub enum Command<'a> {
@@ -85,6 +93,28 @@ impl SignalKind {
             }
             Self::End => None,
         }
+    }
+}
+
+impl Signal<'_> {
+    /// Checks the content's size, together with that of the event's attachments.
+    ///
+    /// # Errors
+    /// It is larger than [`MAX_DESCRIPTION_BYTES`] or [`MAX_CANDIDATE_BYTES`].
+    pub fn check_size(&self, attachments: &[Rc<[u8]>]) -> Result<(), Refusal> {
+        let (limit, code, sentence) = match self.kind {
+            SignalKind::Offer => (MAX_DESCRIPTION_BYTES, "offer_too_large", "offer is larger than 256 kB."),
+            SignalKind::Answer => {
+                (MAX_DESCRIPTION_BYTES, "answer_too_large", "answer is larger than 256 kB.")
+            }
+            SignalKind::Candidate => {
+                (MAX_CANDIDATE_BYTES, "candidate_too_large", "candidate is larger than 8 kB.")
+            }
+            SignalKind::End => return Ok(()),
+        };
+        let attached: usize = attachments.iter().map(|attachment| attachment.len()).sum();
+        let size = self.content.map_or(0, |content| content.get().len()) + attached;
+        if size > limit { Err(Refusal::invalid(code, sentence)) } else { Ok(()) }
     }
 }
 

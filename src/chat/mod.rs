@@ -269,7 +269,11 @@ impl<S: Storage + Clone> Chat<S> {
             return Ok(command);
         }
         self.buckets.take(now, &member.name_key, kind)?;
-        Ok(parse()?)
+        let command = parse()?;
+        if let Command::Signal(signal) = &command {
+            signal.check_size(&event.arguments.attachments)?;
+        }
+        Ok(command)
     }
 
     fn carry_out(

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use futures_channel::oneshot;
-use js_sys::{Function, JsString, Uint8Array};
+use js_sys::{ArrayBuffer, Function, JsString, Uint8Array};
 use slab::Slab;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
@@ -194,6 +194,9 @@ impl<S: Service + 'static> Shell<S> {
     pub fn message(&self, socket: &Socket, message: &JsValue) {
         let Some(id) = socket.id() else { return };
         let socket = WebSocketId(id);
+        if is_longer(message, self.0.max_payload) {
+            return self.0.handle(Input::OversizedFrame { socket });
+        }
         match message.as_string() {
             Some(text) => self.0.handle(Input::Frame { socket, data: Data::Text(&text) }),
             None => {
@@ -265,6 +268,16 @@ impl<S: Service + 'static> Shell<S> {
 enum Served {
     Reply(Reply),
     WebSocket(WebSocket),
+}
+
+/// Whether a frame is certainly longer than `max` bytes, without copying any of it. Text is measured in UTF-16 code units, of
+/// which each is at least one byte.
+fn is_longer(message: &JsValue, max: usize) -> bool {
+    let length = match message.dyn_ref::<JsString>() {
+        Some(text) => text.length(),
+        None => message.dyn_ref::<ArrayBuffer>().map_or(0, ArrayBuffer::byte_length),
+    };
+    length as usize > max
 }
 
 async fn reply_of(answer: oneshot::Receiver<Answer>) -> Reply {

@@ -76,6 +76,8 @@ pub enum Input<'a> {
     WebSocket { request: RequestId, query: Query, socket: WebSocketId },
     /// A WebSocket frame.
     Frame { socket: WebSocketId, data: Data<'a> },
+    /// A WebSocket frame that is longer than [`Config::max_payload`], and was not even read.
+    OversizedFrame { socket: WebSocketId },
     /// A WebSocket is closed, or broken.
     SocketClosed { socket: WebSocketId },
     /// The client of a waiting request has gone away.
@@ -181,6 +183,7 @@ impl Engine {
                 self.web_socket(cx, request, &query, socket, &mut out);
             }
             Input::Frame { socket, data } => self.frame(cx.now, socket, data, &mut out),
+            Input::OversizedFrame { socket } => self.oversized_frame(socket, &mut out),
             Input::SocketClosed { .. } | Input::RequestAborted { .. } => {}
             Input::Tick { last_pong } => self.tick(cx.now, last_pong, &mut out),
         }

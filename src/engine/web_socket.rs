@@ -59,30 +59,38 @@ impl Engine {
         out: &mut Outcome<'_, 'a>,
     ) {
         let Some(&key) = self.by_socket.get(&socket) else { return };
-        let (packet, length) = match data {
-            Data::Text(text) => (Packet::decode(text), text.len()),
-            Data::Binary(bytes) => {
-                let length = bytes.len();
-                (Ok(Packet::Message(Data::Binary(bytes))), length)
-            }
+        let length = match &data {
+            Data::Text(text) => text.len(),
+            Data::Binary(bytes) => bytes.len(),
         };
-        let too_big = length > self.config.max_payload;
+        if length > self.config.max_payload {
+            return self.oversized_frame(socket, out);
+        }
+        let packet = match data {
+            Data::Text(text) => Packet::decode(text),
+            Data::Binary(bytes) => Ok(Packet::Message(Data::Binary(bytes))),
+        };
         if !matches!(self.sessions[key.0].transport, Transport::WebSocket(_)) {
             return match packet {
-                _ if too_big => self.abandon_upgrade(key, close_code::MESSAGE_TOO_BIG, out.effects),
                 Ok(Packet::Ping("probe")) => self.probe(now, key, socket, out),
                 Ok(Packet::Upgrade) => self.complete_upgrade(now, key, socket, out),
                 _ => self.abandon_upgrade(key, close_code::NORMAL, out.effects),
             };
         }
-        if too_big {
-            self.close_socket(socket, close_code::MESSAGE_TOO_BIG, out.effects);
-            return self.close(key, CloseReason::TransportError, out);
-        }
         let handled = packet.and_then(|packet| self.packet(now, key, packet, out));
         if handled.is_err() {
             self.close(key, CloseReason::ParseError, out);
         }
+    }
+
+    /// A frame that is too long ends an upgrade, or the session if it is of its transport.
+    pub(super) fn oversized_frame(&mut self, socket: WebSocketId, out: &mut Outcome<'_, '_>) {
+        let Some(&key) = self.by_socket.get(&socket) else { return };
+        if !matches!(self.sessions[key.0].transport, Transport::WebSocket(_)) {
+            return self.abandon_upgrade(key, close_code::MESSAGE_TOO_BIG, out.effects);
+        }
+        self.close_socket(socket, close_code::MESSAGE_TOO_BIG, out.effects);
+        self.close(key, CloseReason::TransportError, out);
     }
 
     /// The WebSocket works: polls are sent home, so that the client can change over to it.

@@ -25,6 +25,12 @@ use reassembly::Reassembly;
 /// How long the next attachment of a binary packet may take.
 const ATTACHMENT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The longest name of a namespace, in bytes. A name that does not exist is sent back.
+const MAX_NAMESPACE_BYTES: usize = 256;
+
+/// How often a session may be refused while it is in no namespace.
+const MAX_REFUSED: u32 = 8;
+
 /// How many events a socket may leave unanswered before it is given up.
 const MAX_PENDING_ACKS: usize = 1_000;
 
@@ -147,6 +153,8 @@ struct Connected<'a> {
 struct Client {
     sockets: Vec<SocketKey>,
     reassembly: Option<Reassembly>,
+    /// How often it was refused while it was in no namespace.
+    refused: u32,
 }
 
 /// All sockets.
@@ -210,9 +218,15 @@ impl Sockets {
         match (message, client.reassembly.take()) {
             (Message::Text(text), None) => {
                 let packet = Packet::decode(text)?;
+                if packet.namespace.len() > MAX_NAMESPACE_BYTES {
+                    return Err(MalformedPacket("the name of a namespace is too long"));
+                }
                 if packet.attachments == 0 {
                     let arguments = Arguments { json: Cow::Borrowed(packet.json), attachments: Vec::new() };
                     return self.dispatch(session, packet.kind, &packet.namespace, arguments, packet.json);
+                }
+                if client.sockets.is_empty() {
+                    return Err(MalformedPacket("attachments before joining"));
                 }
                 client.reassembly = Some(Reassembly::begin(&packet));
                 self.session_timers.set(timer, now + ATTACHMENT_TIMEOUT);
@@ -253,8 +267,17 @@ impl Sockets {
     }
 
     /// Does not let a session into a namespace. `error` is the object that the client's `connect_error` gets.
-    pub fn refuse(&self, namespace: NamespaceId, error: &str) -> Outgoing {
-        self.encode(namespace, Kind::ConnectError, error)
+    ///
+    /// # Errors
+    /// The session was refused too often without having joined, and has to be closed.
+    pub fn refuse(
+        &mut self,
+        session: SessionKey,
+        namespace: NamespaceId,
+        error: &str,
+    ) -> Result<Outgoing, MalformedPacket> {
+        self.count_refusal(session)?;
+        Ok(self.encode(namespace, Kind::ConnectError, error))
     }
 
     /// Encodes an event for one socket.
@@ -395,7 +418,10 @@ impl Sockets {
         let socket = known.and_then(|namespace| self.socket_in(session, namespace));
         let event = match (kind, known, socket) {
             (Kind::Connect, Some(namespace), None) => Event::Connect { session, namespace, auth },
-            (Kind::Connect, None, _) => return Ok(Received::Reply(unknown_namespace(namespace))),
+            (Kind::Connect, None, _) => {
+                self.count_refusal(session)?;
+                return Ok(Received::Reply(unknown_namespace(namespace)));
+            }
             (Kind::Event { name, ack }, _, Some(socket)) => Event::Event { socket, name, arguments, ack },
             (Kind::Unreadable { name, ack, reason }, _, Some(socket)) => {
                 Event::Unreadable { socket, name, ack, reason }
@@ -417,6 +443,15 @@ impl Sockets {
             }
         };
         Ok(Received::Event(event))
+    }
+
+    /// Whoever is in a namespace may be refused in others as often as they like.
+    fn count_refusal(&mut self, session: SessionKey) -> Result<(), MalformedPacket> {
+        let Some(client) = self.clients.get_mut(&session).filter(|client| client.sockets.is_empty()) else {
+            return Ok(());
+        };
+        client.refused += 1;
+        if client.refused > MAX_REFUSED { Err(MalformedPacket("refused too often")) } else { Ok(()) }
     }
 
     fn namespace(&self, name: &str) -> Option<NamespaceId> {

@@ -40,6 +40,12 @@ const refused = {
   invalid_offer: [['call_user', { to: 'ben' }], ['call_user', { to: 'ben', answer: offer }]],
   invalid_answer: [['call_answer', { to: 'ben', offer }]],
   invalid_candidate: [['ice_candidate', { to: 'ben', offer }], ['ice_candidate', { to: 'ben', candidate: undefined }]],
+  offer_too_large: [['call_user', { to: 'ben', offer: 'x'.repeat(256 * 1024 - 1) }]],
+  answer_too_large: [
+    ['call_answer', { to: 'ben', answer: 'x'.repeat(256 * 1024 - 1) }],
+    ['call_answer', { to: 'ben', answer: Buffer.alloc(256 * 1024) }],
+  ],
+  candidate_too_large: [['ice_candidate', { to: 'ben', candidate: { candidate: 'x'.repeat(8 * 1024) } }]],
   invalid_before: [42, {}, 'yesterday'].map((before) => ['load_history', { before }]),
   invalid_limit: [0, 101, -1, 1.5, '50', {}].map((limit) => ['load_history', { limit }]),
   token_missing: [{}, { token: null }, { token: '' }].map((payload) => ['refresh_token', payload]),

@@ -1,10 +1,12 @@
 //! Calls that the server refuses: their callers are told that there is none.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use natter::accounts::families::FamilyId;
 use natter::accounts::token::{TokenSecret, Tokens};
 use natter::accounts::username::Username;
+use natter::chat::command::Command;
 use natter::chat::limits::Rates;
 use serde_json::{Value, json};
 
@@ -100,6 +102,40 @@ fn a_call_with_an_expired_token_ends() {
     alice.emits("call_user", &json!({ "to": "Bob", "offer": 1 }));
     alice.expects("call_ended", &json!({ "from": "Bob", "reason": "refused" }));
     assert_eq!(alice.takes("exception")["code"], "token_expired");
+}
+
+#[test]
+fn offers_answers_and_candidates_are_bounded() {
+    let (offers, candidates) = (256 * 1024, 8 * 1024);
+    for (event, field, limit, code) in [
+        ("call_user", "offer", offers, "offer_too_large"),
+        ("call_answer", "answer", offers, "answer_too_large"),
+        ("ice_candidate", "candidate", candidates, "candidate_too_large"),
+    ] {
+        let check = |length: usize, attachments: &[Rc<[u8]>]| {
+            let arguments = json!([event, { "to": "Bob", field: "x".repeat(length - 2) }]).to_string();
+            let Ok(Command::Signal(signal)) = Command::parse(event, &arguments) else { panic!("{event}") };
+            signal.check_size(attachments).map_err(|refusal| refusal.code)
+        };
+        assert_eq!(check(limit, &[]), Ok(()), "{event}");
+        assert_eq!(check(limit + 1, &[]), Err(code));
+        assert_eq!(check(100, &[vec![0; limit - 100].into()]), Ok(()), "{event}");
+        assert_eq!(check(100, &[vec![0; limit - 100].into(), vec![0].into()]), Err(code));
+    }
+}
+
+#[test]
+fn a_candidate_that_is_too_large_reaches_nobody() {
+    let room = Room::new();
+    let (alice, bob) = room.enter("Alice", "Bob");
+    alice.emits("call_user", &json!({ "to": "Bob", "offer": 1 }));
+    bob.takes("incoming_call");
+    let candidate = "x".repeat(8 * 1024 - 1);
+    assert_eq!(
+        alice.asks("ice_candidate", &json!({ "to": "Bob", "candidate": candidate }))["code"],
+        "candidate_too_large"
+    );
+    bob.expects_nothing();
 }
 
 #[test]

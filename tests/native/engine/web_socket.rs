@@ -69,6 +69,15 @@ fn bytes_that_are_too_many_close_the_session() {
 }
 
 #[test]
+fn a_frame_that_was_too_long_to_be_read_closes_the_session() {
+    let world = echo();
+    let socket = world.joins();
+    socket.sends_an_oversized_frame().expects_close(MESSAGE_TOO_BIG);
+    assert_eq!(world.departures(), [Departure::Lost]);
+    world.expects_to_be_empty();
+}
+
+#[test]
 fn a_close_packet_closes_the_session() {
     let world = echo();
     let socket = world.joins();

@@ -57,6 +57,20 @@ fn attachments_may_be_empty_and_ten() {
 }
 
 #[test]
+fn nobody_sends_attachments_before_joining() {
+    for announced in
+        [r#"451-["message",{"_placeholder":true,"num":0}]"#, r#"461-1[{"_placeholder":true,"num":0}]"#]
+    {
+        let world = echo();
+        let socket = world.opens_web_socket();
+        socket.sends(announced).expects_close(NORMAL);
+        let socket = world.joins();
+        socket.sends("41").sends(announced).expects_close(NORMAL);
+        world.expects_to_be_empty();
+    }
+}
+
+#[test]
 fn eleven_attachments_close_the_session() {
     let world = echo();
     world.joins().sends(r#"4511-["message"]"#).expects_close(NORMAL);

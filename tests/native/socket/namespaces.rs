@@ -66,6 +66,38 @@ fn an_unknown_namespace_is_refused_and_the_session_stays() {
 }
 
 #[test]
+fn the_name_of_a_namespace_is_bounded() {
+    let world = echo();
+    for socket in [world.opens_web_socket(), world.joins()] {
+        let longest = "n".repeat(255);
+        socket
+            .sends(&format!("40/{longest}"))
+            .expects(&format!(r#"44/{longest},{{"message":"Invalid namespace"}}"#));
+        socket.sends(&format!("40/{longest}n,")).expects_close(NORMAL);
+    }
+    let poller = world.opens_polling();
+    poller.sends(&format!("40/{},", "n".repeat(9_000)));
+    assert!(poller.polls().expects_ok().len() < 10);
+}
+
+#[test]
+fn a_session_that_has_not_joined_is_refused_eight_times() {
+    for refused in ["40/random", r#"40{"I am":"an intruder"}"#] {
+        let world = echo();
+        let (stranger, member) = (world.opens_web_socket(), world.joins());
+        for _ in 0..8 {
+            assert!(stranger.sends(refused).takes_text().starts_with("44"));
+        }
+        stranger.sends(refused).expects_close(NORMAL);
+        // Whoever has joined may be refused as often as they like.
+        for _ in 0..20 {
+            assert!(member.sends("40/random").takes_text().starts_with("44"));
+        }
+        echoes(&member);
+    }
+}
+
+#[test]
 fn whom_the_application_does_not_admit_learns_why_and_can_try_again() {
     let world = echo();
     let socket = world.opens_web_socket();

@@ -218,6 +218,16 @@ impl<S: Service> Socket<S> {
         self.sends_data(Data::Binary(bytes.into()))
     }
 
+    /// Sends a frame that is so long that the platform's part does not even read it.
+    #[track_caller]
+    pub fn sends_an_oversized_frame(&self) -> &Self {
+        let id = self.line.borrow().id;
+        if let Some(socket) = id {
+            self.world.handle(Input::OversizedFrame { socket });
+        }
+        self
+    }
+
     /// What is sent on a closed WebSocket reaches nobody.
     #[track_caller]
     fn sends_data(&self, data: Data<'_>) -> &Self {
