@@ -17,6 +17,10 @@ use sha2::Sha256;
 use crate::accounts::token::Tokens;
 use crate::time::Time;
 
+mod kept;
+
+pub use kept::{FAILURE_KEPT_FOR, Kept, MAX_KEPT};
+
 /// The bytes of a [`pseudonym`] before they are written as text.
 const PSEUDONYM_BYTES: usize = 16;
 
@@ -99,11 +103,11 @@ impl Settings {
         Time::from_millis((now + self.ttl).as_secs() * 1000)
     }
 
-    /// The servers with `turn` among them.
-    pub fn servers(&self, now: Time, turn: Vec<IceServer>) -> IceServers {
+    /// The servers with `turn` among them, whose credentials were made or asked for at `made_at`.
+    pub fn servers(&self, made_at: Time, turn: Vec<IceServer>) -> IceServers {
         let mut ice_servers = vec![IceServer { urls: self.stun.clone(), username: None, credential: None }];
         ice_servers.extend(turn);
-        IceServers { ice_servers, expires_at: self.expiry(now) }
+        IceServers { ice_servers, expires_at: self.expiry(made_at) }
     }
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use worker::{Env, Result};
 
 use super::failure::Failure;
+use super::ice_routes::TurnAnswer;
 use super::object::Object;
 use super::reply::Reply;
 use super::request::Request;
@@ -17,7 +18,7 @@ use crate::accounts::requests::{self, Response, Session};
 use crate::accounts::token::TokenError;
 use crate::accounts::username::Username;
 use crate::config::Config;
-use crate::ice;
+use crate::ice::{self, Turn};
 use crate::refusal::{Refusal, RefusalKind};
 
 #[derive(Deserialize)]
@@ -163,8 +164,17 @@ impl<'a> Auth<'a> {
     pub async fn ice_servers(self, request: &Request) -> Result<Reply, Failure> {
         let caller = bearer::caller(request, self.config)?;
         let pseudonym = ice::pseudonym(&self.config.tokens(), &caller.name_key);
+        if let Some(Turn::Cloudflare { .. }) = self.config.ice.turn {
+            return match self.room.ask(&Question::TurnCredentials { caller }).await? {
+                TurnAnswer::Given { turn, asked_at } => {
+                    Ok(ice_routes::servers_with(&self.config.ice, turn, asked_at))
+                }
+                TurnAnswer::Missing => Ok(ice_routes::servers(&self.config.ice, &pseudonym)),
+                TurnAnswer::Ended => Err(Refusal::from(TokenError::Revoked).into()),
+            };
+        }
         match self.ask_room(requests::Request::Describe { caller }).await? {
-            Response::User { .. } => Ok(ice_routes::servers(&self.config.ice, &pseudonym).await),
+            Response::User { .. } => Ok(ice_routes::servers(&self.config.ice, &pseudonym)),
             other => Err(refusal(&other)),
         }
     }

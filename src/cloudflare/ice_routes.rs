@@ -1,6 +1,13 @@
 //! `/api/ice-servers`: what helps browsers to reach each other.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::{LocalBoxFuture, Shared};
 use js_sys::Reflect;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use worker::worker_sys::web_sys;
@@ -9,7 +16,8 @@ use worker::{Fetch, Request, console_error};
 use super::body;
 use super::platform::{abort_after, now};
 use super::reply::Reply;
-use crate::ice::{self, CloudflareQuestion, IceServer, Settings, Turn};
+use crate::ice::{self, CloudflareQuestion, IceServer, Kept, Settings, Turn};
+use crate::time::Time;
 
 /// How long Cloudflare's API may take, in milliseconds. A call waits for it.
 const PATIENCE_MS: u32 = 3000;
@@ -17,24 +25,81 @@ const PATIENCE_MS: u32 = 3000;
 /// The longest answer of the API that is read, in bytes.
 const MAX_ANSWER_BYTES: usize = 16 * 1024;
 
-/// The servers for a user, whom TURN servers know by a pseudonym. Where no TURN credentials can be had there are STUN servers only,
-/// and the log says why.
-pub async fn servers(settings: &Settings, pseudonym: &str) -> Reply {
+/// What a room answers that is asked for TURN credentials.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TurnAnswer {
+    /// The servers, and the moment at which the credentials were asked for, in milliseconds since 1970.
+    Given { turn: Vec<IceServer>, asked_at: u64 },
+    /// There are none; the log says why.
+    Missing,
+    /// The login of the caller has ended.
+    Ended,
+}
+
+type Answer = Shared<LocalBoxFuture<'static, Option<Rc<Vec<IceServer>>>>>;
+
+/// The credentials of Cloudflare's service that the users of a room have. The room keeps them because it is the one place that all
+/// of a user's requests come by, and in memory because a room that slept may ask again.
+pub struct TurnCredentials {
+    url: String,
+    api_token: String,
+    ttl: Duration,
+    kept: RefCell<Kept<Answer>>,
+}
+
+impl TurnCredentials {
+    /// None yet; nothing, where it is not Cloudflare's service that is configured.
+    pub fn new(settings: &Settings) -> Option<Self> {
+        let Some(Turn::Cloudflare { api, key_id, api_token }) = &settings.turn else { return None };
+        Some(Self {
+            url: format!("{api}/v1/turn/keys/{key_id}/credentials/generate-ice-servers"),
+            api_token: api_token.clone(),
+            ttl: settings.ttl,
+            kept: RefCell::new(Kept::new(settings.ttl)),
+        })
+    }
+
+    /// The credentials of a user. Those who ask at the same time wait for the same answer.
+    pub async fn of(&self, name_key: &str) -> TurnAnswer {
+        let (asked_at, answer) = self.kept.borrow_mut().get_or(now(), name_key, || self.ask());
+        match answer.await {
+            Some(turn) => TurnAnswer::Given { turn: turn.to_vec(), asked_at: asked_at.as_millis() },
+            None => {
+                self.kept.borrow_mut().failed(now(), name_key, asked_at);
+                TurnAnswer::Missing
+            }
+        }
+    }
+
+    fn ask(&self) -> Answer {
+        let (url, api_token, ttl) = (self.url.clone(), self.api_token.clone(), self.ttl.as_secs());
+        let answer = async move {
+            let asked = ask_cloudflare(&url, &api_token, ttl).await;
+            asked
+                .inspect_err(|why| console_error!("TURN: {why}; there are STUN servers only"))
+                .ok()
+                .map(Rc::new)
+        };
+        answer.boxed_local().shared()
+    }
+}
+
+/// The servers where credentials need not be asked for, for a user whom TURN servers know by a pseudonym.
+pub fn servers(settings: &Settings, pseudonym: &str) -> Reply {
     let now = now();
     let turn = match &settings.turn {
-        None => Vec::new(),
         Some(Turn::SharedSecret { urls, secret }) => {
             vec![ice::shared_secret(urls, secret, pseudonym, settings.expiry(now))]
         }
-        Some(Turn::Cloudflare { api, key_id, api_token }) => {
-            let url = format!("{api}/v1/turn/keys/{key_id}/credentials/generate-ice-servers");
-            ask_cloudflare(&url, api_token, settings.ttl.as_secs()).await.unwrap_or_else(|why| {
-                console_error!("TURN: {why}; there are STUN servers only");
-                Vec::new()
-            })
-        }
+        None | Some(Turn::Cloudflare { .. }) => Vec::new(),
     };
     Reply::json(200, &settings.servers(now, turn))
+}
+
+/// The servers with credentials that a room has given.
+pub fn servers_with(settings: &Settings, turn: Vec<IceServer>, asked_at: u64) -> Reply {
+    Reply::json(200, &settings.servers(Time::from_millis(asked_at), turn))
 }
 
 /// Asks for credentials.

@@ -9,6 +9,7 @@ use worker::{Env, Result, State, console_error};
 
 use super::cors::Cors;
 use super::entry::{is_of_socket, read_config};
+use super::ice_routes::{TurnAnswer, TurnCredentials};
 use super::object::{answer, asked};
 use super::platform::Socket;
 use super::reply::Reply;
@@ -37,6 +38,11 @@ pub enum Question {
         caller: Caller,
         /// Which.
         query: HistoryQuery,
+    },
+    /// The caller's TURN credentials of Cloudflare's service; the answer is [`TurnAnswer`].
+    TurnCredentials {
+        /// Whose.
+        caller: Caller,
     },
 }
 
@@ -73,6 +79,7 @@ type ChatShell = Shell<Server<Chat<Rc<ObjectStorage>>>>;
 pub struct Room {
     shell: ChatShell,
     proxy: TrustedProxy,
+    turn: Option<TurnCredentials>,
 }
 
 #[wasm_bindgen]
@@ -89,7 +96,7 @@ impl Room {
             console_error!("the room cannot be opened: {error}");
             js_sys::Error::new("the room cannot be opened")
         })?;
-        Ok(Self { shell, proxy: config.trusted_proxy })
+        Ok(Self { shell, proxy: config.trusted_proxy, turn: TurnCredentials::new(&config.ice) })
     }
 
     /// A request came: of the protocol, or a [`Question`] of the entry.
@@ -102,6 +109,15 @@ impl Room {
             return Ok(self.shell.fetch(&request).await?);
         }
         let question: Question = asked(request.raw()).await?;
+        if let Question::TurnCredentials { caller } = question {
+            return Ok(match self.turn_credentials(caller).await {
+                Ok(credentials) => answer(&credentials),
+                Err(error) => {
+                    console_error!("{error}");
+                    unavailable()
+                }
+            }?);
+        }
         let answered = self.shell.with(|server, cx| {
             server.apply(cx, |chat, cx, actions| match &question {
                 Question::Account(request) => {
@@ -110,6 +126,7 @@ impl Room {
                 Question::History { caller, query } => chat
                     .history(cx.now, caller, *query)
                     .map(|page| answer(&page.map_or_else(History::from, History::Page))),
+                Question::TurnCredentials { .. } => Ok(answer(&TurnAnswer::Missing)),
             })
         });
         Ok(answered.unwrap_or_else(|error| {
@@ -139,6 +156,22 @@ impl Room {
     #[wasm_bindgen(js_name = webSocketError)]
     pub fn web_socket_error(&self, socket: &Socket) {
         self.shell.closed(socket, ABNORMAL_CLOSURE);
+    }
+}
+
+impl Room {
+    /// The TURN credentials of a caller whose login has not ended.
+    async fn turn_credentials(&self, caller: Caller) -> std::result::Result<TurnAnswer, StorageError> {
+        let name_key = caller.name_key.clone();
+        let describe = requests::Request::Describe { caller };
+        let described = self
+            .shell
+            .with(|server, cx| server.apply(cx, |chat, cx, actions| chat.account(cx, &describe, actions)));
+        match (described?, &self.turn) {
+            (requests::Response::User { .. }, Some(turn)) => Ok(turn.of(&name_key).await),
+            (requests::Response::User { .. }, None) => Ok(TurnAnswer::Missing),
+            _ => Ok(TurnAnswer::Ended),
+        }
     }
 }
 

@@ -3,10 +3,14 @@
 use std::time::Duration;
 
 use natter::accounts::username::Username;
-use natter::ice::{IceServer, Settings, is_stun_url, is_turn_url, pseudonym, read_cloudflare, shared_secret};
+use natter::ice::{
+    FAILURE_KEPT_FOR, IceServer, Kept, MAX_KEPT, Settings, is_stun_url, is_turn_url, pseudonym,
+    read_cloudflare, shared_secret,
+};
 use natter::time::Time;
 use serde_json::{Value, json};
 
+use crate::support::START;
 use crate::support::room::tokens;
 
 fn shown(server: &IceServer) -> Value {
@@ -103,4 +107,44 @@ fn urls_name_their_kind_and_a_host() {
     {
         assert!(!is_stun_url(url) && !is_turn_url(url), "{url}");
     }
+}
+
+#[test]
+fn credentials_are_kept_for_half_of_their_life() {
+    let mut kept = Kept::new(Duration::from_secs(600));
+    assert_eq!(kept.get_or(START, "ann", || 1), (START, 1));
+    let half = START + Duration::from_secs(300);
+    let just_before = Time::from_millis(half.as_millis() - 1);
+    assert_eq!(kept.get_or(just_before, "ann", || 2), (START, 1));
+    assert_eq!(kept.get_or(just_before, "ben", || 3), (just_before, 3));
+    assert_eq!(kept.get_or(half, "ann", || 4), (half, 4));
+    // After the clock was set back nobody knows how old they are.
+    assert_eq!(kept.get_or(START, "ann", || 5), (START, 5));
+}
+
+#[test]
+fn a_failure_is_kept_for_a_moment() {
+    let mut kept = Kept::new(Duration::from_secs(600));
+    kept.get_or(START, "ann", || 1);
+    kept.failed(START, "ann", START);
+    let later = START + FAILURE_KEPT_FOR;
+    assert_eq!(kept.get_or(Time::from_millis(later.as_millis() - 1), "ann", || 2), (START, 1));
+    assert_eq!(kept.get_or(later, "ann", || 3), (later, 3));
+    // What was asked for meanwhile is another answer.
+    kept.failed(later, "ann", START);
+    assert_eq!(kept.get_or(later + FAILURE_KEPT_FOR, "ann", || 4), (later, 3));
+}
+
+#[test]
+fn kept_credentials_are_bounded() {
+    let mut kept = Kept::new(Duration::from_secs(600));
+    for number in 0..=MAX_KEPT as u64 {
+        kept.get_or(START + Duration::from_millis(number), &format!("user{number}"), || number);
+    }
+    assert_eq!(kept.len(), MAX_KEPT);
+    let now = START + Duration::from_secs(2);
+    assert_eq!(kept.get_or(now, "user1", || 0).1, 1);
+    assert_eq!(kept.get_or(now, "user0", || 7), (now, 7), "the oldest went");
+    kept.get_or(START + Duration::from_secs(900), "somebody", || 8);
+    assert_eq!(kept.len(), 1);
 }
