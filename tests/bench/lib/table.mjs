@@ -105,7 +105,7 @@ export function figures(results, upload) {
     ['refused login of a user to that of nobody, the longer to the shorter', results.strangers?.natter?.ratio, 1.05],
     ['server CPU per idle client, to the Node server', ratio('idle', 'cpuPerClientMinute', 'natter', 'node'), 0.2],
     ['memory per idle connection, to the floor', ratio('idle', 'memoryPerClient', 'natter', 'floor'), 1.15],
-    ['upload, KB gzip', upload && upload / 1000, 330],
+    ['upload, KB gzip', upload && upload / 1000, 340],
     ['start-up CPU beyond the floor\'s, ms', startUp.every((value) => value !== undefined) ? startUp[0] - startUp[1] : undefined, 15],
     ['growth of CPU per delivery from 100 to 5,000 clients, to the floor\'s', growth('natter') && growth('floor') && growth('natter') / growth('floor'), 1.2],
   ];
