@@ -30,7 +30,7 @@ await script(async () => {
 
   if (problems.length > 0 && !options.partial) {
     throw new Refusal(
-      `Nothing was imported: ${count(problems.length, 'account')} cannot be brought over as they are. Give each another name with ` +
+      `Nothing was imported: ${count(problems.length, 'account')} can't be brought over unchanged. Give each another name with ` +
         '--rename "Old Name=new-name" (or several with --renames file.json), leave it out with --skip "Old Name", or mend the ' +
         'file. --partial imports the others now.',
     );
