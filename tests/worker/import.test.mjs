@@ -155,7 +155,7 @@ describe('an import', () => {
       /"someone": .*\(entry_invalid\)/,
       /"again": .*\(entry_repeated\)/,
       /"\(number 244 in the file\)": .*\(entry_invalid\)/,
-      /✗ Nothing was imported: 14 accounts cannot be brought over/,
+      /✗ Nothing was imported: 14 accounts can't be brought over/,
     ]) assert.match(refused.output, line);
     assert.equal((await login(room, 'user-0', 'pass🔑word')).status, 401, 'nothing was written');
 
