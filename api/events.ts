@@ -125,8 +125,8 @@ export interface ClientToServerEvents {
 /** What a client gets. */
 export interface ServerToClientEvents {
   /**
-   * The latest messages, oldest first; once for every connection, after the events that it missed. With
-   * `auth: { token, wants: ['missed'] }` only for one that was not recovered.
+   * The latest messages, oldest first. Sent once per connection, after any missed events. Clients that pass
+   * `auth: { token, wants: ['missed'] }` receive it only if the session was not recovered.
    */
   message_history: (messages: Message[]) => void;
   /** Somebody said something; the sender is told too. */
