@@ -4,8 +4,9 @@
 //! A setting that is absent or blank has its default. Messages name a setting and its bounds, and quote what was given
 //! only where it was read as a number or is `*`: a secret pasted in the wrong place must not end up in a log.
 
+#[cfg(target_arch = "wasm32")]
+mod environment;
 mod layers;
-mod origins;
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -16,9 +17,9 @@ use crate::accounts::password::{DEFAULT_MIN_CHARS, DEFAULT_ROUNDS, MAX_ROUNDS, R
 use crate::accounts::token::{MIN_SECRET_BYTES, TokenSecret, Tokens};
 use crate::chat::limits::Rates;
 use crate::ice::{self, Turn};
-use crate::proxy::TrustedProxy;
-pub(crate) use origins::normalise as normalise_origin;
-pub use origins::{Origins, Permission};
+#[cfg(target_arch = "wasm32")]
+pub use environment::read_config;
+use socketio_durable::{Origins, TrustedProxy};
 use table::{
     CALLS, CANDIDATES, CONNECT_TIMEOUT, CONNECTIONS_PER_ADDRESS, CONNECTS, HISTORY_LIMIT, HISTORY_LOADS,
     JWT_TTL, LOGIN_ATTEMPTS, LOGIN_ATTEMPTS_PER_ACCOUNT, LOGIN_ATTEMPTS_PER_ADDRESS, LOGIN_MAX_DELAY,
@@ -446,7 +447,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
 
     fn origins(&mut self) -> Option<Origins> {
         let text = self.value(FRONTEND_URL).unwrap_or_else(|| DEFAULT_FRONTEND_URL.to_owned());
-        Origins::parse(&text).map_err(|sentence| self.problem(sentence)).ok()
+        Origins::parse(FRONTEND_URL, &text).map_err(|sentence| self.problem(sentence)).ok()
     }
 }
 

@@ -15,7 +15,7 @@ use sha1::Sha1;
 use sha2::Sha256;
 
 use crate::accounts::token::Tokens;
-use crate::time::Time;
+use engineio::Time;
 
 mod kept;
 

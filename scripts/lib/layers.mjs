@@ -37,7 +37,7 @@ export const layers = [
   {
     name: 'docs',
     title: 'documentation (cargo doc)',
-    run: () => check('cargo', ['doc', '--locked', '--no-deps'], { RUSTDOCFLAGS: '-D warnings' }),
+    run: () => check('cargo', ['doc', '--locked', '--workspace', '--exclude', 'natter-conformance', '--no-deps'], { RUSTDOCFLAGS: '-D warnings' }),
   },
   {
     name: 'types',

@@ -19,9 +19,9 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use super::token::Tokens;
-use crate::address::Address;
 use crate::storage::{Storage, StorageError, Value};
-use crate::time::Time;
+use engineio::Address;
+use engineio::Time;
 
 /// The most counters that are kept. When there are more, those go first that would be forgotten first.
 pub const MAX_ROWS: i64 = 20_000;

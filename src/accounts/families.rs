@@ -20,9 +20,9 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::token::Tokens;
-use crate::context::{Context, Entropy};
 use crate::storage::{Row, Storage, StorageError, Value};
-use crate::time::Time;
+use engineio::Time;
+use engineio::{Context, Entropy};
 
 /// How many families that are over are removed each time that one begins or goes on: more than can have been added.
 const SWEPT_AT_ONCE: i64 = 16;

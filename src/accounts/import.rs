@@ -10,7 +10,7 @@ use super::username::Username;
 use super::users;
 use crate::refusal::Refusal;
 use crate::storage::{Storage, StorageError};
-use crate::time::Time;
+use engineio::Time;
 
 /// The most entries in one batch.
 pub const MAX_ENTRIES: usize = 100;

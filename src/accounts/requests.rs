@@ -13,10 +13,10 @@ use super::import::{self, Entry, Verdict};
 use super::token::Tokens;
 use super::username::Username;
 use super::users;
-use crate::address::Address;
-use crate::context::Context;
 use crate::storage::{Storage, StorageError};
-use crate::time::Time;
+use engineio::Address;
+use engineio::Context;
+use engineio::Time;
 
 /// A question. Names are given as they are compared, hashes in PHC string form.
 #[derive(Clone, Serialize, Deserialize)]

@@ -15,7 +15,7 @@ use sha2::Sha256;
 use super::families::FamilyId;
 use super::username::Username;
 use crate::refusal::{Refusal, RefusalKind};
-use crate::time::Time;
+use engineio::Time;
 
 mod hs256;
 mod jws;

@@ -2,7 +2,7 @@
 
 use super::bcrypt;
 use crate::storage::{Row, Storage, StorageError, Value};
-use crate::time::Time;
+use engineio::Time;
 
 /// A user.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::keys::SocketKey;
-use crate::time::Time;
-use crate::timers::Timers;
+use engineio::Time;
+use engineio::Timers;
+use socketio::SocketKey;
 
 /// Sockets are put out at multiples of this, so that many whose tokens expire together cost one wake-up. All that one gains
 /// by it is to hear others for some seconds more: what it sends itself is refused at once.

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::refusal::Refusal;
-use crate::time::Time;
+use engineio::Time;
 
 /// The part of a minute's worth that may be sent at once.
 const BURST: u32 = 4;

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 use uuid::{Builder, Uuid};
 
-use crate::context::Context;
 use crate::refusal::Refusal;
 use crate::storage::{Row, Storage, StorageError, Value};
-use crate::time::Time;
 use crate::unicode;
+use engineio::Context;
+use engineio::Time;
 
 /// The most characters of a text, counted as Unicode scalar values after trimming.
 pub const MAX_TEXT_CHARS: usize = 4_000;

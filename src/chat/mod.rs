@@ -27,17 +27,13 @@ use crate::accounts::attempts;
 use crate::accounts::families::{self, FamilyId, Revocation, Revoked};
 use crate::accounts::requests::{self, Accounts, Caller};
 use crate::accounts::token::{Claims, TokenError, Tokens};
-use crate::application::{
-    Action, Actions, Application, Arguments, ConnectError, ConnectErrorData, Departure, Event, Recipients,
-    Recovery, Rejected, UnreadableEvent,
-};
-use crate::context::Context;
-use crate::keys::{KeyMap, NamespaceId, SocketKey};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::storage::{Storage, StorageError, schema};
-use crate::time::Time;
 use calls::{Calls, Party, User};
 use command::{CALL_USER, Command};
+use engineio::Context;
+use engineio::KeyMap;
+use engineio::Time;
 use expiry::Expiries;
 use limits::{Buckets, Kind, Rates};
 use message::{HistoryQuery, Message, Messages, Page};
@@ -46,6 +42,11 @@ use presence::Presence;
 use recovery::{Begun, Found, MAX_MISSED, Position, PrivateIds, Sessions, SignalId, Signalled};
 use reply::{Answer, Asker, acknowledge, refuse};
 use retention::{Limits, Retention};
+use socketio::{
+    Action, Actions, Application, Arguments, ConnectError, ConnectErrorData, Departure, Event, Recipients,
+    Recovery, Rejected, UnreadableEvent,
+};
+use socketio::{NamespaceId, SocketKey};
 use wants::Wants;
 
 /// When somebody may come back whose places are all taken, in milliseconds. Nobody knows when one will be free.
@@ -103,7 +104,7 @@ pub struct Member {
     /// The login that its token is of.
     family: Option<FamilyId>,
     /// When the token expires.
-    #[serde(with = "crate::time::millis")]
+    #[serde(with = "engineio::time::millis")]
     expires_at: Time,
     /// What its client asked for; sockets that were stored before there was anything to ask for have none.
     #[serde(default, skip_serializing_if = "Wants::is_empty")]

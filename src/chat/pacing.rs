@@ -11,9 +11,9 @@ use std::time::Duration;
 use super::command::NewMessage;
 use super::reply::Asker;
 use crate::accounts::families::FamilyId;
-use crate::keys::SocketKey;
-use crate::time::Time;
-use crate::timers::Timers;
+use engineio::Time;
+use engineio::Timers;
+use socketio::SocketKey;
 
 /// How many messages of one user wait, repetitions included: more than people write while they are offline. At the default
 /// rate the last of them waits for 75 s.

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::application::Departure;
-use crate::keys::SocketKey;
-use crate::time::Time;
-use crate::timers::Timers;
+use engineio::Time;
+use engineio::Timers;
+use socketio::Departure;
+use socketio::SocketKey;
 
 /// How long a user whose last connection was lost still counts as online.
 pub const GRACE: Duration = Duration::from_secs(5);

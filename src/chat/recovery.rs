@@ -20,10 +20,10 @@ use uuid::Uuid;
 
 use crate::accounts::families::FamilyId;
 use crate::accounts::token::Tokens;
-use crate::application::{Arguments, Departure};
-use crate::keys::SocketKey;
 use crate::storage::{Storage, StorageError, Value};
-use crate::time::Time;
+use engineio::Time;
+use socketio::SocketKey;
+use socketio::{Arguments, Departure};
 
 /// The most messages that are sent again; whoever missed more gets a fresh session with the recent history.
 pub const MAX_MISSED: u32 = 1_000;

@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::Failure;
 use super::message::{Message, Page};
-use crate::application::{Ack, Action, Actions, Recipients};
-use crate::keys::SocketKey;
-use crate::time::Time;
+use engineio::Time;
+use socketio::SocketKey;
+use socketio::{Ack, Action, Actions, Recipients};
 
 /// A socket that sent an event, and the answer that it wants, if any.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

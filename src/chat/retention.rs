@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::message::Messages;
 use crate::storage::{Storage, StorageError};
-use crate::time::Time;
+use engineio::Time;
 
 /// How many messages are deleted at once.
 pub const STEP: u32 = 500;

@@ -9,9 +9,9 @@ use super::message::Added;
 use super::pacing::Waiting;
 use super::reply::{Answer, Asker, acknowledge, refuse};
 use super::{Chat, Failure, MAIN, Member, new_message};
-use crate::application::{Action, Actions, Recipients};
-use crate::context::Context;
 use crate::storage::{Storage, StorageError};
+use engineio::Context;
+use socketio::{Action, Actions, Recipients};
 
 /// The event by which messages are sent.
 pub const SEND_MESSAGE: &str = "send_message";

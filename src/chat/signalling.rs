@@ -8,10 +8,10 @@ use super::command::{self, Signal};
 use super::reply::{Answer, acknowledge};
 use super::{Chat, Failure, Member};
 use crate::accounts::username::Username;
-use crate::application::{Action, Actions, Event, Recipients};
-use crate::keys::SocketKey;
 use crate::storage::{Storage, StorageError};
-use crate::time::Time;
+use engineio::Time;
+use socketio::SocketKey;
+use socketio::{Action, Actions, Event, Recipients};
 
 impl<S: Storage + Clone> Chat<S> {
     /// Carries out a signalling event. What is refused may still lead to events for its sender.

@@ -9,7 +9,7 @@ use super::{
     Actions, Arguments, Chat, Context, Event, Failure, Refusal, SocketKey, Storage, TokenError,
     UnreadableEvent,
 };
-use crate::application::Unreadable;
+use socketio::Unreadable;
 
 impl<S: Storage + Clone> Chat<S> {
     /// Refuses an event as one with the wrong arguments is refused, at the same price.

@@ -3,7 +3,6 @@
 use super::Config;
 use crate::accounts::families;
 use crate::chat::{self, retention};
-use crate::{engine, socket};
 
 /// How many bytes wait at most for a client that polls slowly or not at all, as a multiple of the largest payload.
 const QUEUED_PAYLOADS: usize = 4;
@@ -13,8 +12,8 @@ const ATTACHED_PAYLOADS: usize = 4;
 
 impl Config {
     /// The settings of Engine.IO.
-    pub fn engine(&self) -> engine::Config {
-        engine::Config {
+    pub fn engine(&self) -> engineio::Config {
+        engineio::Config {
             ping_interval: self.ping_interval,
             ping_timeout: self.ping_timeout,
             max_payload: self.max_payload,
@@ -24,8 +23,8 @@ impl Config {
     }
 
     /// The settings of Socket.IO, for an application with these namespaces.
-    pub fn socket(&self, namespaces: &'static [&'static str]) -> socket::Config {
-        socket::Config {
+    pub fn socket(&self, namespaces: &'static [&'static str]) -> socketio::Config {
+        socketio::Config {
             namespaces,
             connect_timeout: self.connect_timeout,
             max_attachment_bytes: ATTACHED_PAYLOADS * self.max_payload,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::time::Time;
+use engineio::Time;
 
 /// How many users' answers are kept at once; a further one takes the place of the oldest.
 pub const MAX_KEPT: usize = 1_000;

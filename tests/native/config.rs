@@ -8,8 +8,8 @@ use natter::config::{
     TRUSTED_PROXY,
 };
 use natter::ice::Turn;
-use natter::proxy::TrustedProxy;
 use proptest::prelude::*;
+use socketio_durable::proxy::TrustedProxy;
 
 const SECRET: &str = "wJ9x2Qm4Zr7Lk1Tn8Vb5Yc3Hd6Gf0PsA";
 

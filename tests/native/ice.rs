@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use engineio::Time;
 use natter::accounts::username::Username;
 use natter::ice::{
     FAILURE_KEPT_FOR, IceServer, Kept, MAX_KEPT, Settings, is_stun_url, is_turn_url, pseudonym,
     read_cloudflare, shared_secret,
 };
-use natter::time::Time;
 use serde_json::{Value, json};
 
 use crate::support::START;

@@ -1,11 +1,12 @@
 //! The origins of pages, and what a preflight is answered.
 
-use natter::config::{Config, FRONTEND_URL, JWT_SECRET, Origins, Permission};
-use natter::cors::allowed_headers;
+use natter::config::{Config, FRONTEND_URL, JWT_SECRET};
 use proptest::prelude::*;
+use socketio_durable::preflight::allowed_headers;
+use socketio_durable::{Origins, Permission};
 
 fn origins(text: &str) -> Origins {
-    Origins::parse(text).expect(text)
+    Origins::parse(FRONTEND_URL, text).expect(text)
 }
 
 /// What is said of a `FRONTEND_URL` that is wrong.
@@ -252,8 +253,8 @@ proptest! {
         "\\PC{0,60}",
         "[a-zA-Z]{1,6}://(\\*\\.)?[a-zA-Z0-9.:\\[\\]-]{0,20}(:[0-9]{0,6})?/?(,[a-z]{1,5}://[a-z.]{1,8})?",
     ]) {
-        if let Ok(origins) = Origins::parse(&text) {
-            let again = Origins::parse(&origins.iter().collect::<Vec<_>>().join(",")).expect("normalised");
+        if let Ok(origins) = Origins::parse(FRONTEND_URL, &text) {
+            let again = Origins::parse(FRONTEND_URL, &origins.iter().collect::<Vec<_>>().join(",")).expect("normalised");
             let plain = |origin: &&str| !origin.contains('*');
             prop_assert!(origins.iter().filter(|origin| plain(&&**origin)).all(|origin| again.permission(&origin).is_some()));
             prop_assert_eq!(again, origins);

@@ -1,6 +1,6 @@
 //! What the proxy in front says of a request.
 
-use natter::proxy::TrustedProxy::{self, Cloudflare, Forwarded, None as Nobody};
+use socketio_durable::proxy::TrustedProxy::{self, Cloudflare, Forwarded, None as Nobody};
 
 const HEADERS: [(&str, &str); 4] = [
     ("CF-Connecting-IP", "192.0.2.1"),

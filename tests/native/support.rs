@@ -8,12 +8,11 @@ pub mod world;
 
 use std::time::Duration;
 
-use natter::application::Application;
-use natter::context::Entropy;
-use natter::engine::Query;
-use natter::server::Server;
-use natter::time::Time;
-use natter::{engine, socket};
+use engineio::Entropy;
+use engineio::Query;
+use engineio::Time;
+use socketio::Application;
+use socketio::Server;
 
 use echo::Echo;
 use world::World;
@@ -33,8 +32,8 @@ pub const MAX_PAYLOAD: usize = 10_000;
 pub const MAX_QUEUE: usize = 4 * MAX_PAYLOAD;
 pub const MILLISECOND: Duration = Duration::from_millis(1);
 
-pub fn engine_config() -> engine::Config {
-    engine::Config {
+pub fn engine_config() -> engineio::Config {
+    engineio::Config {
         ping_interval: PING_INTERVAL,
         ping_timeout: PING_TIMEOUT,
         max_payload: MAX_PAYLOAD,
@@ -43,8 +42,8 @@ pub fn engine_config() -> engine::Config {
     }
 }
 
-pub fn socket_config<A: Application>() -> socket::Config {
-    socket::Config {
+pub fn socket_config<A: Application>() -> socketio::Config {
+    socketio::Config {
         namespaces: A::NAMESPACES,
         connect_timeout: CONNECT_TIMEOUT,
         max_attachment_bytes: 2 * MAX_PAYLOAD,

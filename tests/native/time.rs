@@ -1,6 +1,6 @@
 //! Moments as text.
 
-use natter::time::Time;
+use engineio::Time;
 
 #[test]
 fn moments_are_written_in_iso_8601() {

@@ -32,7 +32,7 @@ describe('the OpenAPI description', () => {
   });
 
   it('names every path and method that the server answers, and no other', async () => {
-    const entry = await readFile(new URL('src/cloudflare/entry.rs', root), 'utf8');
+    const entry = await readFile(new URL('src/edge/mod.rs', root), 'utf8');
     const routed = [...entry.matchAll(/"(\/(?:api\/[a-z/-]+|health|[a-z]+\.json))"/g)].map(([, path]) => path);
     assert.deepEqual(Object.keys(openapi.paths).sort(), [...new Set(routed)].sort());
     for (const [path, operations] of Object.entries(openapi.paths)) {

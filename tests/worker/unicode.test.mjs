@@ -15,7 +15,7 @@ const characters = ranges.flatMap(({ first, last, properties }) => (
   Array.from({ length: last - first + 1 }, (_, index) => ({ character: String.fromCodePoint(first + index), properties }))
 ));
 
-// As in src/unicode.rs and src/cloudflare/unicode.rs.
+// As in src/unicode/mod.rs and src/unicode/javascript.rs.
 const reorders = (first, second) => `${first}${second}`.normalize('NFD') !== `${first}${second}`;
 const stacks = (c) => reorders(c, '\u0334') || reorders('\u0345', c);
 const isVirama = (c) => reorders(c, '\u3099') && reorders('\u05b0', c);

@@ -10,7 +10,7 @@ use jsonwebtoken::DecodingKey;
 use serde::Deserialize;
 
 use super::{CLOCK_SKEW, MAX_TOKEN_BYTES, TokenError, Tokens, jws, seconds};
-use crate::time::Time;
+use engineio::Time;
 
 /// The longest time for which an operator token may be made.
 pub const MAX_OPERATOR_TTL: Duration = Duration::from_secs(300);

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::signal::{CallEvent, Content, Reason, Send};
 use super::{Party, User};
-use crate::application::Departure;
 use crate::chat::command::SignalKind;
 use crate::chat::presence::Whereabouts;
 use crate::refusal::{Refusal, RefusalKind};
-use crate::time::Time;
+use engineio::Time;
+use socketio::Departure;
 
 /// How long it rings.
 pub const RINGING: Duration = Duration::from_secs(45);

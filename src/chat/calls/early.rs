@@ -14,8 +14,8 @@ use super::Party;
 use super::call::{MAX_EARLY, MAX_EARLY_BYTES, not_in_call, too_many_candidates};
 use super::signal::Content;
 use crate::refusal::Refusal;
-use crate::time::Time;
-use crate::timers::Timers;
+use engineio::Time;
+use engineio::Timers;
 
 /// How long a candidate waits for its offer. An object with a timer stays awake for that long.
 pub const HOLD: Duration = Duration::from_secs(10);

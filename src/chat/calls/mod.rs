@@ -16,14 +16,14 @@ use super::Failure;
 use super::command::SignalKind;
 use super::presence::Whereabouts;
 use super::recovery::Signalled;
-use crate::application::Departure;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::storage::{Storage, StorageError};
-use crate::time::Time;
-use crate::timers::Timers;
 use call::{Call, Step, already_in_call, conflict, ended, not_in_call};
 use early::Early;
+use engineio::Time;
+use engineio::Timers;
 use signal::{CallEvent, Content, Reason, Send};
+use socketio::Departure;
 
 /// A user who can be called.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::Party;
-use crate::application::Arguments;
 use crate::chat::command::SignalKind;
+use socketio::Arguments;
 
 /// Why a call ended, as `call_ended` says it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]

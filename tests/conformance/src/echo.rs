@@ -6,12 +6,10 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use natter::application::{
-    AckRequest, Action, Actions, Application, Arguments, Departure, Event, Recipients, Rejected,
-};
-use natter::context::Context;
-use natter::keys::{NamespaceId, SocketKey};
+use engineio::Context;
 use serde_json::value::RawValue;
+use socketio::{AckRequest, Action, Actions, Application, Arguments, Departure, Event, Recipients, Rejected};
+use socketio::{NamespaceId, SocketKey};
 
 /// How long a client may take to answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);

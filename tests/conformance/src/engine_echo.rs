@@ -1,10 +1,10 @@
 //! Sends every Engine.IO message back.
 
-use natter::context::Context;
-use natter::engine::{Config, Data, Engine, Event, Frame, Input};
-use natter::keys::WebSocketId;
-use natter::server::{Outcome, Service};
-use natter::time::Time;
+use engineio::Context;
+use engineio::Time;
+use engineio::WebSocketId;
+use engineio::{Config, Data, Engine, Event, Frame, Input};
+use socketio::{Outcome, Service};
 
 /// The echo.
 pub struct EngineEcho(Engine);

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use natter::application::Application;
-use natter::cloudflare::{ABNORMAL_CLOSURE, Cors, HeartbeatReplies, Request, Shell, Socket};
-use natter::config::Origins;
-use natter::server::Server;
-use natter::{engine, socket};
+use socketio::Application;
+use socketio::Server;
+use socketio_durable::Origins;
+use socketio_durable::{ABNORMAL_CLOSURE, Cors, HeartbeatReplies, Request, Shell, Socket};
 use wasm_bindgen::prelude::*;
 use worker::worker_sys::{DurableObjectState, web_sys};
 use worker::{Env, Result};
@@ -16,8 +15,8 @@ use crate::engine_echo::EngineEcho;
 
 const MAX_PAYLOAD: usize = 1_000_000;
 
-fn engine_config() -> engine::Config {
-    engine::Config {
+fn engine_config() -> engineio::Config {
+    engineio::Config {
         ping_interval: Duration::from_millis(300),
         ping_timeout: Duration::from_millis(200),
         max_payload: MAX_PAYLOAD,
@@ -26,8 +25,8 @@ fn engine_config() -> engine::Config {
     }
 }
 
-fn socket_config() -> socket::Config {
-    socket::Config {
+fn socket_config() -> socketio::Config {
+    socketio::Config {
         namespaces: Echo::NAMESPACES,
         connect_timeout: Duration::from_secs(1),
         max_attachment_bytes: 4 * MAX_PAYLOAD,

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use natter::application::{
+use engineio::Context;
+use engineio::Time;
+use socketio::{
     AckRequest, Action, Actions, Application, Arguments, ConnectError, ConnectErrorData, Departure, Event,
     Recipients, Recovery, Rejected, UnreadableEvent,
 };
-use natter::context::Context;
-use natter::keys::{NamespaceId, SocketKey};
-use natter::time::Time;
+use socketio::{NamespaceId, SocketKey};
 
 /// How long a client may take to answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);

@@ -10,35 +10,35 @@ mod world;
 
 use std::str;
 
-use natter::engine::{self, Data, Frame, payload};
-use natter::socket::{self, Kind, MAX_ATTACHMENTS};
+use engineio::{Data, Frame, payload};
 use serde_json::value::RawValue;
+use socketio::{Kind, MAX_ATTACHMENTS};
 
 pub use operations::operations;
 
 /// An Engine.IO packet is written as it was read, and any bytes can be a binary message.
 pub fn engine_packet(input: &[u8]) {
-    let message = engine::Packet::Message(Data::Binary(input.into()));
-    assert_eq!(engine::Packet::decode(&message.to_string()), Ok(message.clone()));
+    let message = engineio::Packet::Message(Data::Binary(input.into()));
+    assert_eq!(engineio::Packet::decode(&message.to_string()), Ok(message.clone()));
     assert_eq!(Frame::from(message), Frame::binary(input.into()));
 
     let Ok(text) = str::from_utf8(input) else { return };
-    if let Ok(packet) = engine::Packet::decode(text) {
+    if let Ok(packet) = engineio::Packet::decode(text) {
         assert_written(&packet, text);
     }
     let message = Frame::message(text);
-    assert_eq!(Frame::from(engine::Packet::Message(Data::Text(text))), message);
+    assert_eq!(Frame::from(engineio::Packet::Message(Data::Text(text))), message);
     assert_eq!(message.len(), text.len() + 1);
 }
 
 /// A packet is written as it was read. Only base64 can be written in more than one way.
 #[track_caller]
-fn assert_written(packet: &engine::Packet<'_>, text: &str) {
+fn assert_written(packet: &engineio::Packet<'_>, text: &str) {
     let written = packet.to_string();
     match packet {
-        engine::Packet::Message(Data::Binary(_)) => {
+        engineio::Packet::Message(Data::Binary(_)) => {
             assert!(text.starts_with('b'));
-            assert_eq!(engine::Packet::decode(&written).as_ref(), Ok(packet));
+            assert_eq!(engineio::Packet::decode(&written).as_ref(), Ok(packet));
         }
         _ => assert_eq!(written, text),
     }
@@ -65,9 +65,9 @@ pub fn engine_payload(input: &[u8]) {
 /// A Socket.IO packet that was read and written is read as the same packet, and is within all bounds.
 pub fn socket_packet(input: &[u8]) {
     let Ok(text) = str::from_utf8(input) else { return };
-    let Ok(packet) = socket::Packet::decode(text) else { return };
+    let Ok(packet) = socketio::Packet::decode(text) else { return };
     let encoded = packet.to_string();
-    assert_eq!(socket::Packet::decode(&encoded), Ok(packet.clone()), "{encoded}");
+    assert_eq!(socketio::Packet::decode(&encoded), Ok(packet.clone()), "{encoded}");
     assert!(packet.namespace.starts_with('/'));
     assert!(packet.attachments <= MAX_ATTACHMENTS);
     match packet.kind {

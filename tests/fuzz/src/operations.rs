@@ -1,6 +1,6 @@
 //! Sequences of operations on a whole server.
 
-use natter::engine::Data;
+use engineio::Data;
 
 use super::script::{self, Operation};
 use super::world::World;

@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use natter::engine::Rejection;
-use natter::keys::NamespaceId;
+use engineio::Rejection;
+use socketio::NamespaceId;
 
 /// As much as one script may do.
 const MAX_OPERATIONS: usize = 256;

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use natter::application::Application;
-use natter::context::{Context, Entropy};
-use natter::engine::{self, Data, Effect, Frame, Input, Packet, Query, Response, payload};
-use natter::keys::{NamespaceId, RequestId, WebSocketId};
-use natter::server::{Outcome, Server, Service};
-use natter::socket::{self, Kind};
-use natter::time::Time;
+use engineio::Time;
+use engineio::{Context, Entropy};
+use engineio::{Data, Effect, Frame, Input, Packet, Query, Response, payload};
+use engineio::{RequestId, WebSocketId};
+use socketio::Application;
+use socketio::Kind;
+use socketio::NamespaceId;
+use socketio::{Outcome, Server, Service};
 
 use super::hall::Hall;
 use super::script::{Method, Request};
@@ -95,14 +96,14 @@ impl Entropy for Counter {
 }
 
 fn server() -> Server<Hall> {
-    let engine = engine::Config {
+    let engine = engineio::Config {
         ping_interval: PING_INTERVAL,
         ping_timeout: PING_TIMEOUT,
         max_payload: MAX_PAYLOAD,
         upgrade_timeout: Duration::from_secs(10),
         max_queue: MAX_QUEUE,
     };
-    let sockets = socket::Config {
+    let sockets = socketio::Config {
         namespaces: Hall::NAMESPACES,
         connect_timeout: Duration::from_secs(15),
         max_attachment_bytes: MAX_ATTACHMENT_BYTES,
@@ -435,7 +436,7 @@ impl World {
         match packet {
             Packet::Message(Data::Text(text)) => {
                 assert_eq!(session.attachments, 0, "an attachment is missing before {text}");
-                let packet = socket::Packet::decode(text).expect(text);
+                let packet = socketio::Packet::decode(text).expect(text);
                 session.attachments = packet.attachments;
                 session.has_joined |= packet.kind == Kind::Connect;
             }

@@ -3,11 +3,11 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use engineio::Address;
+use engineio::Time;
 use natter::accounts::attempts::{Attempts, Limits, MAX_ROWS, TooMany};
-use natter::address::Address;
 use natter::storage::Storage as _;
 use natter::storage::schema::migrate;
-use natter::time::Time;
 
 use crate::support::room::{ATTEMPTS, tokens};
 use crate::support::sqlite::Sqlite;

@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use engineio::Time;
 use natter::accounts::families::{FamilyId, REPEATED_FOR};
 use natter::accounts::requests::{Caller, Request, Response, Session};
 use natter::accounts::username::Username;
 use natter::storage::Storage as _;
-use natter::time::Time;
 use serde_json::json;
 
 use crate::support::MILLISECOND;

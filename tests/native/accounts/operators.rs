@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use engineio::Time;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use natter::accounts::token::{MAX_OPERATOR_TTL, OperatorScope, TokenError, TokenSecret, Tokens};
 use natter::accounts::username::Username;
-use natter::time::Time;
 use serde_json::{Value, json};
 use sha2::Sha256;
 

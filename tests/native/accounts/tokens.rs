@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use engineio::Time;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use natter::accounts::families::FamilyId;
 use natter::accounts::token::{TokenError, TokenSecret, Tokens, WeakSecret};
 use natter::accounts::username::Username;
 use natter::refusal::{Refusal, RefusalKind};
-use natter::time::Time;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use sha2::Sha256;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use engineio::Time;
 use natter::chat::calls::call::GRACE;
-use natter::time::Time;
 use serde_json::json;
 
 use crate::support::MILLISECOND;

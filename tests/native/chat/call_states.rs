@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use engineio::Frame;
 use natter::chat::calls::call::{Call, GRACE, MAX_EARLY, MAX_EARLY_BYTES, MAX_KEPT_OFFER, RINGING};
 use natter::chat::calls::signal::Content;
 use natter::chat::calls::{Party, User};
-use natter::engine::Frame;
 use natter::storage::Storage as _;
 use serde_json::{Value, json};
 

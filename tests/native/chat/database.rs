@@ -1,10 +1,10 @@
 //! What is on the disk: how it comes about, and how it lasts.
 
+use engineio::Time;
 use natter::accounts::requests::{Request, Response};
 use natter::chat::Chat;
 use natter::storage::Storage as _;
 use natter::storage::schema::migrate;
-use natter::time::Time;
 use serde_json::json;
 
 use crate::support::START;

@@ -33,7 +33,7 @@ fn answers(callee: &Person, to: &str, caller: &Person) -> Vec<Value> {
     caller.takes("call_answered");
     let mut candidates = Vec::new();
     for frame in callee.socket.takes_all() {
-        let natter::engine::Frame::Text(text) = frame else { panic!("bytes") };
+        let engineio::Frame::Text(text) = frame else { panic!("bytes") };
         let event: Value = serde_json::from_str(text.strip_prefix("42").expect(&text)).expect("an event");
         assert_eq!(event[0], "ice_candidate");
         candidates.push(event[1]["candidate"].clone());

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use engineio::{POLL_ABSENCE, POLL_HOLD};
 use natter::chat::calls::call::GRACE as CALL_GRACE;
 use natter::chat::presence::GRACE;
-use natter::engine::{POLL_ABSENCE, POLL_HOLD};
 use serde_json::{Value, json};
 
 use crate::support::client::{Exchange, Poller};

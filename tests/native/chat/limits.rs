@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use engineio::Time;
 use natter::chat::limits::{Buckets, Kind, Rates};
 use natter::chat::pacing::MAX_WAITING;
-use natter::server::Server;
-use natter::time::Time;
 use serde_json::json;
+use socketio::Server;
 
 use crate::support::client::Exchange;
 use crate::support::echo::Echo;

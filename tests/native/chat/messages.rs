@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use natter::time::Time;
+use engineio::Time;
 use serde_json::{Value, json};
 
 use crate::support::START;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use engineio::Frame;
 use natter::accounts::requests::Request;
 use natter::chat::limits::Rates;
 use natter::chat::pacing::{MAX_DELAY, MAX_ROOM_BYTES, MAX_WAITING, MAX_WAITING_BYTES};
-use natter::engine::Frame;
 use serde_json::{Value, json};
 
 use crate::support::MILLISECOND;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use engineio::Frame;
 use natter::chat::presence::GRACE;
-use natter::engine::Frame;
 use serde_json::json;
 
 use crate::support::MILLISECOND;

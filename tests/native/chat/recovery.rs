@@ -38,7 +38,7 @@ impl Client {
     pub fn listens(&mut self) -> Vec<(String, Value)> {
         let mut events = Vec::new();
         for frame in self.socket.takes_all() {
-            let natter::engine::Frame::Text(text) = frame else { continue };
+            let engineio::Frame::Text(text) = frame else { continue };
             let Some(json) = text.strip_prefix("42") else { continue };
             let mut elements: Vec<Value> = serde_json::from_str(json).expect("an event");
             // Of an event without arguments this is the name.

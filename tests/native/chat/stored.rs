@@ -5,13 +5,13 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use engineio::Address;
+use engineio::Time;
 use natter::accounts::password::{Password, PasswordHash};
 use natter::accounts::requests::{Caller, Request, Response};
 use natter::accounts::token::{TokenSecret, Tokens};
 use natter::accounts::username::Username;
-use natter::address::Address;
 use natter::chat::Chat;
-use natter::time::Time;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

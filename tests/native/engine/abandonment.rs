@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use natter::application::Departure;
+use socketio::Departure;
 
 use crate::support::echo;
 

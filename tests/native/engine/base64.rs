@@ -1,7 +1,7 @@
 //! Bytes in base64: as clients write them over polling, and as some want them over WebSocket.
 
-use natter::engine::{Data, Packet};
-use natter::server::Server;
+use engineio::{Data, Packet};
+use socketio::Server;
 
 use crate::support::client::Socket;
 use crate::support::echo::Echo;

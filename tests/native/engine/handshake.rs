@@ -1,8 +1,8 @@
 //! Opening a session, and being refused.
 
-use natter::engine::Rejection;
-use natter::server::Service;
+use engineio::Rejection;
 use serde_json::{Value, json};
+use socketio::Service;
 
 use crate::support::client::Exchange;
 use crate::support::{MAX_PAYLOAD, PING_INTERVAL, PING_TIMEOUT, echo};
@@ -185,6 +185,6 @@ fn the_first_subprotocol_that_is_offered_is_taken() {
         ("chat\r\nX-Injected: 1", None),
         ("chat\0", None),
     ] {
-        assert_eq!(natter::engine::subprotocol(offered), taken, "{offered:?}");
+        assert_eq!(engineio::subprotocol(offered), taken, "{offered:?}");
     }
 }

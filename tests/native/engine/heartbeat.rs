@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use natter::application::Departure;
-use natter::engine::Heartbeat;
+use engineio::Heartbeat;
+use socketio::Departure;
 
 use crate::support::{LIFETIME, MILLISECOND, PERIOD, START, echo, engine_config};
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use natter::application::Departure;
-use natter::engine::Rejection;
+use engineio::Rejection;
+use socketio::Departure;
 
 use crate::support::{MAX_PAYLOAD, MAX_QUEUE, MILLISECOND, PERIOD, echo};
 

@@ -125,8 +125,8 @@ fn the_time_to_join_does_not_begin_anew_with_the_memory() {
 
 #[test]
 fn what_cannot_be_read_is_not_restored() {
-    use natter::keys::WebSocketId;
-    use natter::server::Service;
+    use engineio::WebSocketId;
+    use socketio::Service;
 
     let mut server = server(Echo::default());
     for stored in ["", "null", "{}", r#"{"session":{"sid":"a"},"sockets":[]}"#] {
@@ -137,9 +137,8 @@ fn what_cannot_be_read_is_not_restored() {
 
 #[test]
 fn a_socket_whose_namespace_is_no_more_is_dropped_and_the_rest_of_its_session_goes_on() {
-    use natter::application::Application;
-    use natter::server::Server;
-    use natter::socket;
+    use socketio::Application;
+    use socketio::Server;
 
     use crate::support::{engine_config, socket_config};
 
@@ -148,7 +147,7 @@ fn a_socket_whose_namespace_is_no_more_is_dropped_and_the_rest_of_its_session_go
     socket.joins("/custom");
     socket.expects(r#"42/custom,["auth",{}]"#);
     assert_eq!(Echo::NAMESPACES, ["/", "/custom"]);
-    let config = socket::Config { namespaces: &["/"], ..socket_config::<Echo>() };
+    let config = socketio::Config { namespaces: &["/"], ..socket_config::<Echo>() };
     world.fall_asleep_and_wake_up_with(Server::new(engine_config(), config, Echo::default()));
     socket.sends(r#"42["message",1]"#).expects(r#"42["message-back",1]"#);
     assert_eq!(world.socket_count(), 1);

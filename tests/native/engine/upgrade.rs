@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use natter::server::{Server, Service};
+use socketio::{Server, Service};
 
 use crate::support::client::{Poller, Socket};
 use crate::support::echo::Echo;

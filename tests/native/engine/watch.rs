@@ -1,8 +1,8 @@
 //! Clients that poll, and whose end somebody waits to hear of.
 
-use natter::application::Departure;
-use natter::engine::{POLL_ABSENCE, POLL_HOLD};
-use natter::server::Server;
+use engineio::{POLL_ABSENCE, POLL_HOLD};
+use socketio::Departure;
+use socketio::Server;
 
 use crate::support::client::Poller;
 use crate::support::echo::Echo;

@@ -1,6 +1,6 @@
 //! Sessions over WebSocket.
 
-use natter::application::Departure;
+use socketio::Departure;
 
 use crate::support::{MAX_PAYLOAD, echo};
 

@@ -1,7 +1,6 @@
 //! Whatever comes is understood or refused, and nothing panics.
 
-use natter::engine::{self, Data, Frame, Rejection, payload};
-use natter::socket;
+use engineio::{Data, Frame, Rejection, payload};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -30,13 +29,13 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #[test]
     fn an_engine_packet_is_refused_or_says_what_was_written(text in text()) {
-        if let Ok(packet) = engine::Packet::decode(&text) {
+        if let Ok(packet) = engineio::Packet::decode(&text) {
             let written = packet.to_string();
             match packet {
                 // Base64 can be written in more than one way.
-                engine::Packet::Message(Data::Binary(_)) => {
+                engineio::Packet::Message(Data::Binary(_)) => {
                     prop_assert!(text.starts_with('b'));
-                    prop_assert_eq!(engine::Packet::decode(&written), Ok(packet));
+                    prop_assert_eq!(engineio::Packet::decode(&written), Ok(packet));
                 }
                 _ => prop_assert_eq!(written, text),
             }
@@ -56,9 +55,9 @@ proptest! {
 
     #[test]
     fn a_socket_packet_is_refused_or_can_be_written_again(text in text()) {
-        if let Ok(packet) = socket::Packet::decode(&text) {
+        if let Ok(packet) = socketio::Packet::decode(&text) {
             let written = packet.to_string();
-            prop_assert_eq!(socket::Packet::decode(&written), Ok(packet));
+            prop_assert_eq!(socketio::Packet::decode(&written), Ok(packet));
         }
     }
 

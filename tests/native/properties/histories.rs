@@ -11,9 +11,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use natter::engine::Frame;
+use engineio::Frame;
+use engineio::Time;
 use natter::storage::Storage as _;
-use natter::time::Time;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use natter::engine::{self, Rejection};
-use natter::server::Server;
+use engineio::Rejection;
 use proptest::prelude::*;
 use proptest::sample::Index;
+use socketio::Server;
 
 use crate::support::client::{Exchange, Poller, Socket};
 use crate::support::echo::Echo;
@@ -100,7 +100,7 @@ fn operation() -> impl Strategy<Value = Operation> {
 
 /// The echo with room for little, so that slow clients overflow.
 fn service() -> EchoServer {
-    let engine = engine::Config { max_queue: 200, ..engine_config() };
+    let engine = engineio::Config { max_queue: 200, ..engine_config() };
     Server::new(engine, socket_config::<Echo>(), Echo::default())
 }
 

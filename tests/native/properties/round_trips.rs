@@ -2,28 +2,28 @@
 
 use std::borrow::Cow;
 
-use natter::engine::{self, Data, Frame, payload};
-use natter::socket::{self, Kind, MAX_ATTACHMENTS};
+use engineio::{Data, Frame, payload};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use socketio::{Kind, MAX_ATTACHMENTS};
 
 /// An Engine.IO packet; its text contains no separator, as JSON never does.
-fn engine_packet() -> impl Strategy<Value = engine::Packet<'static>> {
+fn engine_packet() -> impl Strategy<Value = engineio::Packet<'static>> {
     fn leak(text: String) -> &'static str {
         Box::leak(text.into_boxed_str())
     }
 
     let text = "[^\x1e]{0,20}";
     prop_oneof![
-        text.prop_map(|text| engine::Packet::Open(leak(text))),
-        Just(engine::Packet::Close),
-        text.prop_map(|text| engine::Packet::Ping(leak(text))),
-        text.prop_map(|text| engine::Packet::Pong(leak(text))),
-        text.prop_map(|text| engine::Packet::Message(Data::Text(leak(text)))),
+        text.prop_map(|text| engineio::Packet::Open(leak(text))),
+        Just(engineio::Packet::Close),
+        text.prop_map(|text| engineio::Packet::Ping(leak(text))),
+        text.prop_map(|text| engineio::Packet::Pong(leak(text))),
+        text.prop_map(|text| engineio::Packet::Message(Data::Text(leak(text)))),
         prop::collection::vec(any::<u8>(), 0..50)
-            .prop_map(|bytes| engine::Packet::Message(Data::Binary(Cow::Owned(bytes)))),
-        Just(engine::Packet::Upgrade),
-        Just(engine::Packet::Noop),
+            .prop_map(|bytes| engineio::Packet::Message(Data::Binary(Cow::Owned(bytes)))),
+        Just(engineio::Packet::Upgrade),
+        Just(engineio::Packet::Noop),
     ]
 }
 
@@ -72,7 +72,7 @@ proptest! {
     #[test]
     fn every_engine_packet_comes_back(packet in engine_packet()) {
         let text = packet.to_string();
-        prop_assert_eq!(engine::Packet::decode(&text), Ok(packet));
+        prop_assert_eq!(engineio::Packet::decode(&text), Ok(packet));
     }
 
     #[test]
@@ -86,16 +86,16 @@ proptest! {
     #[test]
     fn a_frame_carries_what_its_packet_says(packet in engine_packet()) {
         match (Frame::from(packet.clone()), packet) {
-            (Frame::Binary(frame), engine::Packet::Message(Data::Binary(bytes))) => prop_assert_eq!(&*frame, &*bytes),
-            (Frame::Text(frame), packet) => prop_assert_eq!(engine::Packet::decode(&frame), Ok(packet)),
+            (Frame::Binary(frame), engineio::Packet::Message(Data::Binary(bytes))) => prop_assert_eq!(&*frame, &*bytes),
+            (Frame::Text(frame), packet) => prop_assert_eq!(engineio::Packet::decode(&frame), Ok(packet)),
             (frame, packet) => prop_assert!(false, "{:?} for {:?}", frame, packet),
         }
     }
 
     #[test]
     fn every_socket_packet_comes_back((kind, namespace, json, attachments) in socket_packet()) {
-        let packet = socket::Packet { kind, namespace: namespace.into(), json: &json, attachments };
+        let packet = socketio::Packet { kind, namespace: namespace.into(), json: &json, attachments };
         let text = packet.to_string();
-        prop_assert_eq!(socket::Packet::decode(&text), Ok(packet));
+        prop_assert_eq!(socketio::Packet::decode(&text), Ok(packet));
     }
 }

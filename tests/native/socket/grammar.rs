@@ -1,6 +1,6 @@
 //! How packets are written, and what is none.
 
-use natter::socket::{Kind, MAX_ATTACHMENTS, MAX_DEPTH, Packet, Unreadable};
+use socketio::{Kind, MAX_ATTACHMENTS, MAX_DEPTH, Packet, Unreadable};
 
 fn packet(kind: Kind, namespace: &str, json: &'static str, attachments: usize) -> Packet<'static> {
     Packet { kind, namespace: namespace.to_owned().into(), json, attachments }

@@ -1,8 +1,8 @@
 //! Coming into namespaces, and leaving them.
 
-use natter::application::Departure;
-use natter::server::Service;
 use serde_json::Value;
+use socketio::Departure;
+use socketio::Service;
 
 use crate::support::client::Socket;
 use crate::support::{CONNECT_TIMEOUT, MILLISECOND, PERIOD, echo};

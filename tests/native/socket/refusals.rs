@@ -1,6 +1,6 @@
 //! Events that are framed as they should be and cannot be accepted: each is refused, and the session goes on.
 
-use natter::server::Server;
+use socketio::Server;
 
 use crate::support::client::Socket;
 use crate::support::echo;

@@ -1,9 +1,9 @@
 //! The clients of a [`World`]: one that polls, one with a WebSocket, and what each expects.
 
-use natter::engine::{Data, Frame, Input, Query, Rejection, Response};
-use natter::keys::RequestId;
-use natter::server::Service;
+use engineio::RequestId;
+use engineio::{Data, Frame, Input, Query, Rejection, Response};
 use serde_json::Value;
+use socketio::Service;
 
 use super::query;
 use super::world::{Answer, Line, Waiting, World};

@@ -5,16 +5,16 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use natter::application::{
-    AckRequest, Action, Actions, Application, Arguments, ConnectError, ConnectErrorData, Departure, Event,
-    Recipients, Rejected, UnreadableEvent,
-};
-use natter::context::Context;
-use natter::keys::{NamespaceId, SocketKey};
-use natter::server::Server;
+use engineio::Context;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serde_json::value::RawValue;
+use socketio::Server;
+use socketio::{
+    AckRequest, Action, Actions, Application, Arguments, ConnectError, ConnectErrorData, Departure, Event,
+    Recipients, Rejected, UnreadableEvent,
+};
+use socketio::{NamespaceId, SocketKey};
 
 use super::client::Socket;
 use super::world::World;

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use engineio::Time;
 use natter::accounts::attempts::Limits;
 use natter::accounts::families;
 use natter::accounts::requests::{Request, Response, Session};
@@ -12,9 +13,8 @@ use natter::accounts::username::Username;
 use natter::chat::limits::Rates;
 use natter::chat::retention;
 use natter::chat::{Chat, Settings};
-use natter::server::Server;
-use natter::time::Time;
 use serde_json::{Value, json};
+use socketio::Server;
 
 use super::client::Socket;
 use super::server;

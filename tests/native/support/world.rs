@@ -9,14 +9,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
-use natter::address::Address;
-use natter::application::{Actions, Application};
-use natter::context::Context;
-use natter::engine::{Effect, Frame, Input, Response, payload};
-use natter::keys::{RequestId, WebSocketId};
-use natter::server::{Outcome, Server, Service};
-use natter::time::Time;
+use engineio::Address;
+use engineio::Context;
+use engineio::Time;
+use engineio::{Effect, Frame, Input, Response, payload};
+use engineio::{RequestId, WebSocketId};
 use serde_json::Value;
+use socketio::{Actions, Application};
+use socketio::{Outcome, Server, Service};
 use uuid::Uuid;
 
 use super::{Dice, START};

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use natter::accounts::token::{TokenSecret, Tokens};
 use natter::accounts::username::Username;
-use natter::application::Application;
+use socketio::Application;
 use natter::chat::Chat;
 use natter::config::Config;
-use natter::context::{Context, Entropy};
-use natter::engine::{Data, Effect, Input, Query};
-use natter::keys::{RequestId, WebSocketId};
-use natter::server::{Outcome, Server, Service};
+use engineio::{Context, Entropy};
+use engineio::{Data, Effect, Input, Query};
+use engineio::{RequestId, WebSocketId};
+use socketio::{Outcome, Server, Service};
 use natter::storage::{Row, Storage, StorageError, Value};
-use natter::time::Time;
+use engineio::Time;
 
 const SECRET: &str = "wJ9x2Qm4Zr7Lk1Tn8Vb5Yc3Hd6Gf0PsA";
 

@@ -3,9 +3,9 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use natter::engine::Input;
-use natter::keys::WebSocketId;
-use natter::server::Outcome;
+use engineio::Input;
+use engineio::WebSocketId;
+use socketio::Outcome;
 
 use crate::room::{ANNOUNCEMENT, Room, deliveries};
 use crate::{Step, measured};

@@ -2,8 +2,7 @@
 
 use std::hint::black_box;
 
-use natter::engine::{self, Frame, payload};
-use natter::socket;
+use engineio::{Frame, payload};
 
 use crate::{Step, measured};
 
@@ -14,8 +13,8 @@ const MESSAGE: &str =
 const PACKETS_OF_A_PAYLOAD: usize = 10;
 
 pub fn decode_engine_packet() -> Step {
-    assert!(engine::Packet::decode(EVENT).is_ok());
-    measured(|| engine::Packet::decode(black_box(EVENT)))
+    assert!(engineio::Packet::decode(EVENT).is_ok());
+    measured(|| engineio::Packet::decode(black_box(EVENT)))
 }
 
 pub fn decode_payload() -> Step {
@@ -31,13 +30,13 @@ pub fn encode_payload() -> Step {
 }
 
 pub fn decode_socket_packet() -> Step {
-    assert!(socket::Packet::decode(MESSAGE).is_ok());
-    measured(|| socket::Packet::decode(black_box(MESSAGE)))
+    assert!(socketio::Packet::decode(MESSAGE).is_ok());
+    measured(|| socketio::Packet::decode(black_box(MESSAGE)))
 }
 
 pub fn encode_socket_packet() -> Step {
-    let packet = socket::Packet {
-        kind: socket::Kind::Event { name: "new_message".into(), ack: None },
+    let packet = socketio::Packet {
+        kind: socketio::Kind::Event { name: "new_message".into(), ack: None },
         namespace: "/".into(),
         json: r#"["new_message",{"username":"Ada","text":"How are you today?"}]"#,
         attachments: 0,

@@ -2,10 +2,11 @@
 
 use std::hint::black_box;
 
-use natter::application::{Actions, Application, Departure, Event, Rejected};
-use natter::context::Context;
-use natter::engine::{Data, Input};
-use natter::keys::{NamespaceId, SocketKey, WebSocketId};
+use socketio::{Actions, Application, Departure, Event, Rejected};
+use engineio::Context;
+use engineio::{Data, Input};
+use socketio::{NamespaceId, SocketKey};
+use engineio::WebSocketId;
 
 use crate::room::World;
 use crate::{Step, measured};

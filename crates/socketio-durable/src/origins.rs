@@ -1,0 +1,222 @@
+//! The origins whose pages may use the server (Fetch standard, "CORS protocol").
+
+use std::borrow::Cow;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// A set of origins: scheme, host and port (RFC 6454), as browsers write them in the header `Origin`.
+#[derive(Default, Clone, PartialEq, Eq, Debug)]
+pub struct Origins {
+    entries: Vec<Entry>,
+    /// Whether every loopback origin belongs to the set as well.
+    loopback: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Entry {
+    /// `*`: every page there is.
+    Any,
+    /// `null`: pages without an origin, such as files, and sandboxed frames of any site.
+    Opaque,
+    /// One origin.
+    Origin(String),
+    /// `https://*.chat.example:8443`: the hosts below a domain, at any depth, and not the domain itself.
+    Below { scheme: String, domain: String },
+}
+
+/// What a page may do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Permission {
+    /// Its origin is listed: it may read answers, also of requests with credentials.
+    Listed,
+    /// Its origin is one that any page could have: it may read answers of requests without credentials.
+    Anyone,
+}
+
+impl Origins {
+    /// Reads origins separated by commas, bringing each into the form that browsers send: scheme and host in lower
+    /// case, no default port, no slash at the end.
+    ///
+    /// # Errors
+    /// A sentence about the first that is none. It calls the list `name`.
+    pub fn parse(name: &str, text: &str) -> Result<Self, String> {
+        let mut entries = Vec::new();
+        for (index, entry) in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).enumerate() {
+            let entry = Entry::parse(entry)
+                .map_err(|wrong| format!("{name}: origin number {} {wrong}.", index + 1))?;
+            if !entries.contains(&entry) {
+                entries.push(entry);
+            }
+        }
+        if entries.is_empty() {
+            Err(format!("{name} names no origin."))
+        } else {
+            Ok(Self { entries, loopback: false })
+        }
+    }
+
+    /// The set with every loopback origin, whatever its port.
+    #[must_use]
+    pub fn with_loopback(self, loopback: bool) -> Self {
+        Self { loopback, ..self }
+    }
+
+    /// Returns what a page may do whose requests say `Origin: <origin>`; `None` if it is not in the set. Browsers send
+    /// one form only, so nothing else is understood.
+    pub fn permission(&self, origin: &str) -> Option<Permission> {
+        let is_listed = self.entries.iter().any(|entry| match entry {
+            Entry::Origin(allowed) => allowed == origin,
+            Entry::Below { scheme, domain } => is_below(origin, scheme, domain),
+            Entry::Any | Entry::Opaque => false,
+        });
+        if is_listed || (self.loopback && is_loopback(origin)) {
+            return Some(Permission::Listed);
+        }
+        let is_anyone = |entry: &Entry| *entry == Entry::Any || (*entry == Entry::Opaque && origin == "null");
+        self.entries.iter().any(is_anyone).then_some(Permission::Anyone)
+    }
+
+    /// Whether a request that says `Origin: <origin>` may be answered by a server that is itself at `own`. A request
+    /// without an origin comes from an app, a script, or a page that the user went to.
+    pub fn admits(&self, origin: Option<&str>, own: &str) -> bool {
+        origin.is_none_or(|origin| origin == own || self.permission(origin).is_some())
+    }
+
+    /// The origins and patterns, in the order in which they were given.
+    pub fn iter(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.entries.iter().map(|entry| match entry {
+            Entry::Any => "*".into(),
+            Entry::Opaque => "null".into(),
+            Entry::Origin(origin) => origin.into(),
+            Entry::Below { scheme, domain } => format!("{scheme}*.{domain}").into(),
+        })
+    }
+}
+
+impl Entry {
+    fn parse(text: &str) -> Result<Self, &'static str> {
+        match text {
+            "*" => return Ok(Self::Any),
+            "null" => return Ok(Self::Opaque),
+            _ => {}
+        }
+        let (scheme, domain) = match text.split_once("://*.") {
+            Some((scheme, domain)) if !domain.contains('*') => (scheme, domain),
+            _ if text.contains('*') => {
+                return Err(
+                    "has a `*` that is neither alone nor the first label of a host, as in https://*.chat.example",
+                );
+            }
+            _ => return normalise(text).map(Self::Origin),
+        };
+        let domain = normalise(&format!("{scheme}://{domain}"))?;
+        let at = domain.find("://").map_or(0, |at| at + 3);
+        let (scheme, domain) = domain.split_at(at);
+        let host = domain.split(':').next().unwrap_or_default();
+        let labels = host.split('.').collect::<Vec<_>>();
+        // Only an IPv4 address ends in a number (URL standard, "ends in a number").
+        let is_number = |label: &&str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_digit());
+        if domain.starts_with('[') || labels.last().is_some_and(is_number) {
+            return Err("has a `*` before an address, which has no hosts below it");
+        }
+        // `https://*.com` would be most of the web.
+        if labels.len() < 2 || labels.contains(&"") {
+            return Err("has a `*` that is not followed by a domain such as chat.example");
+        }
+        Ok(Self::Below { scheme: scheme.to_owned(), domain: domain.to_owned() })
+    }
+}
+
+/// Whether the origin's host is made of further labels before the domain, which includes the port.
+fn is_below(origin: &str, scheme: &str, domain: &str) -> bool {
+    let is_label = |label: &str| {
+        let label_chars = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_');
+        !label.is_empty() && label.bytes().all(label_chars)
+    };
+    origin
+        .strip_prefix(scheme)
+        .and_then(|rest| rest.strip_suffix(domain))
+        .and_then(|rest| rest.strip_suffix('.'))
+        .is_some_and(|labels| labels.split('.').all(is_label))
+}
+
+/// Whether the origin is a page that this machine itself serves over HTTP.
+fn is_loopback(origin: &str) -> bool {
+    let Some(authority) = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")) else {
+        return false;
+    };
+    let (host, port) = split_port(authority);
+    if port.is_some_and(|port| read_port(port).is_err()) {
+        return false;
+    }
+    match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(address) => address.parse().is_ok_and(|address: Ipv6Addr| address.is_loopback()),
+        // The names below `localhost` are this machine too (RFC 6761, section 6.3).
+        None => {
+            host == "localhost"
+                || is_below(host, "", "localhost")
+                || host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback())
+        }
+    }
+}
+
+/// The origin in the form that browsers send, or what is wrong with it.
+pub(crate) fn normalise(entry: &str) -> Result<String, &'static str> {
+    let (scheme, rest) =
+        entry.split_once("://").ok_or("lacks a scheme: write it like https://chat.example")?;
+    let scheme_chars = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+    if !scheme.starts_with(|c: char| c.is_ascii_alphabetic()) || !scheme.chars().all(scheme_chars) {
+        return Err("has a scheme that is none");
+    }
+    let scheme = scheme.to_ascii_lowercase();
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    if rest.contains(['/', '?', '#']) {
+        return Err("has a path: an origin is only scheme, host and port");
+    }
+    if rest.contains('@') {
+        return Err("has a username or password: an origin is only scheme, host and port");
+    }
+    let (host, port) = split_port(rest);
+    let host = normalise_host(host)?;
+    let port = port.map(read_port).transpose()?;
+    let default_port = match scheme.as_str() {
+        "http" => Some(80),
+        "https" => Some(443),
+        _ => None,
+    };
+    Ok(match port.filter(|port| Some(*port) != default_port) {
+        Some(port) => format!("{scheme}://{host}:{port}"),
+        None => format!("{scheme}://{host}"),
+    })
+}
+
+/// Separates a port from a host. The colons of an IPv6 address are inside brackets.
+fn split_port(authority: &str) -> (&str, Option<&str>) {
+    let colon = authority.rfind(':');
+    match colon.filter(|&colon| authority.rfind(']').is_none_or(|bracket| bracket < colon)) {
+        Some(colon) => (&authority[..colon], Some(&authority[colon + 1..])),
+        None => (authority, None),
+    }
+}
+
+fn normalise_host(host: &str) -> Result<String, &'static str> {
+    if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        let address: Ipv6Addr = address.parse().map_err(|_| "has an IPv6 address that is none")?;
+        return Ok(format!("[{address}]"));
+    }
+    if !host.is_ascii() {
+        return Err("has a host with letters beyond ASCII: write it as browsers send it, with xn--");
+    }
+    let host_chars = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    if host.is_empty() || !host.chars().all(host_chars) {
+        return Err("has a host that is none");
+    }
+    Ok(host.to_ascii_lowercase())
+}
+
+fn read_port(port: &str) -> Result<u16, &'static str> {
+    let wrong = "has a port that is not a number from 1 to 65535";
+    if !port.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(wrong);
+    }
+    port.parse().ok().filter(|&port| port != 0).ok_or(wrong)
+}

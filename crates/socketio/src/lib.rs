@@ -1,0 +1,28 @@
+//! A Socket.IO v5 server without I/O: namespaces, events, acknowledgements and binary attachments over Engine.IO sessions.
+//!
+//! A [`Server`] joins an [`engineio::Engine`] and an [`Application`]. It takes inputs and returns what to do, like the engine
+//! below it, and knows no clock, no randomness and no `async`.
+
+mod application;
+mod arguments;
+mod config;
+mod connections;
+mod keys;
+mod packet;
+mod placeholders;
+mod reassembly;
+mod server;
+mod sockets;
+pub mod storage;
+
+pub use engineio::{self, Address, Context, Time};
+
+pub use application::{
+    Ack, Action, Actions, Application, ConnectError, ConnectErrorData, Departure, Event, Recipients,
+    Recovery, Rejected, UnreadableEvent,
+};
+pub use arguments::{AckRequest, Arguments};
+pub use config::Config;
+pub use keys::{NamespaceId, SocketKey};
+pub use packet::{Kind, MAX_ATTACHMENTS, MAX_DEPTH, MalformedPacket, Packet, Unreadable};
+pub use server::{Outcome, Server, Service};

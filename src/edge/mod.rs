@@ -1,0 +1,149 @@
+//! The stateless Worker: sends each request where it belongs. It keeps nothing between requests.
+
+mod admin;
+mod auth;
+mod bearer;
+mod failure;
+mod ice;
+mod json_body;
+mod messages;
+mod reply;
+
+use engineio::{Rejection, Time};
+use socketio_durable::object::Object;
+use socketio_durable::platform::now;
+use socketio_durable::{Cors, Method, Origins, Reply, Request};
+use worker::worker_sys::web_sys::Response;
+use worker::{Context, Env, Result, console_error, event};
+
+use auth::Auth;
+use failure::Failure;
+
+use crate::config::{Config, read_config};
+use crate::refusal::{Refusal, RefusalKind};
+
+/// The one room there is. Nothing else knows that there are not more.
+const ROOM: &str = "main";
+
+/// What the server offers over REST, and over Socket.IO, for programs to read.
+const OPENAPI: &str = include_str!("../../api/openapi.json");
+const ASYNCAPI: &str = include_str!("../../api/asyncapi.json");
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
+    let origin = request.origin();
+    let Ok(config) = read_config(&env) else {
+        request.discard_body().await;
+        let sentence = "The server isn't set up correctly. See its log for the reason.";
+        let reply = Reply::failure(500, "misconfigured", sentence);
+        return reply.into_response(&Cors::new(Origins::default()), None);
+    };
+    let request = request.behind(config.trusted_proxy);
+    let reply = match answer(&request, origin.as_deref(), &env, &config).await {
+        Ok(Answer::Passed(response)) => return Ok(response),
+        Ok(Answer::Reply(reply)) => reply,
+        Err(Failure::Refused(refusal)) => refusal.into(),
+        Err(Failure::Platform(error)) => {
+            console_error!("{error}");
+            Reply::internal_error()
+        }
+    };
+    request.discard_body().await;
+    reply.into_response(&Cors::new(config.origins.clone()), origin.as_deref())
+}
+
+/// What a request gets.
+enum Answer {
+    /// A reply of ours.
+    Reply(Reply),
+    /// The response of the room, which is complete.
+    Passed(Response),
+}
+
+async fn answer(
+    request: &Request,
+    origin: Option<&str>,
+    env: &Env,
+    config: &Config,
+) -> Result<Answer, Failure> {
+    // Wrangler, as it serves locally, turns an `Origin` that names the requested host into one with the requested scheme,
+    // whatever the browser said through a proxy.
+    let is_requested = origin == Some(request.target());
+    if !is_requested && !config.origins.admits(origin, &request.own_origin()) {
+        return Ok(Answer::Reply(forbidden_origin(request)));
+    }
+    if request.is_socket_io() && request.method() != Method::Options {
+        let response = Object::named(env, "ROOM", ROOM)?.fetch(request.raw()).await?;
+        // A room that could not be opened knows no origins, so it cannot tell the page that it failed.
+        return Ok(if response.status() == 500 {
+            Answer::Reply(Reply::internal_error())
+        } else {
+            Answer::Passed(response)
+        });
+    }
+    route(request, env, config).await.map(Answer::Reply)
+}
+
+async fn route(request: &Request, env: &Env, config: &Config) -> Result<Reply, Failure> {
+    let path = request.route();
+    let allowed = match path {
+        "/health" => "GET, HEAD",
+        "/openapi.json" | "/asyncapi.json" => "GET",
+        "/api/messages" | "/api/auth/me" | "/api/ice-servers" => "GET",
+        "/api/auth/register" | "/api/auth/login" | "/api/auth/refresh" | "/api/auth/logout"
+        | "/api/auth/password" | "/api/admin/import" => "POST",
+        _ if request.is_socket_io() => "GET, POST",
+        // Lets the page read the 404, which a refused preflight would hide from it.
+        _ if request.method() == Method::Options && Cors::is_preflight(request) => {
+            return Ok(Cors::preflight(request, "GET, HEAD, POST"));
+        }
+        _ => return Err(not_found().into()),
+    };
+    let auth = || Auth::new(env, config, ROOM);
+    match (request.method(), path) {
+        (Method::Options, _) => Ok(Cors::preflight(request, allowed)),
+        (Method::Get | Method::Head, "/health") => Ok(health(now())),
+        (Method::Get, "/openapi.json") => Ok(Reply::json_text(200, OPENAPI.to_owned())),
+        (Method::Get, "/asyncapi.json") => Ok(Reply::json_text(200, ASYNCAPI.to_owned())),
+        (Method::Get, "/api/messages") => messages::history(request, env, config, ROOM).await,
+        (Method::Get, "/api/auth/me") => auth()?.describe(request).await,
+        (Method::Get, "/api/ice-servers") => auth()?.ice_servers(request).await,
+        (Method::Post, "/api/auth/register") => auth()?.register(request).await,
+        (Method::Post, "/api/auth/login") => auth()?.log_in(request).await,
+        (Method::Post, "/api/auth/refresh") => auth()?.refresh(request).await,
+        (Method::Post, "/api/auth/logout") => auth()?.log_out(request).await,
+        (Method::Post, "/api/auth/password") => auth()?.change_password(request).await,
+        (Method::Post, "/api/admin/import") => admin::import(request, env, config, ROOM).await,
+        _ => Ok(method_not_allowed(allowed)),
+    }
+}
+
+/// What a page is told that may not use this server, in the words of the protocol that it tried to speak. A page cannot choose
+/// what its browser says in `Origin`.
+fn forbidden_origin(request: &Request) -> Reply {
+    if request.is_socket_io() {
+        return engineio::Response::from(Rejection::Forbidden).into();
+    }
+    Refusal::new(RefusalKind::Forbidden, "forbidden_origin", "This page isn't allowed to use this server.")
+        .into()
+}
+
+fn health(now: Time) -> Reply {
+    #[derive(serde::Serialize)]
+    struct Health {
+        status: &'static str,
+        timestamp: Time,
+    }
+
+    Reply::json(200, &Health { status: "ok", timestamp: now })
+}
+
+fn method_not_allowed(allowed: &'static str) -> Reply {
+    let sentence = "This method isn't allowed here.";
+    let refusal = Refusal::new(RefusalKind::MethodNotAllowed, "method_not_allowed", sentence);
+    Reply::from(refusal).with_header("Allow", allowed)
+}
+
+fn not_found() -> Refusal {
+    Refusal::new(RefusalKind::NotFound, "not_found", "There is nothing here.")
+}

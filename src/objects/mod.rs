@@ -1,0 +1,5 @@
+//! The Durable Object classes.
+
+mod password_hasher;
+mod room;
+mod turn;
