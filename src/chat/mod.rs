@@ -43,17 +43,13 @@ use recovery::{Begun, Found, MAX_MISSED, Position, PrivateIds, Sessions, SignalI
 use reply::{Answer, Asker, acknowledge, refuse};
 use retention::{Limits, Retention};
 use socketio::{
-    Action, Actions, Application, Arguments, ConnectError, ConnectErrorData, Departure, Event, Recipients,
-    Recovery, Rejected, UnreadableEvent,
+    Action, Actions, Admission, Application, Arguments, ConnectError, Departure, Event, JoinRequest,
+    Namespace, Recipients, RestoredPlace, SocketKey, UnreadableEvent,
 };
-use socketio::{NamespaceId, SocketKey};
 use wants::Wants;
 
 /// When somebody may come back whose places are all taken, in milliseconds. Nobody knows when one will be free.
 const FULL_RETRY_MS: u64 = 60_000;
-
-/// The one namespace of the chat.
-const MAIN: NamespaceId = NamespaceId(0);
 
 /// The chat room.
 pub struct Chat<S> {
@@ -360,17 +356,33 @@ impl<S: Storage + Clone> Chat<S> {
     }
 }
 
-impl<S: Storage + Clone> Application for Chat<S> {
-    const NAMESPACES: &'static [&'static str] = &["/"];
+/// What becomes of a client that is not admitted.
+enum Rejected {
+    /// It is refused, for what only its user can change.
+    Refuse(ConnectError),
+    /// Its session is closed, for what passes; the standard client comes back by itself. A line for the log, if any.
+    Close(Option<String>),
+}
 
-    type Member = Member;
+/// The data of a refused connection.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RefusedData<'a> {
+    code: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_ms: Option<u64>,
+}
 
-    fn admit(
-        &mut self,
-        cx: &mut Context<'_>,
-        namespace: NamespaceId,
-        auth: &str,
-    ) -> Result<Member, Rejected> {
+/// A session that a client recovers.
+struct Recovery {
+    admission: Admission,
+    /// The last signalling event of the session, missed or not.
+    last_signal: Option<SignalId>,
+}
+
+impl<S: Storage + Clone> Chat<S> {
+    /// Decides whether a client may join. Returns its admission, and whether it recovers an earlier session.
+    fn admit(&mut self, cx: &mut Context<'_>, auth: &str) -> Result<(Admission, Member, bool), Rejected> {
         #[derive(Default, Deserialize)]
         struct Auth {
             token: Option<String>,
@@ -379,11 +391,11 @@ impl<S: Storage + Clone> Application for Chat<S> {
         let Auth { token } = serde_json::from_str(auth).unwrap_or_default();
         let claims =
             self.authenticate(cx.now, &token.unwrap_or_default()).map_err(|failure| match failure {
-                Failure::Refused(refusal) => Rejected::Refuse(ConnectError {
-                    message: "Authentication error",
-                    data: ConnectErrorData { code: refusal.code, retry_after_ms: None },
-                }),
-                Failure::Storage(error) => Rejected::Close { log: Some(error.to_string()) },
+                Failure::Refused(refusal) => {
+                    let data = RefusedData { code: refusal.code, retry_after_ms: None };
+                    Rejected::Refuse(ConnectError::new("Authentication error").with_data(&data))
+                }
+                Failure::Storage(error) => Rejected::Close(Some(error.to_string())),
             })?;
         let mut member = Member {
             username: claims.username.as_str().into(),
@@ -395,45 +407,33 @@ impl<S: Storage + Clone> Application for Chat<S> {
             wants: Wants::of(auth),
         };
         if self.buckets.take(cx.now, &member.name_key, Kind::Connect).is_err() {
-            return Err(Rejected::Close { log: None });
+            return Err(Rejected::Close(None));
         }
+        let recovery = self.recover(cx.now, auth, &member);
         let is_full = self.presence.sockets(&member.name_key).len() >= self.sockets_per_user as usize;
-        // One that takes the place of another is none too many.
-        let mut replaces = || self.recover(cx, namespace, auth, &mut member)?.replaces;
-        if is_full && replaces().is_none() {
-            return Err(Rejected::Refuse(ConnectError {
-                message: "Too many connections",
-                data: ConnectErrorData { code: "too_many_connections", retry_after_ms: Some(FULL_RETRY_MS) },
-            }));
+        // A socket that replaces another one needs no place of its own.
+        if is_full && recovery.as_ref().is_none_or(|recovery| recovery.admission.replaces.is_none()) {
+            let data = RefusedData { code: "too_many_connections", retry_after_ms: Some(FULL_RETRY_MS) };
+            return Err(Rejected::Refuse(ConnectError::new("Too many connections").with_data(&data)));
         }
-        Ok(member)
-    }
-
-    fn joined(
-        &mut self,
-        cx: &mut Context<'_>,
-        socket: SocketKey,
-        _namespace: NamespaceId,
-        member: Member,
-        actions: &mut Actions,
-    ) {
-        if self.send_history(socket, actions) {
-            self.enter(cx.now, socket, member, actions);
+        if let Some(Recovery { admission, last_signal }) = recovery {
+            member.sid = admission.sid.as_str().into();
+            member.last_signal = last_signal;
+            return Ok((admission, member, true));
         }
+        let mut admission = Admission::new(cx);
+        member.sid = admission.sid.as_str().into();
+        admission.private_id = self.private_ids.make(
+            &admission.sid,
+            self.messages.newest(),
+            member.family.as_ref(),
+            &member.name_key,
+        );
+        Ok((admission, member, false))
     }
 
-    fn private_id(&mut self, _cx: &mut Context<'_>, member: &mut Member, sid: &str) -> Option<String> {
-        member.sid = sid.into();
-        self.private_ids.make(sid, self.messages.newest(), member.family.as_ref(), &member.name_key)
-    }
-
-    fn recover(
-        &mut self,
-        cx: &mut Context<'_>,
-        _namespace: NamespaceId,
-        auth: &str,
-        member: &mut Member,
-    ) -> Option<Recovery> {
+    /// Returns the session that a client comes back to, if it names one that can be recovered whole.
+    fn recover(&mut self, now: Time, auth: &str, member: &Member) -> Option<Recovery> {
         #[derive(Deserialize)]
         struct Auth {
             pid: String,
@@ -444,7 +444,7 @@ impl<S: Storage + Clone> Application for Chat<S> {
         let Begun { sid, newest, login } = self.private_ids.check(&pid, &member.name_key)?;
         let (position, named) = Position::new(&sid, newest, offset.as_deref())?;
         // A database that fails is no reason to turn the client away: a fresh session tries again.
-        let (replaces, signals, last, login) = match self.sessions.find(cx.now, &sid, position) {
+        let (replaces, signals, last_signal, login) = match self.sessions.find(now, &sid, position) {
             Found::Known { socket, signals, last, login } => (socket, signals, last, login),
             Found::Unknown if self.signalled.has_all(&member.name_key, position).ok()? => {
                 (None, Vec::new(), position.last_signal(), login)
@@ -453,7 +453,7 @@ impl<S: Storage + Clone> Application for Chat<S> {
         };
         // A login that has ended takes the sessions with it that its sockets have lost. One that still has a socket is of a
         // login that goes on.
-        let is_alive = || self.accounts.is_alive(cx.now, &member.name_key, login.as_ref());
+        let is_alive = || self.accounts.is_alive(now, &member.name_key, login.as_ref());
         if replaces.is_none() && !is_alive().ok()? {
             return None;
         }
@@ -461,22 +461,36 @@ impl<S: Storage + Clone> Application for Chat<S> {
             return None;
         }
         let missed = self.missed(position, signals).ok()??;
-        member.sid = sid.as_str().into();
-        member.last_signal = last;
-        Some(Recovery { sid, private_id: pid, missed, replaces })
+        let admission = Admission { sid, private_id: Some(pid), missed, rooms: Vec::new(), replaces };
+        Some(Recovery { admission, last_signal })
     }
+}
 
-    fn rejoined(
+impl<S: Storage + Clone> Application for Chat<S> {
+    type Member = Member;
+
+    fn asked_to_join(
         &mut self,
         cx: &mut Context<'_>,
         socket: SocketKey,
-        _namespace: NamespaceId,
-        member: Member,
+        request: JoinRequest<'_>,
         actions: &mut Actions,
     ) {
-        // A frontend that knows nothing of recovery begins its list anew at every connection, with the history that it expects.
-        if member.wants.missed || self.send_history(socket, actions) {
-            self.enter(cx.now, socket, member, actions);
+        match self.admit(cx, request.auth) {
+            Ok((admission, member, is_recovered)) => {
+                actions.push(Action::Accept { socket, admission });
+                // A frontend that knows nothing of recovery begins its list anew at every connection, with the history that it
+                // expects.
+                let is_served = (is_recovered && member.wants.missed) || self.send_history(socket, actions);
+                if is_served {
+                    self.enter(cx.now, socket, member, actions);
+                }
+            }
+            Err(Rejected::Refuse(error)) => actions.push(Action::Refuse { socket, error }),
+            Err(Rejected::Close(log)) => {
+                actions.extend(log.map(Action::Log));
+                actions.push(Action::Close { socket });
+            }
         }
     }
 
@@ -526,7 +540,7 @@ impl<S: Storage + Clone> Application for Chat<S> {
             actions.push(Action::Log(error.to_string()));
         }
         if self.presence.tick(cx.now) {
-            self.announce_presence(Recipients::Everyone(MAIN), actions);
+            self.announce_presence(Recipients::Everyone(Namespace::MAIN), actions);
         }
     }
 
@@ -554,7 +568,7 @@ impl<S: Storage + Clone> Application for Chat<S> {
         self.presence.others_lost(now);
     }
 
-    fn restored(&mut self, socket: SocketKey, member: Member) {
+    fn restored(&mut self, socket: SocketKey, _place: RestoredPlace<'_>, member: Member) {
         self.presence.restore(&member.name_key, &member.username, socket);
         self.sessions.connected(&member.sid, socket, member.last_signal);
         self.expiries.set(socket, member.expires_at);

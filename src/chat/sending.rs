@@ -8,10 +8,10 @@ use super::limits::Kind;
 use super::message::Added;
 use super::pacing::Waiting;
 use super::reply::{Answer, Asker, acknowledge, refuse};
-use super::{Chat, Failure, MAIN, Member, new_message};
+use super::{Chat, Failure, Member, new_message};
 use crate::storage::{Storage, StorageError};
 use engineio::Context;
-use socketio::{Action, Actions, Recipients};
+use socketio::{Action, Actions, Namespace, Recipients};
 
 /// The event by which messages are sent.
 pub const SEND_MESSAGE: &str = "send_message";
@@ -77,7 +77,10 @@ impl<S: Storage + Clone> Chat<S> {
         }
         if let Added::New(message) = &added {
             self.retention.added(cx.now, message.id);
-            actions.push(Action::Emit { to: Recipients::Everyone(MAIN), event: new_message(message) });
+            actions.push(Action::Emit {
+                to: Recipients::Everyone(Namespace::MAIN),
+                event: new_message(message),
+            });
         }
         Ok(())
     }

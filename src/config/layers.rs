@@ -1,5 +1,7 @@
 //! What each layer gets of the settings.
 
+use socketio::HandshakeParts;
+
 use super::Config;
 use crate::accounts::families;
 use crate::chat::{self, retention};
@@ -23,11 +25,11 @@ impl Config {
     }
 
     /// The settings of Socket.IO, for an application with these namespaces.
-    pub fn socket(&self, namespaces: &'static [&'static str]) -> socketio::Config {
+    pub fn socket(&self) -> socketio::Config {
         socketio::Config {
-            namespaces,
             connect_timeout: self.connect_timeout,
             max_attachment_bytes: ATTACHED_PAYLOADS * self.max_payload,
+            handshake: HandshakeParts::default(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use socketio::{Application, Server};
+use socketio::Server;
 use socketio_durable::object::{answer, asked};
 use socketio_durable::{
     ABNORMAL_CLOSURE, Cors, HeartbeatReplies, ObjectStorage, Origins, Reply, Request, Shell, Socket,
@@ -125,10 +125,9 @@ impl Room {
 fn open(state: State, config: &Config) -> Result<ChatShell, StorageError> {
     let storage = Rc::new(ObjectStorage::new(&state));
     let chat = Chat::open(storage, config.tokens(), config.chat())?;
-    let sockets = config.socket(<Chat<Rc<ObjectStorage>> as Application>::NAMESPACES);
     let cors = Cors::new(config.origins.clone());
-    let server =
-        Server::new(config.engine(), sockets, chat).with_max_connections(config.connections_per_address);
+    let server = Server::new(config.engine(), config.socket(), chat)
+        .with_max_connections(config.connections_per_address);
     Ok(Shell::new(state, server, cors, config.max_payload, HeartbeatReplies::Platform))
 }
 

@@ -11,8 +11,7 @@ use std::time::Duration;
 use engineio::Entropy;
 use engineio::Query;
 use engineio::Time;
-use socketio::Application;
-use socketio::Server;
+use socketio::{Application, HandshakeParts, Server};
 
 use echo::Echo;
 use world::World;
@@ -42,16 +41,16 @@ pub fn engine_config() -> engineio::Config {
     }
 }
 
-pub fn socket_config<A: Application>() -> socketio::Config {
+pub fn socket_config() -> socketio::Config {
     socketio::Config {
-        namespaces: A::NAMESPACES,
+        handshake: HandshakeParts::default(),
         connect_timeout: CONNECT_TIMEOUT,
         max_attachment_bytes: 2 * MAX_PAYLOAD,
     }
 }
 
 pub fn server<A: Application>(application: A) -> Server<A> {
-    Server::new(engine_config(), socket_config::<A>(), application)
+    Server::new(engine_config(), socket_config(), application)
 }
 
 /// A world with the echo in it.

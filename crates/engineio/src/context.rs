@@ -12,6 +12,15 @@ pub trait Entropy {
     fn fill(&mut self, bytes: &mut [u8]);
 }
 
+/// The request that opens a session, as far as an application may want to know it.
+pub trait HandshakeRequest {
+    /// The query string without its question mark.
+    fn query(&self) -> &str;
+
+    /// The value of a header; `None` if it is missing.
+    fn header(&self, name: &str) -> Option<String>;
+}
+
 /// The circumstances of one input.
 pub struct Context<'a> {
     /// When the input happened.
@@ -20,6 +29,15 @@ pub struct Context<'a> {
     pub entropy: &'a mut dyn Entropy,
     /// Where it comes from; none when that is not known, or the input is no request.
     pub address: Option<&'a Address>,
+    /// The request that the input is; `None` if it is none.
+    pub request: Option<&'a dyn HandshakeRequest>,
+}
+
+impl<'a> Context<'a> {
+    /// Returns the circumstances of an input that is no request.
+    pub fn new(now: Time, entropy: &'a mut dyn Entropy) -> Self {
+        Self { now, entropy, address: None, request: None }
+    }
 }
 
 impl Context<'_> {

@@ -154,6 +154,15 @@ impl Engine {
         closed
     }
 
+    /// Returns whether the transport of a session can take a packet now: a WebSocket can, and a client whose poll waits.
+    pub fn is_writable(&self, key: SessionKey) -> bool {
+        match self.sessions.get(key.0).map(|session| &session.transport) {
+            Some(Transport::WebSocket(_)) => true,
+            Some(Transport::Polling(polling)) => polling.poll.is_some(),
+            Some(Transport::Closing { .. }) | None => false,
+        }
+    }
+
     /// Closes a session once what was sent to it is delivered. No event follows: the caller knows.
     pub fn close_session(&mut self, now: Time, key: SessionKey, effects: &mut Vec<Effect>) {
         let Some(session) = self.sessions.get_mut(key.0) else { return };

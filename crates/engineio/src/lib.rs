@@ -23,7 +23,7 @@ mod timers;
 
 pub use address::Address;
 pub use config::Config;
-pub use context::{Context, Entropy};
+pub use context::{Context, Entropy, HandshakeRequest};
 pub use effect::{Effect, Response};
 pub use engine::{Engine, POLL_ABSENCE, POLL_HOLD};
 pub use frame::Frame;

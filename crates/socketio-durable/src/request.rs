@@ -8,7 +8,7 @@ use worker::worker_sys::web_sys;
 
 use super::body::{self, BodyError};
 use crate::proxy::TrustedProxy;
-use engineio::Address;
+use engineio::{Address, HandshakeRequest};
 
 /// A request that came in.
 pub struct Request {
@@ -88,8 +88,12 @@ impl Request {
 
     /// The decoded pairs of the query.
     pub fn query_pairs(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-        let query = self.url.split_once('?').map_or("", |(_, query)| query);
-        form_urlencoded::parse(query.as_bytes())
+        form_urlencoded::parse(self.query().as_bytes())
+    }
+
+    /// The query string without its question mark.
+    pub fn query(&self) -> &str {
+        self.url.split_once('?').map_or("", |(_, query)| query)
     }
 
     /// The value of a header; several are joined by commas.
@@ -124,6 +128,16 @@ impl Request {
         if let Some(stream) = self.raw.body().filter(|_| !self.raw.body_used()) {
             body::discard(stream).await;
         }
+    }
+}
+
+impl HandshakeRequest for Request {
+    fn query(&self) -> &str {
+        self.query()
+    }
+
+    fn header(&self, name: &str) -> Option<String> {
+        self.header(name)
     }
 }
 

@@ -130,10 +130,10 @@ impl<S: Service + 'static> Shell<S> {
         let query = Query::from_pairs(request.query_pairs());
         let is_upgrade = || request.header("Upgrade").is_some_and(|it| it.eq_ignore_ascii_case("websocket"));
         match request.method() {
-            Method::Get if is_upgrade() => self.upgrade(query, address).await,
+            Method::Get if is_upgrade() => self.upgrade(request, query, address).await,
             Method::Get => {
                 let (id, answer) = self.0.expect_answer();
-                self.0.handle_request(address, Input::Get { request: id, query });
+                self.0.handle_request(request, address, Input::Get { request: id, query });
                 // Most requests are answered by now. A poll that waits is not, and its client may go away.
                 let _listener = self.0.is_waiting(id).then(|| self.listen_for_abort(request, id));
                 Ok(Served::Reply(reply_of(answer).await))
@@ -145,13 +145,19 @@ impl<S: Service + 'static> Shell<S> {
                 };
                 let (id, answer) = self.0.expect_answer();
                 match &body {
-                    Ok(body) => self.0.handle_request(address, Input::Post { request: id, query, body }),
+                    Ok(body) => {
+                        self.0.handle_request(request, address, Input::Post { request: id, query, body })
+                    }
                     Err(error) => {
                         let rejection = match error {
                             BodyError::TooLarge => Rejection::PayloadTooLarge,
                             BodyError::NotUtf8 | BodyError::Interrupted => Rejection::BadRequest,
                         };
-                        self.0.handle_request(address, Input::Unacceptable { request: id, query, rejection });
+                        self.0.handle_request(
+                            request,
+                            address,
+                            Input::Unacceptable { request: id, query, rejection },
+                        );
                     }
                 }
                 Ok(Served::Reply(reply_of(answer).await))
@@ -159,17 +165,21 @@ impl<S: Service + 'static> Shell<S> {
             _ => {
                 let (id, answer) = self.0.expect_answer();
                 let rejection = Rejection::BadHandshakeMethod;
-                self.0.handle_request(address, Input::Unacceptable { request: id, query, rejection });
+                self.0.handle_request(
+                    request,
+                    address,
+                    Input::Unacceptable { request: id, query, rejection },
+                );
                 Ok(Served::Reply(reply_of(answer).await))
             }
         }
     }
 
-    async fn upgrade(&self, query: Query, address: Option<&Address>) -> Result<Served> {
+    async fn upgrade(&self, request: &Request, query: Query, address: Option<&Address>) -> Result<Served> {
         let WebSocketPair { client, server } = WebSocketPair::new()?;
         let socket = self.0.core.borrow_mut().add(server.into());
         let (id, answer) = self.0.expect_answer();
-        self.0.handle_request(address, Input::WebSocket { request: id, query, socket });
+        self.0.handle_request(request, address, Input::WebSocket { request: id, query, socket });
         match answer.await {
             Ok(Answer::Accepted) => Ok(Served::WebSocket(client)),
             Ok(Answer::Reply(reply)) => {
@@ -230,7 +240,7 @@ impl<S: Service + 'static> Shell<S> {
     /// Lets something be done with the service that came neither over the protocol nor with time.
     pub fn with<T>(&self, command: impl FnOnce(&mut S, &mut Context<'_>) -> (T, Outcome)) -> T {
         let mut entropy = SystemEntropy;
-        let mut cx = Context { now: now(), entropy: &mut entropy, address: None };
+        let mut cx = Context::new(now(), &mut entropy);
         let (result, outcome) = command(&mut self.0.core.borrow_mut().service, &mut cx);
         self.0.run(outcome);
         result
@@ -309,19 +319,24 @@ impl<S: Service> Inner<S> {
     }
 
     fn handle(&self, input: Input<'_>) {
-        self.handle_request(None, input);
+        let mut entropy = SystemEntropy;
+        self.handle_in(&mut Context::new(now(), &mut entropy), input);
     }
 
-    fn handle_request(&self, address: Option<&Address>, input: Input<'_>) {
+    fn handle_request(&self, request: &Request, address: Option<&Address>, input: Input<'_>) {
         let mut entropy = SystemEntropy;
-        let mut cx = Context { now: now(), entropy: &mut entropy, address };
-        let outcome = self.core.borrow_mut().service.handle(&mut cx, input);
+        let mut cx = Context { address, request: Some(request), ..Context::new(now(), &mut entropy) };
+        self.handle_in(&mut cx, input);
+    }
+
+    fn handle_in(&self, cx: &mut Context<'_>, input: Input<'_>) {
+        let outcome = self.core.borrow_mut().service.handle(cx, input);
         self.run(outcome);
     }
 
     fn tick(&self) {
         let mut entropy = SystemEntropy;
-        let mut cx = Context { now: now(), entropy: &mut entropy, address: None };
+        let mut cx = Context::new(now(), &mut entropy);
         let outcome = {
             let Core { service, sockets, .. } = &mut *self.core.borrow_mut();
             let last_pong = |id: WebSocketId| match self.replies {

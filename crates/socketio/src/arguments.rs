@@ -1,13 +1,13 @@
-//! What events and acknowledgements carry.
+//! The content of events and acknowledgements.
 
 use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-/// What an event or an acknowledgement carries: a JSON array, in which placeholders stand for attachments.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// The content of an event or an acknowledgement: a JSON array, in which placeholders stand for attachments.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Arguments<'a> {
     /// The array; that of an event begins with the event's name.
     pub json: Cow<'a, str>,
@@ -15,17 +15,29 @@ pub struct Arguments<'a> {
     pub attachments: Vec<Rc<[u8]>>,
 }
 
-/// An event that wants an answer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// The request to acknowledge an event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct AckRequest {
     /// The application's own name for it.
     pub tag: u64,
-    /// How long the answer may take.
+    /// How long the acknowledgement may take.
     pub timeout: Duration,
 }
 
+impl Arguments<'_> {
+    /// Returns the size in bytes, attachments included.
+    pub fn size(&self) -> usize {
+        self.json.len() + self.attachments.iter().map(|attachment| attachment.len()).sum::<usize>()
+    }
+
+    /// Returns the same arguments, copied from what they borrow.
+    pub fn into_owned(self) -> Arguments<'static> {
+        Arguments { json: Cow::Owned(self.json.into_owned()), attachments: self.attachments }
+    }
+}
+
 impl Arguments<'static> {
-    /// An event with one argument, which is not a string: the standard client takes a string at the end of an event for the
+    /// Returns an event with one argument, which is not a string: the standard client takes a string at the end of an event for the
     /// offset by which it recovers, even the name of an event without arguments.
     ///
     /// # Panics
@@ -40,7 +52,7 @@ impl Arguments<'static> {
         event
     }
 
-    /// An event with one argument and the offset by which clients recover what comes after it.
+    /// Returns an event with one argument and the offset by which clients recover what comes after it.
     ///
     /// # Panics
     /// If the argument cannot be JSON.

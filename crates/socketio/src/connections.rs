@@ -1,26 +1,30 @@
-//! How many sessions there are from each address.
+//! The sessions' handshakes, and how many sessions there are from each address.
 
 use std::collections::HashMap;
 
 use engineio::{Address, KeyMap, SessionKey};
 
-/// The sessions whose address is known.
+use crate::handshake::Handshake;
+
+/// The handshakes of all sessions.
 #[derive(Default)]
 pub struct Connections {
-    by_session: KeyMap<SessionKey, Address>,
+    by_session: KeyMap<SessionKey, Handshake>,
     counts: HashMap<Address, u32>,
 }
 
 impl Connections {
-    /// A session has been opened from an address.
-    pub fn opened(&mut self, session: SessionKey, address: Address) {
-        *self.counts.entry(address.clone()).or_default() += 1;
-        self.by_session.insert(session, address);
+    /// A session has been opened.
+    pub fn opened(&mut self, session: SessionKey, handshake: Handshake) {
+        if let Some(address) = &handshake.address {
+            *self.counts.entry(address.clone()).or_default() += 1;
+        }
+        self.by_session.insert(session, handshake);
     }
 
     /// A session is over.
     pub fn closed(&mut self, session: SessionKey) {
-        let Some(address) = self.by_session.remove(&session) else { return };
+        let Some(address) = self.by_session.remove(&session).and_then(|it| it.address) else { return };
         if let Some(count) = self.counts.get_mut(&address) {
             *count -= 1;
             if *count == 0 {
@@ -29,8 +33,8 @@ impl Connections {
         }
     }
 
-    /// Where a session comes from.
-    pub fn address_of(&self, session: SessionKey) -> Option<&Address> {
+    /// The handshake of a session that is open.
+    pub fn handshake(&self, session: SessionKey) -> Option<&Handshake> {
         self.by_session.get(&session)
     }
 

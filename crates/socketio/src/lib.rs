@@ -3,26 +3,29 @@
 //! A [`Server`] joins an [`engineio::Engine`] and an [`Application`]. It takes inputs and returns what to do, like the engine
 //! below it, and knows no clock, no randomness and no `async`.
 
+mod actions;
 mod application;
 mod arguments;
 mod config;
 mod connections;
+mod handshake;
 mod keys;
 mod packet;
 mod placeholders;
 mod reassembly;
 mod server;
+mod service;
 mod sockets;
 pub mod storage;
 
 pub use engineio::{self, Address, Context, Time};
 
-pub use application::{
-    Ack, Action, Actions, Application, ConnectError, ConnectErrorData, Departure, Event, Recipients,
-    Recovery, Rejected, UnreadableEvent,
-};
+pub use actions::{Ack, Action, Actions, Admission, ConnectError, Recipients, Selection};
+pub use application::{Application, Departure, Event, JoinRequest, RestoredPlace, UnreadableEvent};
 pub use arguments::{AckRequest, Arguments};
 pub use config::Config;
-pub use keys::{NamespaceId, SocketKey};
+pub use handshake::{Handshake, HandshakeParts};
+pub use keys::{Namespace, Room, SocketKey};
 pub use packet::{Kind, MAX_ATTACHMENTS, MAX_DEPTH, MalformedPacket, Packet, Unreadable};
-pub use server::{Outcome, Server, Service};
+pub use server::Server;
+pub use service::{Outcome, Service};

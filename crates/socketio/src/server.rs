@@ -1,54 +1,25 @@
-//! Joins the layers: down from the platform through [`engineio`] and `sockets` to the application, and up again.
-//!
-//! Nothing here knows a clock, a network or Cloudflare. The shell turns what happens into inputs and carries out effects.
+//! Joins the layers: from the platform through [`engineio`] and `sockets` up to the application, and down again.
+
+mod perform;
+mod stored;
 
 use std::collections::{BTreeSet, VecDeque};
 
-use serde::{Deserialize, Serialize};
-
-use crate::application::{
-    Ack, Action, Actions, Application, Departure, Event, Recipients, Rejected, UnreadableEvent,
+use engineio::{
+    self as engine, Address, CloseReason, Context, Data, Engine, Input, Rejection, RequestId, SessionKey,
+    Time, WebSocketId,
 };
+
+use crate::actions::{Ack, Actions};
+use crate::application::{Application, Departure, Event, JoinRequest, UnreadableEvent};
+use crate::arguments::Arguments;
 use crate::config::Config;
 use crate::connections::Connections;
-use crate::keys::{NamespaceId, SocketKey};
-use crate::sockets::{self, Due, Message, Outgoing, Received, Sockets};
-use engineio::{
-    self as engine, Address, CloseReason, Context, Data, Engine, Frame, Input, Rejection, RequestId,
-    SessionKey, Time, WebSocketId,
-};
-
-/// What a Durable Object's shell drives.
-pub trait Service {
-    /// Handles one input.
-    fn handle(&mut self, cx: &mut Context<'_>, input: Input<'_>) -> Outcome;
-
-    /// The earliest moment at which [`Input::Tick`] is due.
-    fn next_deadline(&self) -> Option<Time>;
-
-    /// The part of [`Service::next_deadline`] that is worth waking up for, but not worth staying awake for.
-    fn next_heartbeat(&self) -> Option<Time>;
-
-    /// Brings back what a WebSocket that outlived the object's memory stands for, from what was stored with it.
-    ///
-    /// `heard_at` is when its client was last heard of, as far as the platform knows. Returns whether that was possible; if
-    /// not, the WebSocket is of no use any more.
-    fn restore(&mut self, now: Time, socket: WebSocketId, heard_at: Option<Time>, stored: &str) -> bool;
-
-    /// The alarm has gone off; [`Input::Tick`] follows.
-    fn alarm_fired(&mut self, now: Time);
-}
-
-/// What one input leads to.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Outcome {
-    /// What goes out, in order.
-    pub effects: Vec<engine::Effect>,
-    /// What to store with WebSockets for [`Service::restore`], in place of what was stored before.
-    pub stored: Vec<(WebSocketId, String)>,
-    /// What the operator should know.
-    pub log: Vec<String>,
-}
+use crate::handshake::{Handshake, HandshakeParts};
+use crate::keys::SocketKey;
+use crate::packet::Kind;
+use crate::service::{Outcome, Service};
+use crate::sockets::{self, Due, Message, Received, Sockets};
 
 /// Engine.IO, Socket.IO and an application, joined.
 pub struct Server<A: Application> {
@@ -56,9 +27,12 @@ pub struct Server<A: Application> {
     sockets: Sockets,
     application: A,
     connections: Connections,
+    handshake_parts: HandshakeParts,
     max_connections: u32,
     /// Sockets that are gone, and that the application does not know of yet.
     departures: VecDeque<(SocketKey, Departure)>,
+    /// Packets that waited for their sockets to be accepted.
+    resumed: VecDeque<(SocketKey, Kind, Arguments<'static>)>,
     /// The sockets whose clients are watched.
     watched: BTreeSet<SocketKey>,
     /// Sessions whose stored state is out of date.
@@ -67,47 +41,26 @@ pub struct Server<A: Application> {
     witness: Option<SessionKey>,
 }
 
-#[derive(Serialize)]
-struct StoredSession<'a, M> {
-    session: engine::Snapshot,
-    address: Option<&'a Address>,
-    sockets: Vec<StoredSocket<&'a M>>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    is_witness: bool,
-}
-
-#[derive(Deserialize)]
-struct RestoredSession<M> {
-    session: engine::Snapshot,
-    address: Option<Address>,
-    sockets: Vec<StoredSocket<M>>,
-    #[serde(default)]
-    is_witness: bool,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredSocket<M> {
-    socket: sockets::Snapshot,
-    member: M,
-}
-
 impl<A: Application> Server<A> {
-    /// A server without clients. The namespaces of `sockets` are those of the application.
+    /// Returns a server without clients.
     pub fn new(engine: engine::Config, sockets: Config, application: A) -> Self {
         Self {
             engine: Engine::new(engine),
+            handshake_parts: sockets.handshake,
             sockets: Sockets::new(sockets),
             application,
             connections: Connections::default(),
             max_connections: u32::MAX,
             departures: VecDeque::new(),
+            resumed: VecDeque::new(),
             watched: BTreeSet::new(),
             changed: BTreeSet::new(),
             witness: None,
         }
     }
 
-    /// The same server, with at most so many sessions from one address.
+    /// Limits how many sessions there may be from one address.
+    #[must_use]
     pub fn with_max_connections(mut self, max_connections: u32) -> Self {
         self.max_connections = max_connections;
         self
@@ -146,9 +99,7 @@ impl<A: Application> Server<A> {
         match event {
             engine::Event::Opened(session) => {
                 self.sockets.opened(cx.now, session);
-                if let Some(address) = cx.address {
-                    self.connections.opened(session, address.clone());
-                }
+                self.connections.opened(session, Handshake::of(cx, self.handshake_parts));
                 self.changed.insert(session);
             }
             engine::Event::Upgraded(session) => {
@@ -162,7 +113,7 @@ impl<A: Application> Server<A> {
         }
     }
 
-    /// The request that would open one session too many from its address, if the input is one.
+    /// Returns the request that the input is if it would open one session too many from its address.
     fn refuse_for_number(&self, address: Option<&Address>, input: &Input<'_>) -> Option<RequestId> {
         let (Input::Get { request, query } | Input::WebSocket { request, query, .. }) = input else {
             return None;
@@ -184,9 +135,10 @@ impl<A: Application> Server<A> {
             Data::Text(text) => Message::Text(text),
             Data::Binary(bytes) => Message::Binary(bytes),
         };
-        match self.sockets.receive(cx.now, session, message) {
+        let Self { sockets, application, .. } = self;
+        match sockets.receive(cx.now, session, message, |name| application.has_namespace(name)) {
             Ok(Received::Nothing) => {}
-            Ok(Received::Reply(packet)) => self.send(std::iter::once(session), packet, out),
+            Ok(Received::Reply(packet)) => self.send(std::iter::once(session), &packet, out),
             Ok(Received::Event(event)) => self.socket_event(cx, event, out),
             Err(_) => self.close(cx.now, session, out),
         }
@@ -197,20 +149,12 @@ impl<A: Application> Server<A> {
     fn socket_event(&mut self, cx: &mut Context<'_>, event: sockets::Event<'_>, out: &mut Outcome) {
         let mut actions = Actions::default();
         match event {
-            sockets::Event::Connect { session, namespace, auth } => {
-                match self.application.admit(cx, namespace, auth) {
-                    Ok(member) => actions = self.admit(cx, (session, namespace), auth, member, out),
-                    Err(Rejected::Refuse(error)) => {
-                        let error = serde_json::to_string(&error).unwrap_or_default();
-                        match self.sockets.refuse(session, namespace, &error) {
-                            Ok(refusal) => self.send(std::iter::once(session), refusal, out),
-                            Err(_) => self.close(cx.now, session, out),
-                        }
-                    }
-                    Err(Rejected::Close { log }) => {
-                        out.log.extend(log);
-                        self.close(cx.now, session, out);
-                    }
+            sockets::Event::AskedToJoin { socket, auth } => {
+                let session = self.sockets.session_of(socket);
+                let handshake = session.and_then(|session| self.connections.handshake(session));
+                if let (Some(namespace), Some(handshake)) = (self.sockets.namespace_of(socket), handshake) {
+                    let request = JoinRequest { namespace, auth, handshake };
+                    self.application.asked_to_join(cx, socket, request, &mut actions);
                 }
             }
             sockets::Event::Sent { socket, name, arguments, ack } => {
@@ -234,107 +178,17 @@ impl<A: Application> Server<A> {
             }
         }
         self.perform(cx, actions, out);
+        self.resume(cx, out);
     }
 
-    /// Lets a session into a namespace, back into an earlier session of the client where that can be recovered.
-    fn admit(
-        &mut self,
-        cx: &mut Context<'_>,
-        (session, namespace): (SessionKey, NamespaceId),
-        auth: &str,
-        mut member: A::Member,
-        out: &mut Outcome,
-    ) -> Actions {
-        let mut actions = Actions::default();
-        self.changed.insert(session);
-        let Some(recovery) = self.application.recover(cx, namespace, auth, &mut member) else {
-            let sid = cx.unguessable_id();
-            let private_id = self.application.private_id(cx, &mut member, &sid);
-            let (socket, welcome) = self.sockets.accept(session, namespace, sid, private_id.as_deref());
-            self.send(std::iter::once(session), welcome, out);
-            self.application.joined(cx, socket, namespace, member, &mut actions);
-            return actions;
-        };
-        let private_id = Some(recovery.private_id.as_str());
-        let (socket, welcome) = self.sockets.accept(session, namespace, recovery.sid, private_id);
-        self.send(std::iter::once(session), welcome, out);
-        for event in &recovery.missed {
-            let packet = self.sockets.event(namespace, event);
-            self.send(std::iter::once(session), packet, out);
-        }
-        self.application.rejoined(cx, socket, namespace, member, &mut actions);
-        let replaced = recovery.replaces.and_then(|socket| self.sockets.session_of(socket));
-        if let Some(replaced) = replaced.filter(|&replaced| replaced != session) {
-            self.close(cx.now, replaced, out);
-        }
-        actions
-    }
-
-    /// Carries out what the application wants done.
-    fn perform(&mut self, cx: &mut Context<'_>, actions: Actions, out: &mut Outcome) {
-        for action in actions {
-            match action {
-                Action::Emit { to: Recipients::Socket(socket), event } => {
-                    if let Some((session, packet)) = self.sockets.event_to(socket, &event) {
-                        self.send(std::iter::once(session), packet, out);
-                    }
-                }
-                Action::Emit { to: Recipients::Sockets(keys), event } => {
-                    let Some(namespace) = keys.iter().find_map(|&key| self.sockets.namespace_of(key)) else {
-                        continue;
-                    };
-                    let packet = self.sockets.event(namespace, &event);
-                    let sessions: Vec<_> =
-                        keys.into_iter().filter_map(|key| self.sockets.session_of(key)).collect();
-                    self.send(sessions.into_iter(), packet, out);
-                }
-                Action::Emit { to: Recipients::Everyone(namespace), event } => {
-                    let packet = self.sockets.event(namespace, &event);
-                    let Self { engine, sockets, .. } = self;
-                    let closed = send(engine, sockets.members(namespace), &packet, &mut out.effects);
-                    self.note_closed(closed);
-                }
-                Action::Ask { to, event, request } => {
-                    match self.sockets.event_with_ack(cx.now, to, &event, request) {
-                        Ok(Some((session, packet))) => {
-                            // Ids count on across a sleep, so that no late answer is taken for another one.
-                            self.changed.insert(session);
-                            self.send(std::iter::once(session), packet, out);
-                        }
-                        Ok(None) => {}
-                        Err((session, _)) => self.close(cx.now, session, out),
-                    }
-                }
-                Action::Answer { to, ack, answer } => {
-                    if let Some((session, packet)) = self.sockets.ack(to, ack.0, &answer) {
-                        self.send(std::iter::once(session), packet, out);
-                    }
-                }
-                Action::Disconnect { socket } => {
-                    if let Some((session, packet)) = self.sockets.disconnect(socket) {
-                        self.send(std::iter::once(session), packet, out);
-                        self.changed.insert(session);
-                        self.departures.push_back((socket, Departure::Removed));
-                        self.update_watch(cx.now, session);
-                    }
-                }
-                Action::Close { socket } => {
-                    if let Some(session) = self.sockets.session_of(socket) {
-                        self.close(cx.now, session, out);
-                    }
-                }
-                Action::Keep { socket } => self.changed.extend(self.sockets.session_of(socket)),
-                Action::Watch { socket, is_wanted } => {
-                    if let Some(session) = self.sockets.session_of(socket) {
-                        if is_wanted {
-                            self.watched.insert(socket);
-                        } else {
-                            self.watched.remove(&socket);
-                        }
-                        self.update_watch(cx.now, session);
-                    }
-                }
-                Action::Log(line) => out.log.push(line),
+    /// Handles the packets that waited for their sockets to be accepted.
+    fn resume(&mut self, cx: &mut Context<'_>, out: &mut Outcome) {
+        while let Some((socket, kind, arguments)) = self.resumed.pop_front() {
+            let Some(session) = self.sockets.session_of(socket) else { continue };
+            match self.sockets.resume(socket, kind, arguments) {
+                Ok(Some(event)) => self.socket_event(cx, event, out),
+                Ok(None) => {}
+                Err(_) => self.close(cx.now, session, out),
             }
         }
     }
@@ -343,11 +197,6 @@ impl<A: Application> Server<A> {
     fn update_watch(&mut self, now: Time, session: SessionKey) {
         let is_wanted = self.sockets.sockets_of(session).iter().any(|socket| self.watched.contains(socket));
         self.engine.watch(now, session, is_wanted);
-    }
-
-    fn send(&mut self, to: impl Iterator<Item = SessionKey> + Clone, packet: Outgoing, out: &mut Outcome) {
-        let closed = send(&mut self.engine, to, &packet, &mut out.effects);
-        self.note_closed(closed);
     }
 
     fn note_closed(&mut self, closed: Vec<SessionKey>) {
@@ -373,6 +222,7 @@ impl<A: Application> Server<A> {
 
     /// Brings the application and what is stored up to date after everything else.
     fn settle(&mut self, cx: &mut Context<'_>, out: &mut Outcome) {
+        self.resume(cx, out);
         self.announce_departures(cx, out);
         self.choose_witness();
         for session in std::mem::take(&mut self.changed) {
@@ -398,36 +248,6 @@ impl<A: Application> Server<A> {
             self.witness = witness;
         }
     }
-
-    fn stored_state(&self, session: SessionKey) -> Option<String> {
-        let sockets = self.sockets.sockets_of(session).iter();
-        let stored = StoredSession {
-            session: self.engine.snapshot(session)?,
-            address: self.connections.address_of(session),
-            sockets: sockets
-                .filter_map(|&key| {
-                    let (socket, member) = self.sockets.snapshot(key).zip(self.application.member(key))?;
-                    Some(StoredSocket { socket, member })
-                })
-                .collect(),
-            is_witness: self.witness == Some(session),
-        };
-        serde_json::to_string(&stored).ok()
-    }
-}
-
-/// Sends a packet and its attachments. Returns the sessions that were closed because they do not fetch what they get.
-fn send(
-    engine: &mut Engine,
-    to: impl Iterator<Item = SessionKey> + Clone,
-    packet: &Outgoing,
-    effects: &mut Vec<engine::Effect>,
-) -> Vec<SessionKey> {
-    let mut closed = engine.send(to.clone(), &Frame::message(&packet.text), effects);
-    for attachment in &packet.attachments {
-        closed.extend(engine.send(to.clone(), &Frame::binary(attachment.clone()), effects));
-    }
-    closed
 }
 
 impl<A: Application> Service for Server<A> {
@@ -468,28 +288,7 @@ impl<A: Application> Service for Server<A> {
     }
 
     fn restore(&mut self, now: Time, socket: WebSocketId, heard_at: Option<Time>, stored: &str) -> bool {
-        let Ok(stored) = serde_json::from_str::<RestoredSession<A::Member>>(stored) else {
-            self.application.others_lost(now);
-            return false;
-        };
-        let opened_at = stored.session.opened_at();
-        let session = self.engine.restore(now, socket, heard_at, stored.session);
-        // What is left of the time to join, not all of it again: the object may sleep many times.
-        self.sockets.opened(opened_at, session);
-        if stored.is_witness {
-            self.application.others_lost(now);
-            // The mark stays until the application has settled. If there were two, one goes.
-            self.changed.extend(self.witness.replace(session));
-        }
-        if let Some(address) = stored.address {
-            self.connections.opened(session, address);
-        }
-        for StoredSocket { socket, member } in stored.sockets {
-            if let Some(key) = self.sockets.restore(session, socket) {
-                self.application.restored(key, member);
-            }
-        }
-        true
+        self.restore_session(now, socket, heard_at, stored)
     }
 
     fn alarm_fired(&mut self, now: Time) {

@@ -1,28 +1,36 @@
-//! Socket.IO v5: namespaces, events, acknowledgements and binary attachments over sessions that carry messages.
+//! Socket.IO v5: namespaces, rooms, events, acknowledgements and binary attachments over sessions that carry messages.
 //!
 //! In: opened and closed sessions, their messages, and decisions of the application. Out: events for the application,
 //! and messages for sessions. Out of scope: how messages travel, and what events mean.
+//!
+//! ```text
+//!              CONNECT             accept
+//!   (none) ───────────► Asking ─────────────► Joined
+//!                         │                     │
+//!                         │ refuse, DISCONNECT, │ disconnect, DISCONNECT,
+//!                         ▼ session closed      ▼ session closed
+//!                                   (gone)
+//! ```
+
+mod receive;
+mod spaces;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
-use std::time::Duration;
 
 use engineio::{KeyMap, SessionKey, Time, Timers};
 use serde::{Deserialize, Serialize};
 use slab::Slab;
 
+use crate::actions::{ConnectError, Selection};
 use crate::arguments::{AckRequest, Arguments};
 use crate::config::Config;
-use crate::keys::{NamespaceId, SocketKey};
+use crate::keys::{Namespace, Room, SocketKey};
 use crate::packet::{Kind, MalformedPacket, Packet, Unreadable};
 use crate::reassembly::Reassembly;
-
-/// How long the next attachment of a binary packet may take.
-const ATTACHMENT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// The longest name of a namespace, in bytes. A name that does not exist is sent back.
-const MAX_NAMESPACE_BYTES: usize = 256;
+pub use receive::{Message, Received};
+use spaces::Spaces;
 
 /// How often a session may be refused while it is in no namespace.
 const MAX_REFUSED: u32 = 8;
@@ -30,14 +38,8 @@ const MAX_REFUSED: u32 = 8;
 /// How many events a socket may leave unanswered before it is given up.
 const MAX_PENDING_ACKS: usize = 1_000;
 
-/// A message as it came from a session.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Message<'a> {
-    /// A packet, or the first part of a binary one.
-    Text(&'a str),
-    /// An attachment.
-    Binary(Cow<'a, [u8]>),
-}
+/// The most bytes of room names that a socket may have: they are stored with it.
+const MAX_ROOM_BYTES: usize = 4_096;
 
 /// A packet on its way to sessions: its text, and the attachments that follow it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -48,33 +50,22 @@ pub struct Outgoing {
     pub attachments: Vec<Rc<[u8]>>,
 }
 
-/// What the application learns.
+/// An event for the application.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// A session wants into a namespace; the answer is [`Sockets::accept`] or [`Sockets::refuse`].
-    /// `auth` is a JSON object, or empty.
-    Connect { session: SessionKey, namespace: NamespaceId, auth: &'a str },
+    /// A socket asks to join its namespace; the answer is [`Sockets::accept`] or [`Sockets::refuse`]. `auth` is a JSON
+    /// object, or empty.
+    AskedToJoin { socket: SocketKey, auth: &'a str },
     /// A socket sent an event.
     Sent { socket: SocketKey, name: String, arguments: Arguments<'a>, ack: Option<u64> },
     /// A socket sent an event that cannot be accepted. Its attachments have come, and are dropped.
     Unreadable { socket: SocketKey, name: String, ack: Option<u64>, reason: Unreadable },
-    /// A socket answered an event that was sent with this tag.
+    /// A socket acknowledged an event that was sent with this tag.
     Acked { socket: SocketKey, tag: u64, arguments: Arguments<'a> },
-    /// A socket did not answer in time.
+    /// A socket did not acknowledge an event in time.
     AckTimedOut { socket: SocketKey, tag: u64 },
-    /// A socket left its namespace by its own wish.
+    /// A socket left its namespace.
     Disconnected { session: SessionKey, socket: SocketKey },
-}
-
-/// What a message amounts to.
-#[derive(Debug)]
-pub enum Received<'a> {
-    /// Nothing for now.
-    Nothing,
-    /// Something for the application.
-    Event(Event<'a>),
-    /// Something to tell the session that sent it.
-    Reply(Outgoing),
 }
 
 /// A socket has left so many events unanswered that its session has to be closed.
@@ -86,25 +77,65 @@ pub struct TooManyUnanswered;
 pub enum Due {
     /// The session is to be closed: it joined no namespace in time, or left a binary packet unfinished.
     Close(SessionKey),
-    /// An answer did not come.
+    /// An acknowledgement did not come.
     Event(Event<'static>),
 }
 
-/// What a sleeping socket is restored from.
+/// The state from which a socket is restored after hibernation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Snapshot {
     sid: String,
     namespace: String,
     next_ack: u64,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    rooms: BTreeSet<Room>,
+}
+
+impl Snapshot {
+    /// The socket id.
+    pub fn sid(&self) -> &str {
+        &self.sid
+    }
+
+    /// The name of the namespace.
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// The rooms.
+    pub fn rooms(&self) -> impl Iterator<Item = &Room> {
+        self.rooms.iter()
+    }
 }
 
 struct Socket {
-    sid: String,
+    key: SocketKey,
     session: SessionKey,
-    namespace: NamespaceId,
+    /// The index of its namespace.
+    space: usize,
+    place: Place,
+}
+
+enum Place {
+    /// The application has not decided yet.
+    Asking(Waiting),
+    /// It is in the namespace.
+    Joined(Joined),
+}
+
+/// Packets that wait for the answer to the socket's request.
+#[derive(Default)]
+struct Waiting {
+    packets: Vec<(Kind, Arguments<'static>)>,
+    bytes: usize,
+}
+
+struct Joined {
+    sid: String,
     next_ack: u64,
-    /// The application's tags of the events that wait for an answer.
+    /// The tags of the events that wait for an acknowledgement, by its id.
     pending_acks: HashMap<u64, u64>,
+    rooms: BTreeSet<Room>,
 }
 
 /// The content of the packet that lets a client in.
@@ -115,10 +146,12 @@ struct Connected<'a> {
     pid: Option<&'a str>,
 }
 
-/// What is known of a session.
+/// The sockets of a session.
 #[derive(Default)]
 struct Client {
     sockets: Vec<SocketKey>,
+    /// Whether one of them is in its namespace.
+    has_joined: bool,
     reassembly: Option<Reassembly>,
     /// How often it was refused while it was in no namespace.
     refused: u32,
@@ -128,6 +161,8 @@ struct Client {
 pub struct Sockets {
     config: Config,
     sockets: Slab<Socket>,
+    generation: u32,
+    spaces: Spaces,
     clients: KeyMap<SessionKey, Client>,
     /// Sessions without namespace, and sessions in the middle of a binary packet.
     session_timers: Timers<(SessionKey, SessionTimer)>,
@@ -141,11 +176,13 @@ enum SessionTimer {
 }
 
 impl Sockets {
-    /// No sockets yet.
+    /// Returns a state without sockets.
     pub fn new(config: Config) -> Self {
         Self {
             config,
             sockets: Slab::new(),
+            generation: 0,
+            spaces: Spaces::default(),
             clients: KeyMap::default(),
             session_timers: Timers::default(),
             ack_timers: Timers::default(),
@@ -158,7 +195,7 @@ impl Sockets {
         self.session_timers.set((session, SessionTimer::Connect), now + self.config.connect_timeout);
     }
 
-    /// A session is over: its sockets are gone, and are returned for the application to part from.
+    /// A session is over. Returns its sockets, which are gone.
     pub fn closed(&mut self, session: SessionKey) -> Vec<SocketKey> {
         for timer in [SessionTimer::Connect, SessionTimer::Attachment] {
             self.session_timers.cancel((session, timer));
@@ -170,95 +207,83 @@ impl Sockets {
         sockets
     }
 
-    /// Takes a message of a session.
-    ///
-    /// # Errors
-    /// The message violates the protocol, and the session has to be closed.
-    pub fn receive<'a>(
-        &mut self,
-        now: Time,
-        session: SessionKey,
-        message: Message<'a>,
-    ) -> Result<Received<'a>, MalformedPacket> {
-        let Some(client) = self.clients.get_mut(&session) else { return Ok(Received::Nothing) };
-        let timer = (session, SessionTimer::Attachment);
-        match (message, client.reassembly.take()) {
-            (Message::Text(text), None) => {
-                let packet = Packet::decode(text)?;
-                if packet.namespace.len() > MAX_NAMESPACE_BYTES {
-                    return Err(MalformedPacket("the name of a namespace is too long"));
-                }
-                if packet.attachments == 0 {
-                    let arguments = Arguments { json: Cow::Borrowed(packet.json), attachments: Vec::new() };
-                    return self.dispatch(session, packet.kind, &packet.namespace, arguments, packet.json);
-                }
-                if client.sockets.is_empty() {
-                    return Err(MalformedPacket("attachments before joining"));
-                }
-                client.reassembly = Some(Reassembly::begin(&packet));
-                self.session_timers.set(timer, now + ATTACHMENT_TIMEOUT);
-                Ok(Received::Nothing)
-            }
-            (Message::Binary(bytes), Some(mut reassembly)) => {
-                reassembly.add(bytes.into(), self.config.max_attachment_bytes)?;
-                if !reassembly.is_complete() {
-                    client.reassembly = Some(reassembly);
-                    self.session_timers.set(timer, now + ATTACHMENT_TIMEOUT);
-                    return Ok(Received::Nothing);
-                }
-                self.session_timers.cancel(timer);
-                let (kind, namespace, arguments) = reassembly.finish()?;
-                self.dispatch(session, kind, &namespace, arguments, "")
-            }
-            (Message::Text(_), Some(_)) => Err(MalformedPacket("text in place of an attachment")),
-            (Message::Binary(_), None) => Err(MalformedPacket("an attachment without packet")),
-        }
-    }
-
-    /// Lets a session into a namespace, under the id `sid`. A client that gets a private id can recover the session with
-    /// it.
+    /// Lets a socket that asked to join into its namespace, under the id `sid`. A client that gets a private id can recover with
+    /// it. Returns its session and what to tell it; `None` if the socket is gone, or was answered before.
     pub fn accept(
         &mut self,
-        session: SessionKey,
-        namespace: NamespaceId,
-        sid: String,
+        key: SocketKey,
+        sid: &str,
         private_id: Option<&str>,
-    ) -> (SocketKey, Outgoing) {
-        let connected = Connected { sid: &sid, pid: private_id };
-        let json = serde_json::to_string(&connected).unwrap_or_default();
-        let welcome = self.encode(namespace, Kind::Connect, &json);
-        let socket =
-            self.insert(Socket { sid, session, namespace, next_ack: 0, pending_acks: HashMap::new() });
-        self.session_timers.cancel((session, SessionTimer::Connect));
-        (socket, welcome)
+    ) -> Option<(SessionKey, Outgoing)> {
+        let socket = self.get(key)?;
+        let (Place::Asking(_), session, space) = (&socket.place, socket.session, socket.space) else {
+            return None;
+        };
+        let json = serde_json::to_string(&Connected { sid, pid: private_id }).unwrap_or_default();
+        let welcome = self.encode(space, Kind::Connect, &json);
+        let joined =
+            Joined { sid: sid.to_owned(), next_ack: 0, pending_acks: HashMap::new(), rooms: BTreeSet::new() };
+        self.get_mut(key)?.place = Place::Joined(joined);
+        self.session_joined(session);
+        Some((session, welcome))
     }
 
-    /// Does not let a session into a namespace. `error` is the object that the client's `connect_error` gets.
+    /// Takes the packets that a socket sent before it was accepted; call it before [`Sockets::accept`].
+    pub fn take_waiting(&mut self, key: SocketKey) -> Vec<(Kind, Arguments<'static>)> {
+        self.waiting(key).map(|waiting| std::mem::take(&mut waiting.packets)).unwrap_or_default()
+    }
+
+    /// Returns what a packet that waited amounts to, if anything.
+    ///
+    /// # Errors
+    /// The packet violates the protocol, and the session has to be closed.
+    pub fn resume(
+        &mut self,
+        key: SocketKey,
+        kind: Kind,
+        arguments: Arguments<'static>,
+    ) -> Result<Option<Event<'static>>, MalformedPacket> {
+        if self.get(key).is_none() { Ok(None) } else { self.event_of(key, kind, arguments) }
+    }
+
+    /// Refuses a socket that asked to join, which is gone then. Returns its session and what to tell it; `None` if the socket is
+    /// gone, or was answered before.
     ///
     /// # Errors
     /// The session was refused too often without having joined, and has to be closed.
     pub fn refuse(
         &mut self,
-        session: SessionKey,
-        namespace: NamespaceId,
-        error: &str,
-    ) -> Result<Outgoing, MalformedPacket> {
-        self.count_refusal(session)?;
-        Ok(self.encode(namespace, Kind::ConnectError, error))
+        key: SocketKey,
+        error: &ConnectError,
+    ) -> Option<Result<(SessionKey, Outgoing), SessionKey>> {
+        let socket = self.get(key).filter(|socket| matches!(socket.place, Place::Asking(_)))?;
+        let (session, space) = (socket.session, socket.space);
+        let error = serde_json::to_string(error).unwrap_or_default();
+        let refusal = self.encode(space, Kind::ConnectError, &error);
+        self.leave(key);
+        Some(self.count_refusal(session).map(|()| (session, refusal)).map_err(|_| session))
+    }
+
+    /// Removes a socket whose request to join the application has answered by closing its session.
+    pub fn withdraw(&mut self, key: SocketKey) {
+        if self.get(key).is_some_and(|socket| !socket.has_joined()) {
+            self.leave(key);
+        }
     }
 
     /// Encodes an event for one socket.
-    pub fn event_to(&self, socket: SocketKey, arguments: &Arguments<'_>) -> Option<(SessionKey, Outgoing)> {
-        let socket = self.sockets.get(socket.0)?;
-        Some((socket.session, self.event(socket.namespace, arguments)))
+    pub fn event_to(&self, key: SocketKey, arguments: &Arguments<'_>) -> Option<(SessionKey, Outgoing)> {
+        let socket = self.joined(key)?;
+        Some((socket.session, self.encode_binary(socket.space, event(None), arguments)))
     }
 
-    /// Encodes an event for members of a namespace. `arguments` is the array that begins with the event's name.
-    pub fn event(&self, namespace: NamespaceId, arguments: &Arguments<'_>) -> Outgoing {
-        self.encode_binary(namespace, Kind::Event { name: String::new(), ack: None }, arguments)
+    /// Encodes an event for members of a namespace. `arguments` is the array that begins with the event's name. `None` if the
+    /// namespace has no socket.
+    pub fn event(&self, namespace: &Namespace, arguments: &Arguments<'_>) -> Option<Outgoing> {
+        Some(self.encode_binary(self.spaces.index(namespace)?, event(None), arguments))
     }
 
-    /// Encodes an event that wants an answer, and notes that it does.
+    /// Encodes an event that asks for an acknowledgement, and notes that it does.
     ///
     /// # Errors
     /// The socket has left so many events unanswered that its session has to be closed.
@@ -269,35 +294,54 @@ impl Sockets {
         arguments: &Arguments<'_>,
         request: AckRequest,
     ) -> Result<Option<(SessionKey, Outgoing)>, (SessionKey, TooManyUnanswered)> {
-        let Some(socket) = self.sockets.get_mut(key.0) else { return Ok(None) };
-        let (session, namespace) = (socket.session, socket.namespace);
-        if socket.pending_acks.len() >= MAX_PENDING_ACKS {
+        let Some(socket) = self.get_mut(key) else { return Ok(None) };
+        let (session, space) = (socket.session, socket.space);
+        let Place::Joined(joined) = &mut socket.place else { return Ok(None) };
+        if joined.pending_acks.len() >= MAX_PENDING_ACKS {
             return Err((session, TooManyUnanswered));
         }
-        let id = socket.next_ack;
-        socket.next_ack += 1;
-        socket.pending_acks.insert(id, request.tag);
+        let id = joined.next_ack;
+        joined.next_ack += 1;
+        joined.pending_acks.insert(id, request.tag);
         self.ack_timers.set((key, id), now + request.timeout);
-        let kind = Kind::Event { name: String::new(), ack: Some(id) };
-        Ok(Some((session, self.encode_binary(namespace, kind, arguments))))
+        Ok(Some((session, self.encode_binary(space, event(Some(id)), arguments))))
     }
 
-    /// Encodes the answer to an event.
-    pub fn ack(
-        &self,
-        socket: SocketKey,
-        id: u64,
-        arguments: &Arguments<'_>,
-    ) -> Option<(SessionKey, Outgoing)> {
-        let socket = self.sockets.get(socket.0)?;
-        Some((socket.session, self.encode_binary(socket.namespace, Kind::Ack { id }, arguments)))
+    /// Encodes the acknowledgement of an event.
+    pub fn ack(&self, key: SocketKey, id: u64, arguments: &Arguments<'_>) -> Option<(SessionKey, Outgoing)> {
+        let socket = self.joined(key)?;
+        Some((socket.session, self.encode_binary(socket.space, Kind::Ack { id }, arguments)))
     }
 
-    /// Puts a socket out of its namespace. Returns its session, and what to tell it.
-    pub fn disconnect(&mut self, socket: SocketKey) -> Option<(SessionKey, Outgoing)> {
-        let (session, namespace) = self.sockets.get(socket.0).map(|it| (it.session, it.namespace))?;
-        self.leave(session, socket);
-        Some((session, self.encode(namespace, Kind::Disconnect, "")))
+    /// Removes a socket from its namespace. Returns its session, and what to tell it.
+    pub fn disconnect(&mut self, key: SocketKey) -> Option<(SessionKey, Outgoing)> {
+        let (session, space) = self.joined(key).map(|it| (it.session, it.space))?;
+        let goodbye = self.encode(space, Kind::Disconnect, "");
+        self.leave(key);
+        Some((session, goodbye))
+    }
+
+    /// Puts a socket into a room. Returns whether that was possible: not if the socket has not joined, or has too many rooms.
+    pub fn join(&mut self, key: SocketKey, room: Room) -> bool {
+        let Some(Socket { space, place: Place::Joined(joined), .. }) = self.get_mut(key) else {
+            return false;
+        };
+        let bytes: usize = joined.rooms.iter().map(|room| room.len()).sum();
+        if bytes + room.len() > MAX_ROOM_BYTES && !joined.rooms.contains(&room) {
+            return false;
+        }
+        joined.rooms.insert(room.clone());
+        let space = *space;
+        self.spaces.join(space, room, key);
+        true
+    }
+
+    /// Takes a socket out of a room.
+    pub fn leave_room(&mut self, key: SocketKey, room: &Room) {
+        let Some(Socket { space, place: Place::Joined(joined), .. }) = self.get_mut(key) else { return };
+        joined.rooms.remove(room);
+        let space = *space;
+        self.spaces.leave_room(space, room, key);
     }
 
     /// Takes one thing that is due.
@@ -306,7 +350,7 @@ impl Sockets {
             return Some(Due::Close(session));
         }
         let (socket, id) = self.ack_timers.pop_due(now)?;
-        let tag = self.sockets.get_mut(socket.0)?.pending_acks.remove(&id)?;
+        let tag = self.joined_mut(socket)?.pending_acks.remove(&id)?;
         Some(Due::Event(Event::AckTimedOut { socket, tag }))
     }
 
@@ -316,21 +360,40 @@ impl Sockets {
     }
 
     /// The session of a socket.
-    pub fn session_of(&self, socket: SocketKey) -> Option<SessionKey> {
-        self.sockets.get(socket.0).map(|socket| socket.session)
+    pub fn session_of(&self, key: SocketKey) -> Option<SessionKey> {
+        self.get(key).map(|socket| socket.session)
     }
 
     /// The namespace of a socket.
-    pub fn namespace_of(&self, socket: SocketKey) -> Option<NamespaceId> {
-        self.sockets.get(socket.0).map(|socket| socket.namespace)
+    pub fn namespace_of(&self, key: SocketKey) -> Option<&Namespace> {
+        self.get(key).map(|socket| self.spaces.name(socket.space))
     }
 
-    /// The sessions that are in a namespace.
-    pub fn members(&self, namespace: NamespaceId) -> impl Iterator<Item = SessionKey> + Clone + '_ {
+    /// The sessions of the sockets that have joined a namespace.
+    pub fn members(&self, namespace: &Namespace) -> impl Iterator<Item = SessionKey> + Clone + '_ {
+        let space = self.spaces.index(namespace);
         self.sockets
             .iter()
-            .filter(move |(_, socket)| socket.namespace == namespace)
+            .filter(move |(_, socket)| Some(socket.space) == space && socket.has_joined())
             .map(|(_, socket)| socket.session)
+    }
+
+    /// The sessions of the sockets that are selected, each once.
+    pub fn selected(&self, selection: &Selection) -> Vec<SessionKey> {
+        let Some(space) = self.spaces.index(&selection.namespace) else { return Vec::new() };
+        let in_rooms = |rooms: &[Room]| -> BTreeSet<SocketKey> {
+            rooms.iter().flat_map(|room| self.spaces.in_room(space, room)).collect()
+        };
+        let excepted = in_rooms(&selection.except_rooms);
+        let is_wanted = |key: &SocketKey| Some(*key) != selection.except && !excepted.contains(key);
+        if selection.rooms.is_empty() {
+            let members = self.sockets.iter().map(|(_, socket)| socket);
+            let members = members.filter(|socket| socket.space == space && socket.has_joined());
+            members.filter(|socket| is_wanted(&socket.key)).map(|socket| socket.session).collect()
+        } else {
+            let wanted = in_rooms(&selection.rooms).into_iter().filter(is_wanted);
+            wanted.filter_map(|key| self.session_of(key)).collect()
+        }
     }
 
     /// The sockets of a session.
@@ -343,121 +406,140 @@ impl Sockets {
         self.sockets.len()
     }
 
-    /// What [`Sockets::restore`] needs to bring a socket back after the object slept. Events that wait for an answer
-    /// are not part of it: the question is forgotten, as it is after a restart.
-    pub fn snapshot(&self, socket: SocketKey) -> Option<Snapshot> {
-        let socket = self.sockets.get(socket.0)?;
+    /// The state that [`Sockets::restore`] needs to bring a socket back after hibernation; `None` if it has not joined. Events
+    /// that wait for an acknowledgement are not part of it: the question is forgotten, as it is after a restart.
+    pub fn snapshot(&self, key: SocketKey) -> Option<Snapshot> {
+        let socket = self.get(key)?;
+        let Place::Joined(joined) = &socket.place else { return None };
         Some(Snapshot {
-            sid: socket.sid.clone(),
-            namespace: self.config.namespaces[socket.namespace.0].to_owned(),
-            next_ack: socket.next_ack,
+            sid: joined.sid.clone(),
+            namespace: self.spaces.name(socket.space).as_str().to_owned(),
+            next_ack: joined.next_ack,
+            rooms: joined.rooms.clone(),
         })
     }
 
-    /// Brings a socket back; none when its namespace is no more.
-    pub fn restore(&mut self, session: SessionKey, snapshot: Snapshot) -> Option<SocketKey> {
-        let namespace = self.namespace(&snapshot.namespace)?;
+    /// Brings a socket back.
+    pub fn restore(&mut self, session: SessionKey, snapshot: &Snapshot) -> SocketKey {
         self.clients.entry(session).or_default();
-        self.session_timers.cancel((session, SessionTimer::Connect));
-        Some(self.insert(Socket {
-            sid: snapshot.sid,
-            session,
-            namespace,
+        let joined = Joined {
+            sid: snapshot.sid.clone(),
             next_ack: snapshot.next_ack,
             pending_acks: HashMap::new(),
-        }))
-    }
-
-    fn dispatch<'a>(
-        &mut self,
-        session: SessionKey,
-        kind: Kind,
-        namespace: &str,
-        arguments: Arguments<'a>,
-        auth: &'a str,
-    ) -> Result<Received<'a>, MalformedPacket> {
-        let known = self.namespace(namespace);
-        let socket = known.and_then(|namespace| self.socket_in(session, namespace));
-        let event = match (kind, known, socket) {
-            (Kind::Connect, Some(namespace), None) => Event::Connect { session, namespace, auth },
-            (Kind::Connect, None, _) => {
-                self.count_refusal(session)?;
-                return Ok(Received::Reply(unknown_namespace(namespace)));
-            }
-            (Kind::Event { name, ack }, _, Some(socket)) => Event::Sent { socket, name, arguments, ack },
-            (Kind::Unreadable { name, ack, reason }, _, Some(socket)) => {
-                Event::Unreadable { socket, name, ack, reason }
-            }
-            (Kind::Ack { id }, _, Some(socket)) => {
-                // An answer that comes too late, or twice, or to nothing is ignored, as the reference does.
-                let Some(tag) = self.sockets[socket.0].pending_acks.remove(&id) else {
-                    return Ok(Received::Nothing);
-                };
-                self.ack_timers.cancel((socket, id));
-                Event::Acked { socket, tag, arguments }
-            }
-            (Kind::Disconnect, _, Some(socket)) => {
-                self.leave(session, socket);
-                Event::Disconnected { session, socket }
-            }
-            (Kind::Connect | Kind::ConnectError, _, Some(_)) | (_, _, None) => {
-                return Err(MalformedPacket("not in this state"));
-            }
+            rooms: snapshot.rooms.clone(),
         };
-        Ok(Received::Event(event))
+        let key = self.insert(session, &snapshot.namespace, Place::Joined(joined));
+        self.session_joined(session);
+        if let Some(space) = self.get(key).map(|socket| socket.space) {
+            for room in &snapshot.rooms {
+                self.spaces.join(space, room.clone(), key);
+            }
+        }
+        key
     }
 
-    /// Whoever is in a namespace may be refused in others as often as they like.
+    fn session_joined(&mut self, session: SessionKey) {
+        self.session_timers.cancel((session, SessionTimer::Connect));
+        if let Some(client) = self.clients.get_mut(&session) {
+            client.has_joined = true;
+        }
+    }
+
+    /// Refuses a session no further once it has joined: then it may be refused as often as it likes.
     fn count_refusal(&mut self, session: SessionKey) -> Result<(), MalformedPacket> {
-        let Some(client) = self.clients.get_mut(&session).filter(|client| client.sockets.is_empty()) else {
+        let Some(client) = self.clients.get_mut(&session).filter(|client| !client.has_joined) else {
             return Ok(());
         };
         client.refused += 1;
         if client.refused > MAX_REFUSED { Err(MalformedPacket("refused too often")) } else { Ok(()) }
     }
 
-    fn namespace(&self, name: &str) -> Option<NamespaceId> {
-        self.config.namespaces.iter().position(|&it| it == name).map(NamespaceId)
+    fn get(&self, key: SocketKey) -> Option<&Socket> {
+        self.sockets.get(key.index()).filter(|socket| socket.key == key)
     }
 
-    fn socket_in(&self, session: SessionKey, namespace: NamespaceId) -> Option<SocketKey> {
-        let sockets = &self.clients.get(&session)?.sockets;
-        sockets.iter().copied().find(|socket| self.sockets[socket.0].namespace == namespace)
+    fn get_mut(&mut self, key: SocketKey) -> Option<&mut Socket> {
+        self.sockets.get_mut(key.index()).filter(|socket| socket.key == key)
     }
 
-    fn insert(&mut self, socket: Socket) -> SocketKey {
-        let session = socket.session;
-        let key = SocketKey(self.sockets.insert(socket));
+    fn joined(&self, key: SocketKey) -> Option<&Socket> {
+        self.get(key).filter(|socket| socket.has_joined())
+    }
+
+    fn joined_mut(&mut self, key: SocketKey) -> Option<&mut Joined> {
+        match &mut self.get_mut(key)?.place {
+            Place::Joined(joined) => Some(joined),
+            Place::Asking(_) => None,
+        }
+    }
+
+    fn waiting(&mut self, key: SocketKey) -> Option<&mut Waiting> {
+        match &mut self.get_mut(key)?.place {
+            Place::Asking(waiting) => Some(waiting),
+            Place::Joined(_) => None,
+        }
+    }
+
+    fn take_pending_ack(&mut self, key: SocketKey, id: u64) -> Option<u64> {
+        let tag = self.joined_mut(key)?.pending_acks.remove(&id)?;
+        self.ack_timers.cancel((key, id));
+        Some(tag)
+    }
+
+    fn socket_in(&self, session: SessionKey, namespace: &str) -> Option<SocketKey> {
+        let is_in = |key: &SocketKey| {
+            self.get(*key).is_some_and(|socket| self.spaces.name(socket.space).as_str() == namespace)
+        };
+        self.sockets_of(session).iter().copied().find(is_in)
+    }
+
+    fn insert(&mut self, session: SessionKey, namespace: &str, place: Place) -> SocketKey {
+        let space = self.spaces.enter(namespace);
+        let entry = self.sockets.vacant_entry();
+        let key = SocketKey::new(entry.key(), self.generation);
+        self.generation = self.generation.wrapping_add(1);
+        entry.insert(Socket { key, session, space, place });
         self.clients.entry(session).or_default().sockets.push(key);
         key
     }
 
-    fn leave(&mut self, session: SessionKey, socket: SocketKey) {
+    fn leave(&mut self, key: SocketKey) {
+        let Some(session) = self.session_of(key) else { return };
+        self.release(key);
+        let has_joined = |sockets: &[SocketKey]| sockets.iter().any(|&key| self.joined(key).is_some());
+        let has_joined = self.clients.get(&session).is_some_and(|client| has_joined(&client.sockets));
         if let Some(client) = self.clients.get_mut(&session) {
-            client.sockets.retain(|&it| it != socket);
+            client.sockets.retain(|&it| it != key);
+            client.has_joined = has_joined;
         }
-        self.release(socket);
     }
 
     fn release(&mut self, key: SocketKey) {
-        let socket = self.sockets.remove(key.0);
-        for id in socket.pending_acks.into_keys() {
-            self.ack_timers.cancel((key, id));
+        if self.get(key).is_none() {
+            return;
         }
+        let socket = self.sockets.remove(key.index());
+        if let Place::Joined(joined) = socket.place {
+            for id in joined.pending_acks.into_keys() {
+                self.ack_timers.cancel((key, id));
+            }
+            for room in &joined.rooms {
+                self.spaces.leave_room(socket.space, room, key);
+            }
+        }
+        self.spaces.leave(socket.space);
     }
 
-    fn encode(&self, namespace: NamespaceId, kind: Kind, json: &str) -> Outgoing {
-        let namespace = Cow::Borrowed(self.config.namespaces[namespace.0]);
-        Outgoing {
-            text: Packet { kind, namespace, json, attachments: 0 }.to_string(),
-            attachments: Vec::new(),
-        }
+    fn encode(&self, space: usize, kind: Kind, json: &str) -> Outgoing {
+        let namespace = Cow::Borrowed(self.spaces.name(space).as_str());
+        let packet = Packet { kind, namespace, json, attachments: 0 };
+        Outgoing { text: packet.to_string(), attachments: Vec::new() }
     }
 
-    fn encode_binary(&self, namespace: NamespaceId, kind: Kind, arguments: &Arguments<'_>) -> Outgoing {
+    fn encode_binary(&self, space: usize, kind: Kind, arguments: &Arguments<'_>) -> Outgoing {
         let packet = Packet {
             kind,
-            namespace: Cow::Borrowed(self.config.namespaces[namespace.0]),
+            namespace: Cow::Borrowed(self.spaces.name(space).as_str()),
             json: &arguments.json,
             attachments: arguments.attachments.len(),
         };
@@ -465,13 +547,13 @@ impl Sockets {
     }
 }
 
-/// The answer to a session that wants into a namespace that does not exist.
-fn unknown_namespace(name: &str) -> Outgoing {
-    let packet = Packet {
-        kind: Kind::ConnectError,
-        namespace: Cow::Borrowed(name),
-        json: r#"{"message":"Invalid namespace"}"#,
-        attachments: 0,
-    };
-    Outgoing { text: packet.to_string(), attachments: Vec::new() }
+impl Socket {
+    fn has_joined(&self) -> bool {
+        matches!(self.place, Place::Joined(_))
+    }
+}
+
+/// An event packet; its name is part of its arguments.
+fn event(ack: Option<u64>) -> Kind {
+    Kind::Event { name: String::new(), ack }
 }

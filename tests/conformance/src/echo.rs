@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use engineio::Context;
 use serde_json::value::RawValue;
-use socketio::{AckRequest, Action, Actions, Application, Arguments, Departure, Event, Recipients, Rejected};
-use socketio::{NamespaceId, SocketKey};
+use socketio::{
+    AckRequest, Action, Actions, Admission, Application, Arguments, Departure, Event, JoinRequest,
+    Recipients, RestoredPlace, SocketKey,
+};
 
 /// How long a client may take to answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
@@ -22,25 +24,24 @@ pub struct Echo {
 }
 
 impl Application for Echo {
-    const NAMESPACES: &'static [&'static str] = &["/", "/custom"];
-
     type Member = String;
 
-    fn admit(&mut self, _: &mut Context<'_>, _: NamespaceId, auth: &str) -> Result<String, Rejected> {
-        Ok(if auth.is_empty() { "{}" } else { auth }.to_owned())
+    fn has_namespace(&self, name: &str) -> bool {
+        matches!(name, "/" | "/custom")
     }
 
-    fn joined(
+    fn asked_to_join(
         &mut self,
-        _: &mut Context<'_>,
+        cx: &mut Context<'_>,
         socket: SocketKey,
-        _: NamespaceId,
-        auth: String,
+        request: JoinRequest<'_>,
         actions: &mut Actions,
     ) {
-        let event = with_name("auth", &[&auth], Vec::new());
+        let auth = if request.auth.is_empty() { "{}" } else { request.auth };
+        actions.push(Action::Accept { socket, admission: Admission::new(cx) });
+        let event = with_name("auth", &[auth], Vec::new());
         actions.push(Action::Emit { to: Recipients::Socket(socket), event });
-        self.auths.insert(socket, auth);
+        self.auths.insert(socket, auth.to_owned());
     }
 
     fn event(&mut self, _: &mut Context<'_>, socket: SocketKey, event: Event<'_>, actions: &mut Actions) {
@@ -88,7 +89,7 @@ impl Application for Echo {
         self.auths.get(&socket)
     }
 
-    fn restored(&mut self, socket: SocketKey, auth: String) {
+    fn restored(&mut self, socket: SocketKey, _: RestoredPlace<'_>, auth: String) {
         self.auths.insert(socket, auth);
     }
 }

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use socketio::Application;
-use socketio::Server;
+use socketio::{HandshakeParts, Server};
 use socketio_durable::Origins;
 use socketio_durable::{ABNORMAL_CLOSURE, Cors, HeartbeatReplies, Request, Shell, Socket};
 use wasm_bindgen::prelude::*;
@@ -27,7 +26,7 @@ fn engine_config() -> engineio::Config {
 
 fn socket_config() -> socketio::Config {
     socketio::Config {
-        namespaces: Echo::NAMESPACES,
+        handshake: HandshakeParts::default(),
         connect_timeout: Duration::from_secs(1),
         max_attachment_bytes: 4 * MAX_PAYLOAD,
     }

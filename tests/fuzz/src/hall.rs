@@ -9,16 +9,18 @@ use std::time::Duration;
 use engineio::Context;
 use engineio::Time;
 use socketio::{
-    AckRequest, Action, Actions, Application, Arguments, ConnectError, ConnectErrorData, Departure, Event,
-    Recipients, Recovery, Rejected, UnreadableEvent,
+    AckRequest, Action, Actions, Admission, Application, Arguments, ConnectError, Departure, Event,
+    JoinRequest, Namespace, Recipients, RestoredPlace, SocketKey, UnreadableEvent,
 };
-use socketio::{NamespaceId, SocketKey};
 
 /// How long a client may take to answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// As many questions as one event may cause.
 const MAX_QUESTIONS: u64 = 700;
+
+/// The namespaces there are.
+pub const NAMESPACES: [&str; 2] = ["/", "/custom"];
 
 #[derive(Default)]
 pub struct Hall {
@@ -36,7 +38,7 @@ impl Hall {
     }
 
     /// Tells everyone in a namespace something of this length.
-    pub fn announce(namespace: NamespaceId, length: usize, actions: &mut Actions) {
+    pub fn announce(namespace: Namespace, length: usize, actions: &mut Actions) {
         actions.emit(Recipients::Everyone(namespace), "announcement", &["-".repeat(length)]);
     }
 
@@ -49,52 +51,38 @@ impl Hall {
 }
 
 impl Application for Hall {
-    const NAMESPACES: &'static [&'static str] = &["/", "/custom"];
-
     type Member = usize;
 
-    fn admit(&mut self, _: &mut Context<'_>, namespace: NamespaceId, auth: &str) -> Result<usize, Rejected> {
-        assert!(auth.is_empty() || auth.trim_start().starts_with('{'), "{auth}");
-        if auth.contains("intruder") {
-            return Err(Rejected::Refuse(ConnectError {
-                message: "No",
-                data: ConnectErrorData { code: "intruder", retry_after_ms: None },
-            }));
-        }
-        Ok(namespace.0)
+    fn has_namespace(&self, name: &str) -> bool {
+        NAMESPACES.contains(&name)
     }
 
-    fn private_id(&mut self, _: &mut Context<'_>, _: &mut usize, sid: &str) -> Option<String> {
-        Some(sid.chars().rev().collect())
-    }
-
-    /// Who wants to recover takes the place of whoever has been here for longest.
-    fn recover(
+    fn asked_to_join(
         &mut self,
         cx: &mut Context<'_>,
-        namespace: NamespaceId,
-        auth: &str,
-        _: &mut usize,
-    ) -> Option<Recovery> {
-        auth.contains("recover").then(|| Recovery {
-            sid: cx.unguessable_id(),
-            private_id: cx.unguessable_id(),
-            missed: vec![
-                with_name("missed", &["1"], Vec::new()),
-                with_name("missed", &[r#"{"_placeholder":true,"num":0}"#], vec![Rc::from([1, 2, 3])]),
-            ],
-            replaces: self.members.iter().find(|&(_, &it)| it == namespace.0).map(|(&socket, _)| socket),
-        })
-    }
-
-    fn joined(
-        &mut self,
-        _: &mut Context<'_>,
         socket: SocketKey,
-        _: NamespaceId,
-        member: usize,
+        request: JoinRequest<'_>,
         actions: &mut Actions,
     ) {
+        let JoinRequest { namespace, auth, .. } = request;
+        assert!(auth.is_empty() || auth.trim_start().starts_with('{'), "{auth}");
+        if auth.contains("intruder") {
+            return actions
+                .push(Action::Refuse { socket, error: ConnectError::new("No").with_data("intruder") });
+        }
+        let member = NAMESPACES.iter().position(|&name| name == namespace.as_str()).expect("a namespace");
+        let mut admission = Admission::new(cx);
+        admission.private_id = Some(cx.unguessable_id());
+        // A client that recovers takes the place of the socket that has been here for longest.
+        if auth.contains("recover") {
+            admission.missed = vec![
+                with_name("missed", &["1"], Vec::new()),
+                with_name("missed", &[r#"{"_placeholder":true,"num":0}"#], vec![Rc::from([1, 2, 3])]),
+            ];
+            let mut present = self.members.iter();
+            admission.replaces = present.find(|&(_, &it)| it == member).map(|(&socket, _)| socket);
+        }
+        actions.push(Action::Accept { socket, admission });
         actions.emit(Recipients::Socket(socket), "welcome", &member);
         assert!(self.members.insert(socket, member).is_none(), "a socket joins once");
     }
@@ -121,7 +109,10 @@ impl Application for Hall {
             }
             ("everyone", _) => {
                 let event = with_name("everyone", rest, attachments);
-                actions.push(Action::Emit { to: Recipients::Everyone(NamespaceId(namespace)), event });
+                actions.push(Action::Emit {
+                    to: Recipients::Everyone(Namespace::new(NAMESPACES[namespace])),
+                    event,
+                });
             }
             ("watch", _) => actions.push(Action::Watch { socket, is_wanted: number == 1 }),
             ("put-me-out", _) => actions.push(Action::Disconnect { socket }),
@@ -170,7 +161,11 @@ impl Application for Hall {
         let namespace = self.members.remove(&socket).expect("who leaves has joined, and not left yet");
         self.questions.retain(|_, to| *to != socket);
         self.reminders.retain(|(_, to)| *to != socket);
-        actions.emit(Recipients::Everyone(NamespaceId(namespace)), "departure", &self.members.len());
+        actions.emit(
+            Recipients::Everyone(Namespace::new(NAMESPACES[namespace])),
+            "departure",
+            &self.members.len(),
+        );
     }
 
     fn tick(&mut self, cx: &mut Context<'_>, actions: &mut Actions) {
@@ -193,7 +188,7 @@ impl Application for Hall {
         self.members.get(&socket)
     }
 
-    fn restored(&mut self, socket: SocketKey, member: usize) {
+    fn restored(&mut self, socket: SocketKey, _: RestoredPlace<'_>, member: usize) {
         assert!(self.members.insert(socket, member).is_none(), "a socket is restored once");
     }
 }

@@ -6,7 +6,9 @@
 use std::time::Duration;
 
 use engineio::Rejection;
-use socketio::NamespaceId;
+use socketio::Namespace;
+
+use super::hall::NAMESPACES;
 
 /// As much as one script may do.
 const MAX_OPERATIONS: usize = 256;
@@ -38,7 +40,7 @@ pub enum Operation<'a> {
     /// `z`: the object is evicted, and comes back.
     Sleep,
     /// `e`: the application tells everyone in a namespace something of this length.
-    Announce { namespace: NamespaceId, length: usize },
+    Announce { namespace: Namespace, length: usize },
 }
 
 /// A request, in which anything can be wrong.
@@ -161,7 +163,10 @@ fn operation(letter: u8, number: usize, content: &[u8]) -> Operation<'_> {
         b'y' => Operation::SetBack(time),
         b'i' => Operation::Tick,
         b'z' => Operation::Sleep,
-        b'e' => Operation::Announce { namespace: NamespaceId(number % 2), length: 40 * digit(content, 0) },
+        b'e' => Operation::Announce {
+            namespace: Namespace::new(NAMESPACES[number % 2]),
+            length: 40 * digit(content, 0),
+        },
         other => operation(LETTERS[usize::from(other) % LETTERS.len()], number, content),
     }
 }

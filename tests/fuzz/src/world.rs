@@ -7,12 +7,11 @@ use engineio::Time;
 use engineio::{Context, Entropy};
 use engineio::{Data, Effect, Frame, Input, Packet, Query, Response, payload};
 use engineio::{RequestId, WebSocketId};
-use socketio::Application;
 use socketio::Kind;
-use socketio::NamespaceId;
+use socketio::{HandshakeParts, Namespace};
 use socketio::{Outcome, Server, Service};
 
-use super::hall::Hall;
+use super::hall::{Hall, NAMESPACES};
 use super::script::{Method, Request};
 
 /// A heartbeat would fall on it.
@@ -104,7 +103,7 @@ fn server() -> Server<Hall> {
         max_queue: MAX_QUEUE,
     };
     let sockets = socketio::Config {
-        namespaces: Hall::NAMESPACES,
+        handshake: HandshakeParts::default(),
         connect_timeout: Duration::from_secs(15),
         max_attachment_bytes: MAX_ATTACHMENT_BYTES,
     };
@@ -280,8 +279,8 @@ impl World {
     }
 
     /// The application tells everyone in a namespace something.
-    pub fn announce(&mut self, namespace: NamespaceId, length: usize) {
-        let mut cx = Context { now: self.now, entropy: &mut self.entropy, address: None };
+    pub fn announce(&mut self, namespace: Namespace, length: usize) {
+        let mut cx = Context::new(self.now, &mut self.entropy);
         let ((), outcome) =
             self.server.apply(&mut cx, |_, _, actions| Hall::announce(namespace, length, actions));
         self.carry_out(outcome);
@@ -333,7 +332,7 @@ impl World {
     }
 
     fn handle(&mut self, input: Input<'_>) {
-        let mut cx = Context { now: self.now, entropy: &mut self.entropy, address: None };
+        let mut cx = Context::new(self.now, &mut self.entropy);
         let outcome = self.server.handle(&mut cx, input);
         self.carry_out(outcome);
     }
@@ -472,7 +471,7 @@ impl World {
         let (sessions, sockets) = (self.server.session_count(), self.server.socket_count());
         assert!((held.len()..=alive).contains(&sessions), "{} <= {sessions} <= {alive} sessions", held.len());
         assert!(sessions > 0 || self.server.next_deadline().is_none(), "nobody is waited for");
-        assert!(sockets <= Hall::NAMESPACES.len() * sessions, "{sockets} sockets of {sessions} sessions");
+        assert!(sockets <= NAMESPACES.len() * sessions, "{sockets} sockets of {sessions} sessions");
         assert_eq!(sockets, self.server.application().member_count(), "the application knows all sockets");
         assert!(
             self.lines.values().all(|line| line.is_accepted),

@@ -137,18 +137,12 @@ fn what_cannot_be_read_is_not_restored() {
 
 #[test]
 fn a_socket_whose_namespace_is_no_more_is_dropped_and_the_rest_of_its_session_goes_on() {
-    use socketio::Application;
-    use socketio::Server;
-
-    use crate::support::{engine_config, socket_config};
-
     let world = echo();
     let socket = world.joins();
     socket.joins("/custom");
     socket.expects(r#"42/custom,["auth",{}]"#);
-    assert_eq!(Echo::NAMESPACES, ["/", "/custom"]);
-    let config = socketio::Config { namespaces: &["/"], ..socket_config::<Echo>() };
-    world.fall_asleep_and_wake_up_with(Server::new(engine_config(), config, Echo::default()));
+    let echo = Echo { closed_namespaces: vec!["/custom"], ..Echo::default() };
+    world.fall_asleep_and_wake_up_with(server(echo));
     socket.sends(r#"42["message",1]"#).expects(r#"42["message-back",1]"#);
     assert_eq!(world.socket_count(), 1);
     world.pass(MILLISECOND);

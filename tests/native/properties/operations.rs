@@ -101,7 +101,7 @@ fn operation() -> impl Strategy<Value = Operation> {
 /// The echo with room for little, so that slow clients overflow.
 fn service() -> EchoServer {
     let engine = engineio::Config { max_queue: 200, ..engine_config() };
-    Server::new(engine, socket_config::<Echo>(), Echo::default())
+    Server::new(engine, socket_config(), Echo::default())
 }
 
 struct Clients {

@@ -11,16 +11,18 @@ use serde_json::json;
 use serde_json::value::RawValue;
 use socketio::Server;
 use socketio::{
-    AckRequest, Action, Actions, Application, Arguments, ConnectError, ConnectErrorData, Departure, Event,
-    Recipients, Rejected, UnreadableEvent,
+    AckRequest, Action, Actions, Admission, Application, Arguments, ConnectError, Departure, Event,
+    JoinRequest, Namespace, Recipients, RestoredPlace, SocketKey, UnreadableEvent,
 };
-use socketio::{NamespaceId, SocketKey};
 
 use super::client::Socket;
 use super::world::World;
 
 /// How long a client may take to answer.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The namespaces there are.
+pub const NAMESPACES: [&str; 2] = ["/", "/custom"];
 
 #[derive(Default)]
 pub struct Echo {
@@ -29,40 +31,40 @@ pub struct Echo {
     pub departures: Vec<Departure>,
     /// What came of questions, by their tags.
     pub answers: Vec<(u64, Option<String>)>,
-    next_tag: u64,
+    /// Namespaces that there were once.
+    pub closed_namespaces: Vec<&'static str>,
+    pub next_tag: u64,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Member {
     pub auth: String,
-    pub namespace: usize,
+    pub namespace: Namespace,
 }
 
 impl Application for Echo {
-    const NAMESPACES: &'static [&'static str] = &["/", "/custom"];
-
     type Member = Member;
 
-    fn admit(&mut self, _: &mut Context<'_>, namespace: NamespaceId, auth: &str) -> Result<Member, Rejected> {
-        if auth.contains("intruder") {
-            return Err(Rejected::Refuse(ConnectError {
-                message: "No",
-                data: ConnectErrorData { code: "intruder", retry_after_ms: None },
-            }));
-        }
-        let auth = if auth.is_empty() { "{}" } else { auth };
-        Ok(Member { auth: auth.to_owned(), namespace: namespace.0 })
+    fn has_namespace(&self, name: &str) -> bool {
+        NAMESPACES.contains(&name) && !self.closed_namespaces.contains(&name)
     }
 
-    fn joined(
+    fn asked_to_join(
         &mut self,
-        _: &mut Context<'_>,
+        cx: &mut Context<'_>,
         socket: SocketKey,
-        _: NamespaceId,
-        member: Member,
+        request: JoinRequest<'_>,
         actions: &mut Actions,
     ) {
-        actions.push(emit(socket, "auth", &[&member.auth], Vec::new()));
+        let JoinRequest { namespace, auth, .. } = request;
+        if auth.contains("intruder") {
+            let error = ConnectError::new("No").with_data(&json!({ "code": "intruder" }));
+            return actions.push(Action::Refuse { socket, error });
+        }
+        let auth = if auth.is_empty() { "{}" } else { auth };
+        actions.push(Action::Accept { socket, admission: Admission::new(cx) });
+        actions.push(emit(socket, "auth", &[auth], Vec::new()));
+        let member = Member { auth: auth.to_owned(), namespace: namespace.clone() };
         assert!(self.members.insert(socket, member).is_none(), "a socket joins once");
     }
 
@@ -86,7 +88,7 @@ impl Application for Echo {
             }
             // Sends everyone in the namespace what came.
             ("everyone", _) => {
-                let to = Recipients::Everyone(NamespaceId(self.members[&socket].namespace));
+                let to = Recipients::Everyone(self.members[&socket].namespace.clone());
                 let event = with_name("everyone", rest, attachments);
                 actions.push(Action::Emit { to, event });
             }
@@ -137,7 +139,7 @@ impl Application for Echo {
         self.members.get(&socket)
     }
 
-    fn restored(&mut self, socket: SocketKey, member: Member) {
+    fn restored(&mut self, socket: SocketKey, _: RestoredPlace<'_>, member: Member) {
         assert!(self.members.insert(socket, member).is_none(), "a socket is restored once");
     }
 }

@@ -148,7 +148,7 @@ impl<S: Service> World<S> {
                 read.set(read.get() + 1);
                 lines.get(&id).expect("a WebSocket that is not closed").borrow().last_pong
             };
-            let mut cx = Context { now: *now, entropy, address: None };
+            let mut cx = Context::new(*now, entropy);
             let outcome = service.handle(&mut cx, Input::Tick { last_pong: &last_pong });
             *pongs_read += read.get();
             outcome
@@ -202,7 +202,7 @@ impl<S: Service> World<S> {
     pub fn handle(&self, input: Input<'_>) {
         let outcome = {
             let Inner { service, now, entropy, address, .. } = &mut *self.0.borrow_mut();
-            service.handle(&mut Context { now: *now, entropy, address: address.as_ref() }, input)
+            service.handle(&mut Context { address: address.as_ref(), ..Context::new(*now, entropy) }, input)
         };
         self.run(outcome);
     }
@@ -403,7 +403,7 @@ impl<A: Application> World<Server<A>> {
     pub fn apply<T>(&self, command: impl FnOnce(&mut A, &mut Context<'_>, &mut Actions) -> T) -> T {
         let (result, outcome) = {
             let Inner { service, now, entropy, .. } = &mut *self.0.borrow_mut();
-            service.apply(&mut Context { now: *now, entropy, address: None }, command)
+            service.apply(&mut Context::new(*now, entropy), command)
         };
         self.run(outcome);
         result

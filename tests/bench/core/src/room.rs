@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use natter::accounts::token::{TokenSecret, Tokens};
-use natter::accounts::username::Username;
-use socketio::Application;
-use natter::chat::Chat;
-use natter::config::Config;
+use engineio::Time;
 use engineio::{Context, Entropy};
 use engineio::{Data, Effect, Input, Query};
 use engineio::{RequestId, WebSocketId};
-use socketio::{Outcome, Server, Service};
+use natter::accounts::token::{TokenSecret, Tokens};
+use natter::accounts::username::Username;
+use natter::chat::Chat;
+use natter::config::Config;
 use natter::storage::{Row, Storage, StorageError, Value};
-use engineio::Time;
+use socketio::Application;
+use socketio::{Outcome, Server, Service};
 
 const SECRET: &str = "wJ9x2Qm4Zr7Lk1Tn8Vb5Yc3Hd6Gf0PsA";
 
@@ -36,7 +36,7 @@ impl<A: Application> World<A> {
     /// The application with the default settings around it.
     pub fn new(application: A) -> Self {
         let config = config();
-        let server = Server::new(config.engine(), config.socket(A::NAMESPACES), application);
+        let server = Server::new(config.engine(), config.socket(), application);
         Self { server, now: Time::from_millis(1_800_000_000_000), entropy: Counter(0) }
     }
 
@@ -48,7 +48,7 @@ impl<A: Application> World<A> {
 
     /// Something happens.
     pub fn handle(&mut self, input: Input<'_>) -> Outcome {
-        let mut cx = Context { now: self.now, entropy: &mut self.entropy, address: None };
+        let mut cx = Context::new(self.now, &mut self.entropy);
         self.server.handle(&mut cx, input)
     }
 

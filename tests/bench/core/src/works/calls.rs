@@ -2,12 +2,12 @@
 
 use std::hint::black_box;
 
+use engineio::Time;
+use engineio::WebSocketId;
 use natter::chat::calls::call::{Call, Step as After};
 use natter::chat::calls::signal::Content;
 use natter::chat::calls::{Party, User};
 use natter::chat::command::SignalKind;
-use engineio::WebSocketId;
-use engineio::Time;
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 

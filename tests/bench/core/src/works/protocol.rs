@@ -2,11 +2,12 @@
 
 use std::hint::black_box;
 
-use socketio::{Actions, Application, Departure, Event, Rejected};
 use engineio::Context;
-use engineio::{Data, Input};
-use socketio::{NamespaceId, SocketKey};
 use engineio::WebSocketId;
+use engineio::{Data, Input};
+use socketio::{
+    Action, Actions, Admission, Application, Departure, Event, JoinRequest, RestoredPlace, SocketKey,
+};
 
 use crate::room::World;
 use crate::{Step, measured};
@@ -54,15 +55,17 @@ struct Silent {
 }
 
 impl Application for Silent {
-    const NAMESPACES: &'static [&'static str] = &["/"];
-
     type Member = ();
 
-    fn admit(&mut self, _: &mut Context<'_>, _: NamespaceId, _: &str) -> Result<(), Rejected> {
-        Ok(())
+    fn asked_to_join(
+        &mut self,
+        cx: &mut Context<'_>,
+        socket: SocketKey,
+        _: JoinRequest<'_>,
+        actions: &mut Actions,
+    ) {
+        actions.push(Action::Accept { socket, admission: Admission::new(cx) });
     }
-
-    fn joined(&mut self, _: &mut Context<'_>, _: SocketKey, _: NamespaceId, (): (), _: &mut Actions) {}
 
     fn event(&mut self, _: &mut Context<'_>, _: SocketKey, event: Event<'_>, _: &mut Actions) {
         black_box(event);
@@ -75,5 +78,5 @@ impl Application for Silent {
         Some(&())
     }
 
-    fn restored(&mut self, _: SocketKey, (): ()) {}
+    fn restored(&mut self, _: SocketKey, _: RestoredPlace<'_>, (): ()) {}
 }

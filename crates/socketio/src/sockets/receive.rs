@@ -1,0 +1,181 @@
+//! Messages from clients, and the events that they amount to.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use engineio::{SessionKey, Time};
+
+use super::{Event, Outgoing, Place, SessionTimer, Sockets, Waiting};
+use crate::arguments::Arguments;
+use crate::keys::SocketKey;
+use crate::packet::{Kind, MalformedPacket, Packet};
+use crate::reassembly::Reassembly;
+
+/// How long the next attachment of a binary packet may take.
+const ATTACHMENT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The longest name of a namespace, in bytes. A name that does not exist is sent back.
+const MAX_NAMESPACE_BYTES: usize = 256;
+
+/// How many namespaces a session may be in or ask to join.
+const MAX_NAMESPACES: usize = 64;
+
+/// How many packets a socket may send before its request to join is answered.
+const MAX_WAITING: usize = 16;
+
+/// How many bytes a socket may send before its request to join is answered.
+const MAX_WAITING_BYTES: usize = 64 * 1024;
+
+/// A message as it came from a session.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Message<'a> {
+    /// A packet, or the first part of a binary one.
+    Text(&'a str),
+    /// An attachment.
+    Binary(Cow<'a, [u8]>),
+}
+
+/// What a message amounts to.
+#[derive(Debug)]
+pub enum Received<'a> {
+    /// Nothing for now.
+    Nothing,
+    /// An event for the application.
+    Event(Event<'a>),
+    /// A packet for the session that sent it.
+    Reply(Outgoing),
+}
+
+impl Sockets {
+    /// Takes a message of a session. `has_namespace` tells whether a namespace exists.
+    ///
+    /// # Errors
+    /// The message violates the protocol, and the session has to be closed.
+    pub fn receive<'a>(
+        &mut self,
+        now: Time,
+        session: SessionKey,
+        message: Message<'a>,
+        has_namespace: impl Fn(&str) -> bool,
+    ) -> Result<Received<'a>, MalformedPacket> {
+        let Some(client) = self.clients.get_mut(&session) else { return Ok(Received::Nothing) };
+        let timer = (session, SessionTimer::Attachment);
+        match (message, client.reassembly.take()) {
+            (Message::Text(text), None) => {
+                let packet = Packet::decode(text)?;
+                if packet.namespace.len() > MAX_NAMESPACE_BYTES {
+                    return Err(MalformedPacket("the name of a namespace is too long"));
+                }
+                if packet.attachments == 0 {
+                    let arguments = Arguments { json: Cow::Borrowed(packet.json), attachments: Vec::new() };
+                    if packet.kind == Kind::Connect {
+                        return self.connect(session, &packet.namespace, packet.json, has_namespace);
+                    }
+                    return self.dispatch(session, packet.kind, &packet.namespace, arguments);
+                }
+                if !client.has_joined {
+                    return Err(MalformedPacket("attachments before joining"));
+                }
+                client.reassembly = Some(Reassembly::begin(&packet));
+                self.session_timers.set(timer, now + ATTACHMENT_TIMEOUT);
+                Ok(Received::Nothing)
+            }
+            (Message::Binary(bytes), Some(mut reassembly)) => {
+                reassembly.add(bytes.into(), self.config.max_attachment_bytes)?;
+                if !reassembly.is_complete() {
+                    client.reassembly = Some(reassembly);
+                    self.session_timers.set(timer, now + ATTACHMENT_TIMEOUT);
+                    return Ok(Received::Nothing);
+                }
+                self.session_timers.cancel(timer);
+                let (kind, namespace, arguments) = reassembly.finish()?;
+                self.dispatch(session, kind, &namespace, arguments)
+            }
+            (Message::Text(_), Some(_)) => Err(MalformedPacket("text in place of an attachment")),
+            (Message::Binary(_), None) => Err(MalformedPacket("an attachment without packet")),
+        }
+    }
+
+    fn connect<'a>(
+        &mut self,
+        session: SessionKey,
+        namespace: &str,
+        auth: &'a str,
+        has_namespace: impl Fn(&str) -> bool,
+    ) -> Result<Received<'a>, MalformedPacket> {
+        if !has_namespace(namespace) {
+            self.count_refusal(session)?;
+            return Ok(Received::Reply(unknown_namespace(namespace)));
+        }
+        if self.socket_in(session, namespace).is_some() {
+            return Err(MalformedPacket("already in this namespace"));
+        }
+        if self.sockets_of(session).len() >= MAX_NAMESPACES {
+            return Err(MalformedPacket("in too many namespaces"));
+        }
+        let socket = self.insert(session, namespace, Place::Asking(Waiting::default()));
+        Ok(Received::Event(Event::AskedToJoin { socket, auth }))
+    }
+
+    fn dispatch<'a>(
+        &mut self,
+        session: SessionKey,
+        kind: Kind,
+        namespace: &str,
+        arguments: Arguments<'a>,
+    ) -> Result<Received<'a>, MalformedPacket> {
+        let socket = self.socket_in(session, namespace).ok_or(MalformedPacket("not in this namespace"))?;
+        if kind == Kind::Disconnect {
+            self.leave(socket);
+            return Ok(Received::Event(Event::Disconnected { session, socket }));
+        }
+        if let Some(waiting) = self.waiting(socket) {
+            waiting.push(kind, arguments)?;
+            return Ok(Received::Nothing);
+        }
+        Ok(self.event_of(socket, kind, arguments)?.map_or(Received::Nothing, Received::Event))
+    }
+
+    /// Returns what a packet of a socket that has joined amounts to, if anything.
+    pub(super) fn event_of<'a>(
+        &mut self,
+        socket: SocketKey,
+        kind: Kind,
+        arguments: Arguments<'a>,
+    ) -> Result<Option<Event<'a>>, MalformedPacket> {
+        Ok(Some(match kind {
+            Kind::Event { name, ack } => Event::Sent { socket, name, arguments, ack },
+            Kind::Unreadable { name, ack, reason } => Event::Unreadable { socket, name, ack, reason },
+            Kind::Ack { id } => {
+                // An answer that comes too late, or twice, or to nothing is ignored, as the reference does.
+                let Some(tag) = self.take_pending_ack(socket, id) else { return Ok(None) };
+                Event::Acked { socket, tag, arguments }
+            }
+            Kind::Connect | Kind::ConnectError | Kind::Disconnect => {
+                return Err(MalformedPacket("not in this state"));
+            }
+        }))
+    }
+}
+
+impl Waiting {
+    fn push(&mut self, kind: Kind, arguments: Arguments<'_>) -> Result<(), MalformedPacket> {
+        self.bytes += arguments.size();
+        if self.packets.len() >= MAX_WAITING || self.bytes > MAX_WAITING_BYTES {
+            return Err(MalformedPacket("too much before joining"));
+        }
+        self.packets.push((kind, arguments.into_owned()));
+        Ok(())
+    }
+}
+
+/// The answer to a session that asks to join a namespace that does not exist.
+fn unknown_namespace(name: &str) -> Outgoing {
+    let packet = Packet {
+        kind: Kind::ConnectError,
+        namespace: Cow::Borrowed(name),
+        json: r#"{"message":"Invalid namespace"}"#,
+        attachments: 0,
+    };
+    Outgoing { text: packet.to_string(), attachments: Vec::new() }
+}
