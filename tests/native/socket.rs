@@ -3,5 +3,7 @@
 mod acks;
 mod attachments;
 mod grammar;
+mod joining;
 mod namespaces;
 mod refusals;
+mod rooms;

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use socketio::Server;
 use socketio::{
     AckRequest, Action, Actions, Admission, Application, Arguments, ConnectError, Departure, Event,
-    JoinRequest, Namespace, Recipients, RestoredPlace, SocketKey, UnreadableEvent,
+    Handshake, JoinRequest, Namespace, Recipients, RestoredPlace, Selection, SocketKey, UnreadableEvent,
 };
 
 use super::client::Socket;
@@ -31,6 +31,12 @@ pub struct Echo {
     pub departures: Vec<Departure>,
     /// What came of questions, by their tags.
     pub answers: Vec<(u64, Option<String>)>,
+    /// The sockets whose request to join waits for [`Echo::answer_requests`].
+    pub asking: Vec<SocketKey>,
+    /// The handshakes of the sockets that asked to join.
+    pub handshakes: Vec<Handshake>,
+    /// Whether any namespace exists.
+    pub is_open_to_any_namespace: bool,
     /// Namespaces that there were once.
     pub closed_namespaces: Vec<&'static str>,
     pub next_tag: u64,
@@ -46,7 +52,8 @@ impl Application for Echo {
     type Member = Member;
 
     fn has_namespace(&self, name: &str) -> bool {
-        NAMESPACES.contains(&name) && !self.closed_namespaces.contains(&name)
+        (self.is_open_to_any_namespace || NAMESPACES.contains(&name))
+            && !self.closed_namespaces.contains(&name)
     }
 
     fn asked_to_join(
@@ -56,10 +63,14 @@ impl Application for Echo {
         request: JoinRequest<'_>,
         actions: &mut Actions,
     ) {
-        let JoinRequest { namespace, auth, .. } = request;
+        let JoinRequest { namespace, auth, handshake } = request;
+        self.handshakes.push(handshake.clone());
         if auth.contains("intruder") {
             let error = ConnectError::new("No").with_data(&json!({ "code": "intruder" }));
             return actions.push(Action::Refuse { socket, error });
+        }
+        if auth.contains("later") {
+            return self.asking.push(socket);
         }
         let auth = if auth.is_empty() { "{}" } else { auth };
         actions.push(Action::Accept { socket, admission: Admission::new(cx) });
@@ -91,6 +102,27 @@ impl Application for Echo {
                 let to = Recipients::Everyone(self.members[&socket].namespace.clone());
                 let event = with_name("everyone", rest, attachments);
                 actions.push(Action::Emit { to, event });
+            }
+            ("join", _) => {
+                let rooms = rest.iter().map(|room| unquoted(room).into());
+                actions.extend(rooms.map(|room| Action::Join { socket, room }));
+            }
+            ("leave", _) => actions.push(Action::Leave { socket, room: unquoted(rest[0]).into() }),
+            // The rooms, the rooms that are left out, whether the sender is, and what is sent.
+            ("select" | "select-volatile", _) => {
+                let rooms = |json| serde_json::from_str(json).expect("names of rooms");
+                let selection = Selection {
+                    namespace: self.members[&socket].namespace.clone(),
+                    rooms: rooms(rest[0]),
+                    except_rooms: rooms(rest[1]),
+                    except: (rest[2] == "true").then_some(socket),
+                };
+                let to = Recipients::Selected(selection);
+                let selected = with_name("selected", &rest[3..], attachments);
+                actions.push(match event.name.as_str() {
+                    "select" => Action::Emit { to, event: selected },
+                    _ => Action::EmitVolatile { to, event: selected },
+                });
             }
             ("watch", _) => {
                 actions.push(Action::Watch { socket, is_wanted: rest.first() == Some(&"true") });
@@ -131,6 +163,10 @@ impl Application for Echo {
     }
 
     fn left(&mut self, _: &mut Context<'_>, socket: SocketKey, how: Departure, _: &mut Actions) {
+        if let Some(index) = self.asking.iter().position(|&it| it == socket) {
+            self.asking.remove(index);
+            return;
+        }
         assert!(self.members.remove(&socket).is_some(), "who leaves has joined, and not left yet");
         self.departures.push(how);
     }
@@ -149,6 +185,18 @@ impl Echo {
     pub fn watch_all(&self, is_wanted: bool, actions: &mut Actions) {
         for &socket in self.members.keys() {
             actions.push(Action::Watch { socket, is_wanted });
+        }
+    }
+
+    /// Accepts or refuses the sockets whose request to join waits.
+    pub fn answer_requests(&mut self, cx: &mut Context<'_>, is_accepted: bool, actions: &mut Actions) {
+        for socket in std::mem::take(&mut self.asking) {
+            if !is_accepted {
+                actions.push(Action::Refuse { socket, error: ConnectError::new("Too late") });
+                continue;
+            }
+            actions.push(Action::Accept { socket, admission: Admission::new(cx) });
+            self.members.insert(socket, Member { auth: "{}".to_owned(), namespace: Namespace::MAIN });
         }
     }
 
@@ -183,6 +231,10 @@ impl World<Server<Echo>> {
         assert_eq!(self.open_sockets(), 0, "WebSockets");
         assert_eq!(self.next_deadline(), None);
     }
+}
+
+fn unquoted(json: &str) -> String {
+    serde_json::from_str(json).expect("a string")
 }
 
 fn elements(json: &str) -> Vec<&str> {

@@ -10,8 +10,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use engineio::Address;
-use engineio::Context;
 use engineio::Time;
+use engineio::{Context, HandshakeRequest};
 use engineio::{Effect, Frame, Input, Response, payload};
 use engineio::{RequestId, WebSocketId};
 use serde_json::Value;
@@ -40,6 +40,7 @@ struct Inner<S> {
     /// How often the service has asked the platform for a pong.
     pongs_read: usize,
     address: Option<Address>,
+    handshake: Option<&'static dyn HandshakeRequest>,
     /// Whether a string at the end of an event has to be an offset.
     has_offsets: bool,
 }
@@ -93,6 +94,7 @@ impl<S: Service> World<S> {
             ticks: 0,
             pongs_read: 0,
             address: None,
+            handshake: None,
             has_offsets: false,
         })))
     }
@@ -109,6 +111,11 @@ impl<S: Service> World<S> {
     /// Whatever happens from now on comes from this address.
     pub fn comes_from(&self, address: &str) {
         self.0.borrow_mut().address = Address::parse(address);
+    }
+
+    /// Whatever is requested from now on carries the query and headers of this request.
+    pub fn requests_carry(&self, request: &'static dyn HandshakeRequest) {
+        self.0.borrow_mut().handshake = Some(request);
     }
 
     /// Lets the clock say something else, be it earlier, without anybody being woken.
@@ -201,8 +208,10 @@ impl<S: Service> World<S> {
     #[track_caller]
     pub fn handle(&self, input: Input<'_>) {
         let outcome = {
-            let Inner { service, now, entropy, address, .. } = &mut *self.0.borrow_mut();
-            service.handle(&mut Context { address: address.as_ref(), ..Context::new(*now, entropy) }, input)
+            let Inner { service, now, entropy, address, handshake, .. } = &mut *self.0.borrow_mut();
+            let mut cx =
+                Context { address: address.as_ref(), request: *handshake, ..Context::new(*now, entropy) };
+            service.handle(&mut cx, input)
         };
         self.run(outcome);
     }
