@@ -1,22 +1,23 @@
-//! How fast users may send: token buckets in memory, one of each kind a user, however many sockets the user has.
+//! The rate limits: token buckets in memory, one of each kind for a user, however many sockets the user has.
 //!
-//! A bucket holds a quarter of a minute's worth and fills steadily. It is kept as the moment at which it will be full again
-//! (the generic cell rate algorithm), so that a bucket that is full needs not be kept at all.
+//! A bucket holds a quarter of a minute's tokens and fills steadily. It is kept as the moment at which it will be full again
+//! (the generic cell rate algorithm), so that full buckets need not be kept.
 
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::refusal::Refusal;
 use engineio::Time;
 
-/// The part of a minute's worth that may be sent at once.
+use crate::refusal::Refusal;
+
+/// The fraction of a minute's tokens that a bucket holds.
 const BURST: u32 = 4;
 
-/// So many users are not worth looking for full buckets.
+/// The most users without a sweep of full buckets.
 const FEW_USERS: usize = 64;
 
-/// What a user may do in a minute; each at least once, at most 60,000 times.
+/// The rates of a user, per minute: each from 1 to 60,000.
 #[derive(Clone, Copy, Debug)]
 pub struct Rates {
     /// `send_message`.
@@ -25,13 +26,13 @@ pub struct Rates {
     pub history_loads: u32,
     /// `call_user` and `call_answer`.
     pub calls: u32,
-    /// `ice_candidate`, and whatever else there is.
+    /// `ice_candidate`, and all other events.
     pub candidates: u32,
-    /// Joining the room, be it from one connection again and again.
+    /// Joining the room, also repeatedly over one connection.
     pub connects: u32,
 }
 
-/// The kinds of events that are counted together.
+/// The kinds of buckets. Events of one kind share a bucket.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     /// `send_message`.
@@ -40,22 +41,10 @@ pub enum Kind {
     HistoryLoad,
     /// `call_user` and `call_answer`.
     Call,
-    /// Everything else: candidates come in swarms, and ending a call must not fail for having called too often.
+    /// All other events: candidates come in swarms, and ending a call must not fail for having called too often.
     Other,
-    /// Joining the room, which sends the history or what was missed.
+    /// Joining the room, which sends the history or the missed events.
     Connect,
-}
-
-impl Kind {
-    /// The kind of the event with this name.
-    pub fn of(event: &str) -> Self {
-        match event {
-            "send_message" => Self::Message,
-            "load_history" => Self::HistoryLoad,
-            "call_user" | "call_answer" => Self::Call,
-            _ => Self::Other,
-        }
-    }
 }
 
 impl Rates {
@@ -70,16 +59,16 @@ impl Rates {
     }
 }
 
-/// The buckets of all users that have sent something lately.
+/// The buckets of all users who have sent something lately.
 pub struct Buckets {
     rates: Rates,
-    /// For each kind the moment at which the bucket is full again.
+    /// The moments at which the buckets of each kind are full again.
     full_at: HashMap<Rc<str>, [Time; 5]>,
     sweep_at_len: usize,
 }
 
 impl Buckets {
-    /// Full buckets.
+    /// Makes full buckets.
     pub fn new(rates: Rates) -> Self {
         Self { rates, full_at: HashMap::new(), sweep_at_len: FEW_USERS }
     }
@@ -87,7 +76,7 @@ impl Buckets {
     /// Takes a token out of a user's bucket.
     ///
     /// # Errors
-    /// It is empty: a refusal with the code `rate_limited` that says when the next token drops in.
+    /// The bucket is empty: a refusal with the code `rate_limited` that says when the next token is there.
     pub fn take(&mut self, now: Time, name_key: &str, kind: Kind) -> Result<(), Refusal> {
         let rate = self.rates.of(kind);
         let period = self.period(kind);
@@ -102,7 +91,7 @@ impl Buckets {
         let empty = period * burst;
         let mut missing = full_at.since(now);
         if missing > empty {
-            // It cannot be: the clock has gone back.
+            // Impossible, unless the clock has gone back.
             missing = Duration::ZERO;
         }
         let retry_after = (missing + period).saturating_sub(empty);
@@ -117,7 +106,7 @@ impl Buckets {
         Ok(())
     }
 
-    /// How long it takes for one token to drop in.
+    /// The time that it takes to gain one token.
     pub fn period(&self, kind: Kind) -> Duration {
         Duration::from_secs(60) / self.rates.of(kind).max(1)
     }

@@ -1,13 +1,13 @@
 //! Messages: what may be said, in which order it stands, and where it is kept.
 
+use engineio::{Context, Time};
 use serde::{Deserialize, Serialize};
+use socketio::Arguments;
 use uuid::{Builder, Uuid};
 
 use crate::refusal::Refusal;
 use crate::storage::{Row, Storage, StorageError, Value};
 use crate::unicode;
-use engineio::Context;
-use engineio::Time;
 
 /// The most characters of a text, counted as Unicode scalar values after trimming.
 pub const MAX_TEXT_CHARS: usize = 4_000;
@@ -35,6 +35,22 @@ pub struct Message {
     pub text: String,
     /// When the server took it, as the id tells.
     pub timestamp: Time,
+}
+
+/// A message that a client sends.
+#[derive(Debug)]
+pub struct NewMessage {
+    /// The text as it was written.
+    pub text: String,
+    /// The client's own id for the message, under which it may retry.
+    pub client_id: Option<String>,
+}
+
+impl Message {
+    /// The event that carries the message to everyone.
+    pub fn event(&self) -> Arguments<'static> {
+        Arguments::recoverable("new_message", self, &self.id)
+    }
 }
 
 /// Refuses a text without anything to be seen, a text that is too long, and control characters other than line breaks and tabs.
@@ -134,7 +150,7 @@ impl<S: Storage> Messages<S> {
         Ok(Self { storage, newest: newest.unwrap_or_default().max(pruned), pruned })
     }
 
-    /// Keeps a message, unless its sender has sent it before under the same `client_id`.
+    /// Stores a message, unless its sender has sent it before under the same `client_id`.
     ///
     /// # Errors
     /// The database fails; then nothing is kept.
@@ -142,9 +158,9 @@ impl<S: Storage> Messages<S> {
         &mut self,
         cx: &mut Context<'_>,
         username: &str,
-        text: &str,
-        client_id: Option<&str>,
+        NewMessage { text, client_id }: &NewMessage,
     ) -> Result<Added, StorageError> {
+        let (text, client_id) = (text.as_str(), client_id.as_deref());
         if let Some(client_id) = client_id
             && let Some(message) = self.find_by_client_id(username, client_id)?
         {

@@ -1,37 +1,41 @@
-//! Messages that come faster than their user's rate: each waits for its token instead of being refused.
+//! Messages above their user's rate: each waits for its token instead of being refused.
 //!
-//! A client that was offline sends everything it has queued at once, and an old frontend hears of no refusal: to refuse is to
-//! lose. So a few hundred messages wait in memory, in the order in which they came over all of their user's sockets, and are
-//! acknowledged once they are stored. The object stays awake meanwhile. What exceeds the bounds is refused as too fast.
+//! A client that was offline sends its whole queue at once, and an old frontend ignores refusals, which would lose messages. So a
+//! few hundred wait in memory, in the order in which they came over all sockets of their user. They are acknowledged once they
+//! are stored, and the object stays awake meanwhile. Messages beyond the bounds are refused as too fast.
 
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::command::NewMessage;
-use super::reply::Asker;
-use crate::accounts::families::FamilyId;
-use engineio::Time;
-use engineio::Timers;
-use socketio::SocketKey;
+use engineio::{Context, Time, Timers};
+use socketio::{Actions, SocketKey};
 
-/// How many messages of one user wait, repetitions included: more than people write while they are offline. At the default
+use super::commands::send_message;
+use super::message::NewMessage;
+use super::parts::{Departed, Part};
+use super::responder::Asker;
+use super::{Chat, Settings};
+use crate::accounts::families::FamilyId;
+use crate::storage::{Storage, StorageError};
+
+/// The most messages of one user that wait, retries included: more than people write while they are offline. At the default
 /// rate the last of them waits for 75 s.
 pub const MAX_WAITING: usize = 300;
 
-/// How long a message waits at most. With a lower rate fewer wait: later than this, its sender has given up.
+/// The longest time that a message waits. With a lower rate fewer wait: later than this, its sender has given up.
 pub const MAX_DELAY: Duration = Duration::from_secs(90);
 
-/// How many bytes of one user wait: [`MAX_WAITING`] messages of a long paragraph each.
+/// The most bytes of one user that wait: [`MAX_WAITING`] messages of a long paragraph each.
 pub const MAX_WAITING_BYTES: usize = 512 * 1024;
 
-/// How many bytes wait in the whole room: those of sixteen users who use all that is theirs, a sixteenth of the memory.
+/// The most bytes that wait in the whole room: those of sixteen users at their limit, a sixteenth of the memory.
 pub const MAX_ROOM_BYTES: usize = 16 * MAX_WAITING_BYTES;
 
-/// What a message costs in memory beside its text and its id, in bytes.
+/// The bytes that a message costs in memory beside its text and its id.
 const OVERHEAD: usize = 256;
 
-/// How often the next message is looked after. An object that waits longer for a timer may be evicted, and its memory lost.
+/// The longest timer. An object that waits longer may be evicted, and its memory lost.
 const STEP: Duration = Duration::from_secs(5);
 
 /// The messages that wait, by the users who sent them.
@@ -48,15 +52,14 @@ struct Queue {
     bytes: usize,
 }
 
-/// A message that waits. It was allowed when it came, and is stored even if its token expires or its connection is lost.
+/// A message that waits. It was valid when it came, and is stored even if its token expires or its connection is lost.
 pub struct Waiting {
     /// The name of its sender.
     pub username: Rc<str>,
-    /// The login that it was sent under: it is dropped if that is revoked.
+    /// The login that it was sent under. The message is dropped if that is revoked.
     pub family: Option<FamilyId>,
-    /// The message.
     pub message: NewMessage,
-    /// The sockets that sent it, repetitions included, and are still connected.
+    /// The sockets that sent it, retries included, and are still connected.
     pub askers: Vec<Asker>,
 }
 
@@ -67,8 +70,8 @@ impl Waiting {
 }
 
 impl Pacing {
-    /// Lets a message wait behind the others of its user. `next` is how long it takes until the first of these has its turn,
-    /// `period` how long from each to the following one. A repetition of one that waits is answered together with it.
+    /// Queues a message behind the others of its user. `next` is the time until the first of these has its turn, `period` the
+    /// time from each to the following one. A retry of a waiting message is answered together with it.
     ///
     /// Returns whether there was room.
     pub fn hold(
@@ -117,11 +120,11 @@ impl Pacing {
     }
 
     /// Removes and returns a user whose next message may have its turn.
-    pub fn pop_due(&mut self, now: Time) -> Option<Rc<str>> {
+    fn pop_due(&mut self, now: Time) -> Option<Rc<str>> {
         self.turns.pop_due(now)
     }
 
-    /// Removes and returns the message of this user that has waited longest.
+    /// Removes and returns the oldest message of this user.
     pub fn pop(&mut self, name_key: &Rc<str>) -> Option<Waiting> {
         let queue = self.queues.get_mut(name_key)?;
         let waiting = queue.messages.pop_front()?;
@@ -131,22 +134,22 @@ impl Pacing {
         Some(waiting)
     }
 
-    /// The next message of this user has its turn only in a while.
+    /// Sets the timer for the next message of this user.
     pub fn look_again(&mut self, now: Time, name_key: &Rc<str>, next: Duration) {
         // The clock counts whole milliseconds, and a token may drop in within one.
         let next = next.clamp(Duration::from_millis(1), STEP);
         self.turns.set(name_key.clone(), now + next);
     }
 
-    /// A socket is gone, and cannot be answered any more.
-    pub fn left(&mut self, name_key: &str, socket: SocketKey) {
+    /// Forgets a socket, which cannot be answered any more.
+    fn forget(&mut self, name_key: &str, socket: SocketKey) {
         let Some(queue) = self.queues.get_mut(name_key) else { return };
         for waiting in &mut queue.messages {
             waiting.askers.retain(|asker| asker.socket != socket);
         }
     }
 
-    /// Drops the messages of a user whose login has ended, as `has_ended` tells, which may replace it by its successor.
+    /// Drops the messages of a user whose login has ended. `has_ended` tells, and may replace a login by its successor.
     pub fn revoke(&mut self, name_key: &Rc<str>, mut has_ended: impl FnMut(&mut Option<FamilyId>) -> bool) {
         let Some(queue) = self.queues.get_mut(name_key) else { return };
         let before = queue.bytes;
@@ -161,11 +164,6 @@ impl Pacing {
         self.forget_if_empty(name_key);
     }
 
-    /// The earliest moment at which a message may have its turn.
-    pub fn next_deadline(&self) -> Option<Time> {
-        self.turns.next()
-    }
-
     fn forget_if_empty(&mut self, name_key: &Rc<str>) {
         if self.queues.get(name_key).is_some_and(|queue| queue.messages.is_empty()) {
             self.queues.remove(name_key);
@@ -175,14 +173,34 @@ impl Pacing {
 }
 
 impl Queue {
-    /// How much of [`MAX_WAITING`] is taken.
+    /// The number of places taken, of [`MAX_WAITING`].
     fn places(&self) -> usize {
         self.messages.iter().map(|waiting| waiting.askers.len().max(1)).sum()
     }
 
-    /// The message of which another one is the repetition.
+    /// Finds the message that another one is a retry of.
     fn first_of(&mut self, other: &Waiting) -> Option<&mut Waiting> {
         let client_id = other.message.client_id.as_ref()?;
         self.messages.iter_mut().find(|waiting| waiting.message.client_id.as_ref() == Some(client_id))
+    }
+}
+
+impl<S: Storage + Clone> Part<S> for Pacing {
+    fn open(_storage: &S, _settings: &Settings) -> Result<Self, StorageError> {
+        Ok(Self::default())
+    }
+
+    fn left(room: &mut Chat<S>, _cx: &mut Context<'_>, departed: &Departed, _actions: &mut Actions) {
+        room.parts.pacing.forget(&departed.member.name_key, departed.socket);
+    }
+
+    fn tick(room: &mut Chat<S>, cx: &mut Context<'_>, actions: &mut Actions) {
+        while let Some(name_key) = room.parts.pacing.pop_due(cx.now) {
+            send_message::send_waiting(room, cx, &name_key, actions);
+        }
+    }
+
+    fn next_deadline(&self) -> Option<Time> {
+        self.turns.next()
     }
 }

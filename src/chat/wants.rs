@@ -1,20 +1,20 @@
-//! What a client asks for beyond what every client gets: `auth: { token, wants: ['missed'] }`.
+//! The wishes of a client beyond what every client gets: `auth: { token, wants: ['missed'] }`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// How many words of a list are read; the list has fewer than that to offer.
+/// The most words of a list that are read, more than there are.
 const MAX_WORDS: usize = 16;
 
-/// The wishes of one connection. Later versions add words, so that unknown ones are ignored, and so is a list that is none.
+/// The wishes of one connection. Later versions add words, so unknown ones are ignored, and so is anything but a list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Wants {
-    /// The client knows about recovery: it keeps its list of messages when its session is recovered.
+    /// Whether the client knows about recovery: it keeps its list of messages when it recovers.
     pub missed: bool,
 }
 
 impl Wants {
-    /// Reads the `wants` of what a client showed on connecting, a JSON object.
+    /// Reads the `wants` of the object that a client sent on connecting.
     pub fn of(auth: &str) -> Self {
         #[derive(Deserialize)]
         struct Auth<'a> {
@@ -27,7 +27,7 @@ impl Wants {
         let words: Vec<&RawValue> =
             list.and_then(|list| serde_json::from_str(list.get()).ok()).unwrap_or_default();
         for word in words.into_iter().take(MAX_WORDS) {
-            // A word with escapes in it is none of ours.
+            // None of the words has escapes in it.
             if serde_json::from_str(word.get()).ok() == Some("missed") {
                 all.missed = true;
             }
@@ -35,7 +35,7 @@ impl Wants {
         all
     }
 
-    /// Whether nothing is asked for.
+    /// Whether the client asked for nothing.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }

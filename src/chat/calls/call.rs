@@ -1,34 +1,37 @@
-//! One call: what each of its two users may do, and who has to hear of it. Knows no storage and no other call.
+//! One call: the state, and every transition that its two users and the clock can cause. Knows no storage and no other call.
+//!
+//! All transitions stand beside the states, so this file is longer than others.
 
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-use super::signal::{CallEvent, Content, Reason, Send};
-use super::{Party, User};
-use crate::chat::command::SignalKind;
-use crate::chat::presence::Whereabouts;
-use crate::refusal::{Refusal, RefusalKind};
 use engineio::Time;
+use serde::{Deserialize, Serialize};
 use socketio::Departure;
 
-/// How long it rings.
+use super::contact::Contact;
+use super::refusals::{already_in_call, conflict, too_many_candidates};
+use super::signal::{CallEvent, Content, Delivery, Reason, SignalKind};
+use super::{Party, User};
+use crate::chat::member::Whereabouts;
+use crate::refusal::Refusal;
+
+/// How long a call rings.
 pub const RINGING: Duration = Duration::from_secs(45);
 
 /// How long a call goes on without the signalling socket of one side.
 pub const GRACE: Duration = Duration::from_secs(15);
 
-/// How many candidates of one side wait for the answer.
+/// The most candidates of one side that wait for the answer.
 pub const MAX_EARLY: usize = 128;
 
-/// How many bytes of candidates of one side wait for the answer.
+/// The most bytes of candidates of one side that wait for the answer.
 pub const MAX_EARLY_BYTES: usize = 64 * 1024;
 
-/// The largest offer that is kept for sockets of the callee that connect while it rings, in bytes.
+/// The largest offer that is kept for clients of the callee that connect while it rings, in bytes.
 pub const MAX_KEPT_OFFER: usize = 64 * 1024;
 
-/// How long after a candidate it is stored what waits for the answer: the candidates of one call come together.
+/// How long after a candidate the waiting ones are stored. The candidates of one call come together.
 pub const SETTLING: Duration = Duration::from_secs(2);
 
 /// A call that has not ended.
@@ -61,9 +64,9 @@ enum State {
     Ringing {
         /// In milliseconds since 1970.
         until: u64,
-        /// For sockets of the callee that connect later; none if it is too large to be kept.
+        /// For clients of the callee that connect later. `None` if it is too large to be kept.
         offer: Option<Content>,
-        /// The sessions of the callee that have heard of the call.
+        /// The socket ids of the callee that have heard of the call.
         rang: Vec<Rc<str>>,
         early: Vec<Early>,
         /// When `early` is to be stored.
@@ -101,42 +104,26 @@ enum Side {
     Callee,
 }
 
-/// Whether a side can be reached.
-///
-/// Only a deadline is stored: it is a moment, and outlives the memory. A side that was here when the memory was lost has to
-/// show itself again.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(from = "Option<u64>", into = "Option<u64>")]
-enum Contact {
-    /// The memory was lost, and no session of this side has shown itself since.
-    #[default]
-    Unknown,
-    /// Connected.
-    Here,
-    /// Lost, and expected back by then.
-    MissingUntil(Time),
-}
-
-/// What a step leaves behind.
+/// The outcome of a transition.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Step {
-    /// Nothing that has to outlive the memory.
+    /// Nothing has to be stored.
     Stays,
-    /// Something to be stored.
+    /// The call has to be stored.
     Changes,
-    /// No call.
+    /// The call is over.
     Ends,
 }
 
 impl Call {
-    /// A user calls another one, of whom these sessions are connected.
+    /// Begins a call of a user who is connected with these socket ids.
     pub fn begin(
         now: Time,
         caller: Party,
         callee: User,
         sids: Vec<Rc<str>>,
         offer: Option<Content>,
-        sends: &mut Vec<Send>,
+        deliveries: &mut Vec<Delivery>,
     ) -> Self {
         let state = State::Ringing {
             until: (now + RINGING).as_millis(),
@@ -147,7 +134,7 @@ impl Call {
         };
         let mut call =
             Self { caller, callee, state, caller_contact: Contact::Here, callee_contact: Contact::Here };
-        call.ring(offer, sends);
+        call.ring(offer, deliveries);
         call
     }
 
@@ -166,24 +153,25 @@ impl Call {
         if *self.caller.user.key == *key { &self.callee } else { &self.caller.user }
     }
 
-    /// One of the two sends the other a signalling event. What is refused changes nothing, but may lead to events for the sender.
+    /// Passes a signalling event from one of the two to the other. A refused one changes nothing, but may lead to events for its
+    /// sender.
     ///
     /// # Errors
-    /// In this state of the call this socket cannot do this.
+    /// The state of the call does not allow it to this client.
     pub fn signal(
         &mut self,
         now: Time,
         from: &Party,
         kind: SignalKind,
         content: Option<Content>,
-        sends: &mut Vec<Send>,
+        deliveries: &mut Vec<Delivery>,
     ) -> Result<Step, Refusal> {
         let side = self.side_of(from);
         let takes_part = self.takes_part(side, &from.sid);
         match (&mut self.state, side, kind) {
             (_, _, SignalKind::Offer) if !takes_part => {
                 let from_name = self.other(&from.user.key).name.clone();
-                sends.push(ended(from.clone(), &from_name, Reason::Busy));
+                deliveries.push(ended(from.clone(), &from_name, Reason::Busy));
                 Err(already_in_call())
             }
             (State::Connected { .. }, Side::Callee, SignalKind::Answer) if !takes_part => Err(conflict(
@@ -195,17 +183,17 @@ impl Call {
             }
 
             (State::Ringing { .. }, Side::Caller, SignalKind::Offer) => {
-                self.ring(content, sends);
+                self.ring(content, deliveries);
                 Ok(Step::Changes)
             }
             (State::Ringing { .. }, Side::Caller, SignalKind::Answer) => {
                 Err(conflict("nothing_to_answer", "This user isn't calling you."))
             }
             (State::Ringing { .. }, Side::Caller, SignalKind::End) => {
-                Ok(self.end(Reason::Cancelled, Some(from), sends))
+                Ok(self.end(Reason::Cancelled, Some(from), deliveries))
             }
             (State::Ringing { offer, .. }, Side::Callee, SignalKind::Offer) => {
-                sends.push(ended(from.clone(), &self.caller.user.name, Reason::Glare));
+                deliveries.push(ended(from.clone(), &self.caller.user.name, Reason::Glare));
                 // A frontend that leaves its calling screen now has to learn again that it rings.
                 if offer.is_some() {
                     let event = CallEvent::Signal {
@@ -213,12 +201,12 @@ impl Call {
                         kind: SignalKind::Offer,
                         content: offer.clone(),
                     };
-                    sends.push(Send { to: from.clone(), event });
+                    deliveries.push(Delivery { to: from.clone(), event });
                 }
                 Err(conflict("glare", "This user is already calling you."))
             }
             (State::Ringing { .. }, Side::Callee, SignalKind::Answer) => {
-                self.claim(from, content, sends);
+                self.claim(from, content, deliveries);
                 Ok(Step::Changes)
             }
             (State::Ringing { early, store_at, .. }, _, SignalKind::Candidate) => {
@@ -233,10 +221,12 @@ impl Call {
                 Ok(Step::Stays)
             }
             (State::Ringing { .. }, Side::Callee, SignalKind::End) => {
-                Ok(self.end(Reason::Declined, Some(from), sends))
+                Ok(self.end(Reason::Declined, Some(from), deliveries))
             }
 
-            (State::Connected { .. }, _, SignalKind::End) => Ok(self.end(Reason::Hangup, Some(from), sends)),
+            (State::Connected { .. }, _, SignalKind::End) => {
+                Ok(self.end(Reason::Hangup, Some(from), deliveries))
+            }
             (State::Connected { callee_sid, open }, _, _) => {
                 match kind {
                     SignalKind::Offer => *open.of(side) = true,
@@ -250,13 +240,13 @@ impl Call {
                     Side::Callee => self.caller.clone(),
                 };
                 let event = CallEvent::Signal { from: from.user.name.clone(), kind, content };
-                sends.push(Send { to, event });
+                deliveries.push(Delivery { to, event });
                 Ok(Step::Stays)
             }
         }
     }
 
-    /// Takes over the candidates that the caller sent before the offer; they count as the first that wait for the answer.
+    /// Takes over the candidates that the caller sent before the offer, as the first that wait for the answer.
     pub fn precede(&mut self, candidates: Vec<Content>) {
         let sid = &self.caller.sid;
         if let State::Ringing { early, .. } = &mut self.state {
@@ -265,29 +255,29 @@ impl Call {
         }
     }
 
-    /// Whether a session of one of the two takes part; before the answer all of the callee's do.
+    /// Whether a client of one of the two takes part. Before the answer all of the callee's do.
     pub fn concerns(&self, party: &Party) -> bool {
         self.takes_part(self.side_of(party), &party.sid)
     }
 
-    /// Whether the call is connected, and by this session.
+    /// Whether the call is connected, and by this client.
     pub fn is_connected_by(&self, party: &Party) -> bool {
         matches!(self.state, State::Connected { .. }) && self.takes_part(self.side_of(party), &party.sid)
     }
 
-    /// Whether this session is the one that calls, and nobody has answered yet.
+    /// Whether the call rings, and this client began it.
     pub fn is_dialled_by(&self, party: &Party) -> bool {
         matches!(self.state, State::Ringing { .. }) && self.caller == *party
     }
 
-    /// The caller's frontend gives up before anybody answers.
-    pub fn cancel(&self, by: &Party, sends: &mut Vec<Send>) -> Step {
-        self.end(Reason::Cancelled, Some(by), sends)
+    /// Cancels the call, because the caller's frontend gives up.
+    pub fn cancel(&self, by: &Party, deliveries: &mut Vec<Delivery>) -> Step {
+        self.end(Reason::Cancelled, Some(by), deliveries)
     }
 
-    /// A session of one of the two is connected, again or for the first time. One of the callee's that does not know of the
-    /// call yet rings as well.
-    pub fn entered(&mut self, party: &Party, sends: &mut Vec<Send>) -> Step {
+    /// Notes that a client of one of the two is connected, for the first time or again. One of the callee's that does not know of
+    /// the call yet rings as well.
+    pub fn entered(&mut self, party: &Party, deliveries: &mut Vec<Delivery>) -> Step {
         let was_missing = self.seen(party);
         if self.side_of(party) == Side::Callee
             && let State::Ringing { offer: offer @ Some(_), rang, .. } = &mut self.state
@@ -296,13 +286,13 @@ impl Call {
             rang.push(party.sid.clone());
             let from = self.caller.user.name.clone();
             let event = CallEvent::Signal { from, kind: SignalKind::Offer, content: offer.clone() };
-            sends.push(Send { to: party.clone(), event });
+            deliveries.push(Delivery { to: party.clone(), event });
             return Step::Changes;
         }
         if was_missing { Step::Changes } else { Step::Stays }
     }
 
-    /// A session of one of the two is connected, and was all the time. Returns whether its side had a deadline.
+    /// Notes that a client of one of the two has been connected all along. Returns whether its side had a deadline.
     pub fn seen(&mut self, party: &Party) -> bool {
         let side = self.side_of(party);
         if !self.takes_part(side, &party.sid) {
@@ -312,53 +302,53 @@ impl Call {
         matches!(before, Contact::MissingUntil(_))
     }
 
-    /// A session of one of the two has no socket any more.
+    /// Notes that a client of one of the two has no socket any more.
     pub fn left(
         &mut self,
         now: Time,
         party: &Party,
         how: Departure,
         user: Whereabouts,
-        sends: &mut Vec<Send>,
+        deliveries: &mut Vec<Delivery>,
     ) -> Step {
         let side = self.side_of(party);
         let is_gone = match (&self.state, side) {
-            // Anyone of the callee's may answer as long as it rings.
+            // While it rings, any client of the callee may answer.
             (State::Ringing { .. }, Side::Callee) if user == Whereabouts::Connected => return Step::Stays,
             (State::Ringing { .. }, Side::Callee) => user == Whereabouts::Gone,
             _ if !self.takes_part(side, &party.sid) => return Step::Stays,
             _ => !how.is_loss(),
         };
         if is_gone {
-            return self.end(Reason::Disconnected, Some(party), sends);
+            return self.end(Reason::Disconnected, Some(party), deliveries);
         }
         let until = how.lost_since(now).unwrap_or(now) + GRACE;
         if until <= now {
-            return self.end(Reason::Disconnected, None, sends);
+            return self.end(Reason::Disconnected, None, deliveries);
         }
         *self.contact(side) = Contact::MissingUntil(until);
         Step::Changes
     }
 
-    /// Whether the call waits only for a session of this user that has lost its socket.
+    /// Whether the call waits only for another client of this user, which has lost its socket.
     pub fn is_abandoned_by(&self, party: &Party) -> bool {
         let side = self.side_of(party);
         let contact = if side == Side::Caller { self.caller_contact } else { self.callee_contact };
         contact != Contact::Here && !self.takes_part(side, &party.sid)
     }
 
-    /// The call ends because a user is gone.
-    pub fn abandon(&mut self, gone: &User, sends: &mut Vec<Send>) {
+    /// Ends the call because a user is gone.
+    pub fn abandon(&mut self, gone: &User, deliveries: &mut Vec<Delivery>) {
         let sid: Rc<str> = "".into();
-        self.end(Reason::Disconnected, Some(&Party { user: gone.clone(), sid }), sends);
+        self.end(Reason::Disconnected, Some(&Party { user: gone.clone(), sid }), deliveries);
     }
 
-    /// Time has passed.
-    pub fn tick(&mut self, now: Time, sends: &mut Vec<Send>) -> Step {
+    /// Ends a call that has rung or waited long enough.
+    pub fn tick(&mut self, now: Time, deliveries: &mut Vec<Delivery>) -> Step {
         if let State::Ringing { until, .. } = &self.state
             && Time::from_millis(*until) <= now
         {
-            return self.end(Reason::NoAnswer, None, sends);
+            return self.end(Reason::NoAnswer, None, deliveries);
         }
         let mut has_new_deadline = false;
         for contact in [&mut self.caller_contact, &mut self.callee_contact] {
@@ -372,21 +362,21 @@ impl Call {
             .filter_map(Contact::deadline)
             .any(|at| at <= now)
         {
-            return self.end(Reason::Disconnected, None, sends);
+            return self.end(Reason::Disconnected, None, deliveries);
         }
         let has_candidates_to_store =
             matches!(&self.state, State::Ringing { store_at: Some(at), .. } if *at <= now);
         if has_new_deadline || has_candidates_to_store { Step::Changes } else { Step::Stays }
     }
 
-    /// The call is stored as it is.
+    /// Notes that the call is stored as it is.
     pub fn stored(&mut self) {
         if let State::Ringing { store_at, .. } = &mut self.state {
             *store_at = None;
         }
     }
 
-    /// The earliest moment at which [`Call::tick`] is wanted.
+    /// The earliest moment at which [`Call::tick`] is needed.
     pub fn next_deadline(&self) -> Option<Time> {
         let (until, store_at) = match &self.state {
             State::Ringing { until, store_at, .. } => (Some(Time::from_millis(*until)), *store_at),
@@ -400,7 +390,7 @@ impl Call {
         if party.user.key == self.caller.user.key { Side::Caller } else { Side::Callee }
     }
 
-    /// Whether the call is the business of a session of this side: before the answer that of all of the callee's.
+    /// Whether a client of this side takes part. Before the answer all of the callee's do.
     fn takes_part(&self, side: Side, sid: &str) -> bool {
         match (&self.state, side) {
             (_, Side::Caller) => *self.caller.sid == *sid,
@@ -416,20 +406,20 @@ impl Call {
         }
     }
 
-    /// Every session of the callee that is to hear of the call gets the offer.
-    fn ring(&mut self, content: Option<Content>, sends: &mut Vec<Send>) {
+    /// Sends the offer to every client of the callee that has heard of the call.
+    fn ring(&mut self, content: Option<Content>, deliveries: &mut Vec<Delivery>) {
         let State::Ringing { offer, rang, .. } = &mut self.state else { return };
         *offer = content.clone().filter(|content| content.size() <= MAX_KEPT_OFFER);
         for sid in rang {
             let to = Party { user: self.callee.clone(), sid: sid.clone() };
             let from = self.caller.user.name.clone();
             let event = CallEvent::Signal { from, kind: SignalKind::Offer, content: content.clone() };
-            sends.push(Send { to, event });
+            deliveries.push(Delivery { to, event });
         }
     }
 
-    /// A session of the callee has answered; from now on the call is between the two.
-    fn claim(&mut self, by: &Party, answer: Option<Content>, sends: &mut Vec<Send>) {
+    /// Connects the call to the client of the callee that answers first.
+    fn claim(&mut self, by: &Party, answer: Option<Content>, deliveries: &mut Vec<Delivery>) {
         let connected = State::Connected { callee_sid: by.sid.clone(), open: Open::default() };
         let State::Ringing { rang, early, .. } = std::mem::replace(&mut self.state, connected) else {
             return;
@@ -437,7 +427,7 @@ impl Call {
         self.callee_contact = Contact::Here;
         let from = self.callee.name.clone();
         let event = CallEvent::Signal { from, kind: SignalKind::Answer, content: answer };
-        sends.push(Send { to: self.caller.clone(), event });
+        deliveries.push(Delivery { to: self.caller.clone(), event });
         for Early { side, sid, candidate } in early {
             let (to, from) = match side {
                 Side::Caller => (by.clone(), &self.caller.user),
@@ -446,23 +436,23 @@ impl Call {
             };
             let kind = SignalKind::Candidate;
             let event = CallEvent::Signal { from: from.name.clone(), kind, content: Some(candidate) };
-            sends.push(Send { to, event });
+            deliveries.push(Delivery { to, event });
         }
         for sid in rang.into_iter().filter(|sid| *sid != by.sid) {
             let to = Party { user: self.callee.clone(), sid };
-            sends.push(ended(to, &self.caller.user.name, Reason::AnsweredElsewhere));
+            deliveries.push(ended(to, &self.caller.user.name, Reason::AnsweredElsewhere));
         }
     }
 
-    /// Tells everyone whom the call concerns that it has ended, except for the one who brought it about.
-    fn end(&self, reason: Reason, by: Option<&Party>, sends: &mut Vec<Send>) -> Step {
+    /// Tells every client in the call that it has ended, except for the one that ended it.
+    fn end(&self, reason: Reason, by: Option<&Party>, deliveries: &mut Vec<Delivery>) -> Step {
         let callee_sids = match &self.state {
             State::Ringing { rang, .. } => rang.as_slice(),
             State::Connected { callee_sid, .. } => std::slice::from_ref(callee_sid),
         };
         let callees = callee_sids.iter().map(|sid| Party { user: self.callee.clone(), sid: sid.clone() });
         let others = std::iter::once(self.caller.clone()).chain(callees).filter(|party| Some(party) != by);
-        sends.extend(others.map(|party| {
+        deliveries.extend(others.map(|party| {
             let from = self.other(&party.user.key).name.clone();
             ended(party, &from, reason)
         }));
@@ -492,52 +482,7 @@ impl Open {
     }
 }
 
-impl Contact {
-    fn deadline(self) -> Option<Time> {
-        match self {
-            Self::Unknown => Some(Time::from_millis(0)),
-            Self::Here => None,
-            Self::MissingUntil(at) => Some(at),
-        }
-    }
-}
-
-impl From<Option<u64>> for Contact {
-    fn from(missing_until: Option<u64>) -> Self {
-        missing_until.map_or(Self::Unknown, |millis| Self::MissingUntil(Time::from_millis(millis)))
-    }
-}
-
-impl From<Contact> for Option<u64> {
-    fn from(contact: Contact) -> Self {
-        match contact {
-            Contact::Unknown | Contact::Here => None,
-            Contact::MissingUntil(at) => Some(at.as_millis()),
-        }
-    }
-}
-
-/// Tells a session that its call with the user `from` has ended.
-pub fn ended(to: Party, from: &Rc<str>, reason: Reason) -> Send {
-    Send { to, event: CallEvent::Ended { from: from.clone(), reason } }
-}
-
-/// Refuses what does not go together with the calls there are.
-pub fn conflict(code: &'static str, message: &str) -> Refusal {
-    Refusal::new(RefusalKind::Conflict, code, message)
-}
-
-/// Refuses a candidate beyond those that may wait.
-pub fn too_many_candidates(sentence: &str) -> Refusal {
-    conflict("too_many_candidates", sentence)
-}
-
-/// Refuses what only makes sense in a call.
-pub fn not_in_call() -> Refusal {
-    conflict("not_in_call", "You're not in a call with this user.")
-}
-
-/// Refuses a second call of the same user.
-pub fn already_in_call() -> Refusal {
-    conflict("already_in_call", "You're already in a call.")
+/// Tells a client that its call with the user `from` has ended.
+pub fn ended(to: Party, from: &Rc<str>, reason: Reason) -> Delivery {
+    Delivery { to, event: CallEvent::Ended { from: from.clone(), reason } }
 }

@@ -1,32 +1,32 @@
 //! Candidates that come before their `call_user`: many frontends gather them while they still prepare the offer.
 //!
-//! They wait for it in memory, for seconds, and only the socket that sent them releases them. What a call that has just ended
-//! leaves behind looks the same: it is told apart by its ICE username fragment, and without one it is refused for as long as
-//! such a straggler can be on its way.
+//! They wait for it in memory, for seconds, and only the socket that sent them releases them. Stragglers of a call that has just
+//! ended look the same. Their ICE username fragment tells them apart; candidates without one are refused for as long as
+//! stragglers can be on their way.
 
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
+use engineio::{Time, Timers};
 use serde::Deserialize;
 
 use super::Party;
-use super::call::{MAX_EARLY, MAX_EARLY_BYTES, not_in_call, too_many_candidates};
+use super::call::{MAX_EARLY, MAX_EARLY_BYTES};
+use super::refusals::{not_in_call, too_many_candidates};
 use super::signal::Content;
 use crate::refusal::Refusal;
-use engineio::Time;
-use engineio::Timers;
 
 /// How long a candidate waits for its offer. An object with a timer stays awake for that long.
 pub const HOLD: Duration = Duration::from_secs(10);
 
-/// How many bytes of candidates wait for offers in the whole room: those of sixteen users who use all that is theirs.
+/// The most bytes of candidates that wait for offers in the whole room: those of sixteen users at their limit.
 pub const MAX_HELD_BYTES: usize = 16 * MAX_EARLY_BYTES;
 
-/// What a waiting candidate costs beside its content, in bytes.
+/// The bytes that a waiting candidate costs beside its content.
 const OVERHEAD: usize = 128;
 
-/// How many calls that have just ended are remembered; with more, stragglers of the oldest are taken for early.
+/// The most calls that have just ended and are remembered. Beyond that, stragglers of the oldest pass for early candidates.
 const MAX_ENDED: usize = 1024;
 
 /// The candidates that wait for their offers, by the users who sent them.
@@ -44,7 +44,7 @@ struct Held {
     to: Rc<str>,
     candidate: Content,
     fragment: Option<String>,
-    /// It may be of a call that has ended: only its fragment can tell.
+    /// Whether it may be of a call that has ended: only its fragment can tell.
     is_suspect: bool,
     until: Time,
 }
@@ -89,7 +89,7 @@ impl Early {
         Ok(())
     }
 
-    /// Removes what a session has sent ahead of an offer to the user `to`, and returns those that belong to the offer.
+    /// Removes the candidates that a client has sent ahead of an offer to the user `to`. Returns those that belong to the offer.
     pub fn take(&mut self, now: Time, from: &Party, to: &str, offer: Option<&Content>) -> Vec<Content> {
         self.tick(now);
         let mut taken = Vec::new();
@@ -112,7 +112,7 @@ impl Early {
         taken.into_iter().map(|(candidate, ..)| candidate).collect()
     }
 
-    /// A call between two users has ended, and with it what they have sent ahead to each other.
+    /// Drops the candidates that two users have sent ahead to each other, because their call has ended.
     pub fn ended(&mut self, now: Time, one: &Rc<str>, other: &Rc<str>) {
         self.tick(now);
         self.remove(one, |held| held.to == *other);
@@ -123,12 +123,12 @@ impl Early {
         self.ended.push_back((now, [one.clone(), other.clone()]));
     }
 
-    /// A session will not call any more.
+    /// Drops the candidates of a client that has left.
     pub fn left(&mut self, party: &Party) {
         self.remove(&party.user.key, |held| held.sid == party.sid);
     }
 
-    /// Forgets what has waited long enough.
+    /// Drops the candidates that have waited long enough.
     pub fn tick(&mut self, now: Time) {
         while let Some(user) = self.deadlines.pop_due(now) {
             self.remove(&user, |held| held.until <= now);
@@ -138,12 +138,12 @@ impl Early {
         }
     }
 
-    /// The earliest moment at which [`Early::tick`] is wanted. That calls have ended is no reason to wake up.
+    /// The earliest moment at which [`Early::tick`] is needed. Forgetting calls that have ended is no reason to wake up.
     pub fn next_deadline(&self) -> Option<Time> {
         self.deadlines.next()
     }
 
-    /// How many bytes wait, of everyone.
+    /// The bytes that wait, of all users.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
@@ -158,7 +158,7 @@ impl Early {
         self.set_deadline(user);
     }
 
-    /// A user's candidates are in the order in which they came, so that the first is the first to go.
+    /// Sets the deadline of a user by the first candidate: they are in the order in which they came.
     fn set_deadline(&mut self, user: &Rc<str>) {
         match self.by_user.get(user).and_then(|all| all.first()) {
             Some(first) => self.deadlines.set(user.clone(), first.until),
@@ -172,7 +172,7 @@ fn is_pair(pair: &[Rc<str>; 2], one: &Rc<str>, other: &Rc<str>) -> bool {
     (a == one && b == other) || (a == other && b == one)
 }
 
-/// The ICE username fragment of a candidate: its `usernameFragment`, or the `ufrag` that browsers write into its line.
+/// Returns the ICE username fragment of a candidate: its `usernameFragment`, or the `ufrag` that browsers write into its line.
 fn fragment_of(candidate: &str) -> Option<String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -189,7 +189,7 @@ fn fragment_of(candidate: &str) -> Option<String> {
     })
 }
 
-/// The ICE username fragments of an offer, one for each of its media at most; none if it is no session description.
+/// Returns the ICE username fragments of an offer, at most one for each of its media; empty if it is no session description.
 fn fragments_of(offer: &str) -> Vec<String> {
     #[derive(Deserialize)]
     #[serde(untagged)]

@@ -1,29 +1,32 @@
-//! The calls there are: who is in which, when they want attention, and what of them outlives the memory.
+//! All calls: the users in them, their deadlines, and their storage.
 //!
-//! A user is in one call at most. A side of a call is a session, known by its id, which it still has after it was recovered.
-//! Every change is written before anybody hears of it; candidates are passed on without being written.
+//! A user is in one call at most. A side of a call is a client, known by its socket id, which it keeps when it recovers. Every
+//! change is written before anyone hears of it. Candidates are passed on without being written.
 
 pub mod call;
+mod contact;
 pub mod early;
+pub mod part;
+mod refusals;
 pub mod signal;
 
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
+use engineio::{Time, Timers};
 use serde::{Deserialize, Serialize};
-
-use super::Failure;
-use super::command::SignalKind;
-use super::presence::Whereabouts;
-use super::recovery::Signalled;
-use crate::refusal::{Refusal, RefusalKind};
-use crate::storage::{Storage, StorageError};
-use call::{Call, Step, already_in_call, conflict, ended, not_in_call};
-use early::Early;
-use engineio::Time;
-use engineio::Timers;
-use signal::{CallEvent, Content, Reason, Send};
 use socketio::Departure;
+
+use super::member::Whereabouts;
+
+use super::recovery::Signalled;
+use super::responder::Failure;
+use crate::refusal::Refusal;
+use crate::storage::{Storage, StorageError};
+use call::{Call, Step, ended};
+use early::Early;
+use refusals::{already_in_call, conflict, not_in_call, user_offline};
+use signal::{CallEvent, Content, Delivery, Reason, SignalKind};
 
 /// A user who can be called.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -34,23 +37,22 @@ pub struct User {
     pub name: Rc<str>,
 }
 
-/// One session of a user.
+/// One client of a user.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Party {
-    /// Whose it is.
     pub user: User,
-    /// Its id.
+    /// The socket id.
     pub sid: Rc<str>,
 }
 
-/// Whom a signalling event is for.
+/// The recipient of a signalling event.
 #[derive(Clone, Debug)]
 pub struct Addressee {
     /// As the client wrote it.
     pub written: Rc<str>,
-    /// The name as it is compared; none if there can be no such name.
+    /// The name as it is compared. `None` if the name is malformed.
     pub key: Option<Rc<str>>,
-    /// The sessions that are connected.
+    /// The clients that are connected.
     pub parties: Vec<Party>,
 }
 
@@ -59,17 +61,17 @@ pub struct Calls<S> {
     storage: S,
     signalled: Signalled<S>,
     by_caller: HashMap<Rc<str>, Call>,
-    /// The callers by the users whom they call.
+    /// The callers by the users they call.
     callers: HashMap<Rc<str>, Rc<str>>,
     deadlines: Timers<Rc<str>>,
     /// Candidates of calls that have not begun.
     early: Early,
-    /// Users with sessions that may have begun or ceased to take part in a call.
+    /// Users with clients that may have begun or ceased to take part in a call.
     rearranged: BTreeSet<Rc<str>>,
 }
 
 impl<S: Storage + Clone> Calls<S> {
-    /// The calls that a database of the current version holds.
+    /// Reads the calls that a database of the current version holds.
     ///
     /// # Errors
     /// The database fails.
@@ -86,7 +88,7 @@ impl<S: Storage + Clone> Calls<S> {
         for mut row in calls.storage.query("SELECT caller, call FROM calls", &[])? {
             match serde_json::from_str(&row.text(1)?) {
                 Ok(call) => calls.put(call),
-                // One of another version of the program. No call is worth a room that cannot be opened.
+                // Another version of the program wrote it. No call is worth a room that cannot be opened.
                 Err(_) => {
                     let caller = row.text(0)?;
                     calls.storage.query("DELETE FROM calls WHERE caller = ?1", &[caller.as_str().into()])?;
@@ -96,10 +98,10 @@ impl<S: Storage + Clone> Calls<S> {
         Ok(calls)
     }
 
-    /// A session sends another user a signalling event.
+    /// Passes a signalling event on to another user.
     ///
     /// # Errors
-    /// It is refused, and only its sender hears of it; or the database fails, and nobody else does.
+    /// The event is refused, or the database fails. Only its sender hears of it.
     pub fn signal(
         &mut self,
         now: Time,
@@ -107,18 +109,20 @@ impl<S: Storage + Clone> Calls<S> {
         to: Addressee,
         kind: SignalKind,
         content: Option<Content>,
-        sends: &mut Vec<Send>,
+        deliveries: &mut Vec<Delivery>,
     ) -> Result<(), Failure> {
         let refused = (kind == SignalKind::Offer).then(|| to.clone());
-        let result = self.pass_on(now, from, to, kind, content, sends);
+        let result = self.pass_on(now, from, to, kind, content, deliveries);
         let Err(failure) = result else { return Ok(()) };
         if let Some(to) = refused {
-            let is_told = |send: &Send| send.to == *from && matches!(send.event, CallEvent::Ended { .. });
-            if !sends.iter().any(is_told) {
-                return self.refuse(now, from, &to, sends).map_err(Failure::from).and(Err(failure));
+            let is_told = |delivery: &Delivery| {
+                delivery.to == *from && matches!(delivery.event, CallEvent::Ended { .. })
+            };
+            if !deliveries.iter().any(is_told) {
+                return self.refuse(now, from, &to, deliveries).map_err(Failure::from).and(Err(failure));
             }
         }
-        self.note(now, sends)?;
+        self.note(now, deliveries)?;
         Err(failure)
     }
 
@@ -129,7 +133,7 @@ impl<S: Storage + Clone> Calls<S> {
         to: Addressee,
         kind: SignalKind,
         content: Option<Content>,
-        sends: &mut Vec<Send>,
+        deliveries: &mut Vec<Delivery>,
     ) -> Result<(), Failure> {
         if to.key.as_ref() == Some(&from.user.key) {
             return Err(Refusal::invalid("cannot_call_yourself", "You can't call yourself.").into());
@@ -140,11 +144,11 @@ impl<S: Storage + Clone> Calls<S> {
         // A tab that was opened anew calls anew, and may gather candidates for that.
         let begins_anew = matches!(kind, SignalKind::Offer | SignalKind::Candidate);
         if let Some(mut call) = own.filter(|call| !(begins_anew && call.is_abandoned_by(from))).cloned() {
-            let step = call.signal(now, from, kind, content, sends)?;
-            return self.commit(now, call, step, sends);
+            let step = call.signal(now, from, kind, content, deliveries)?;
+            return self.commit(now, call, step, deliveries);
         }
         match (kind, content) {
-            (SignalKind::Offer, offer) => self.begin(now, from, to, offer, sends),
+            (SignalKind::Offer, offer) => self.begin(now, from, to, offer, deliveries),
             _ if to.parties.is_empty() => Err(user_offline().into()),
             (SignalKind::Candidate, Some(candidate)) if self.is_free(from) => {
                 Ok(self.early.hold(now, from, &to.parties[0].user.key, candidate)?)
@@ -153,22 +157,22 @@ impl<S: Storage + Clone> Calls<S> {
         }
     }
 
-    /// Tells a session that its `call_user` leads nowhere. If it would have renegotiated a connected call, that goes on; if it
-    /// would have replaced the offer of a call that still rings, that ends, since its caller's frontend gives up.
+    /// Tells a client that its `call_user` leads nowhere. A connected call that it would have renegotiated goes on. A ringing
+    /// call whose offer it would have replaced ends, since the caller's frontend gives up.
     ///
     /// # Errors
-    /// The database fails; the session is told nevertheless.
+    /// The database fails; the client is told nevertheless.
     pub fn refuse(
         &mut self,
         now: Time,
         from: &Party,
         to: &Addressee,
-        sends: &mut Vec<Send>,
+        deliveries: &mut Vec<Delivery>,
     ) -> Result<(), StorageError> {
         let own = self.call_of(&from.user.key);
         let with = own.filter(|call| match &to.key {
             Some(key) => *key == call.other(&from.user.key).key,
-            // It does not say for whom it is.
+            // The event does not say which user it is for.
             None => to.written.is_empty(),
         });
         if with.is_some_and(|call| call.is_connected_by(from)) {
@@ -180,14 +184,14 @@ impl<S: Storage + Clone> Calls<S> {
         }
         let mut refused = vec![ended(from.clone(), &to.written, Reason::Refused)];
         let noted = self.note(now, &refused);
-        sends.append(&mut refused);
+        deliveries.append(&mut refused);
         if is_dialled {
-            self.step(now, &from.user.key, sends, |call, sends| call.cancel(from, sends))?;
+            self.step(now, &from.user.key, deliveries, |call, deliveries| call.cancel(from, deliveries))?;
         }
         noted
     }
 
-    /// Whether a session may begin a call, as far as its own user is concerned.
+    /// Whether a client may begin a call, as far as its own user is concerned.
     fn is_free(&self, from: &Party) -> bool {
         self.call_of(&from.user.key).is_none_or(|call| call.is_abandoned_by(from))
     }
@@ -198,51 +202,56 @@ impl<S: Storage + Clone> Calls<S> {
         from: &Party,
         to: Addressee,
         offer: Option<Content>,
-        sends: &mut Vec<Send>,
+        deliveries: &mut Vec<Delivery>,
     ) -> Result<(), Failure> {
         let refused = |reason| vec![ended(from.clone(), &to.written, reason)];
         let candidates =
             to.key.as_ref().map(|key| self.early.take(now, from, key, offer.as_ref())).unwrap_or_default();
         let Some(callee) = to.parties.first().map(|party| party.user.clone()) else {
-            *sends = refused(Reason::Offline);
+            *deliveries = refused(Reason::Offline);
             return Err(user_offline().into());
         };
         let own = self.call_of(&from.user.key);
         let abandoned = own.filter(|call| call.is_abandoned_by(from)).cloned();
         if own.is_some() && abandoned.is_none() {
-            *sends = refused(Reason::Busy);
+            *deliveries = refused(Reason::Busy);
             return Err(already_in_call().into());
         }
         let abandoned_key = abandoned.as_ref().map(|call| &call.caller().key);
         if self.call_of(&callee.key).is_some_and(|call| Some(&call.caller().key) != abandoned_key) {
-            *sends = refused(Reason::Busy);
+            *deliveries = refused(Reason::Busy);
             return Err(conflict("user_busy", "This user is in another call.").into());
         }
         if let Some(mut call) = abandoned {
-            call.abandon(&from.user, sends);
-            self.commit(now, call, Step::Ends, sends)?;
+            call.abandon(&from.user, deliveries);
+            self.commit(now, call, Step::Ends, deliveries)?;
         }
         let sids = to.parties.into_iter().map(|party| party.sid).collect();
         let mut rings = Vec::new();
         let mut call = Call::begin(now, from.clone(), callee, sids, offer, &mut rings);
         call.precede(candidates);
         let result = self.commit(now, call, Step::Changes, &mut rings);
-        sends.extend(rings);
+        deliveries.extend(rings);
         result
     }
 
-    /// A session is connected, again or for the first time.
+    /// Notes that a client is connected, for the first time or again.
     ///
     /// # Errors
     /// The database fails; in memory it counts nevertheless.
-    pub fn entered(&mut self, now: Time, party: &Party, sends: &mut Vec<Send>) -> Result<(), StorageError> {
+    pub fn entered(
+        &mut self,
+        now: Time,
+        party: &Party,
+        deliveries: &mut Vec<Delivery>,
+    ) -> Result<(), StorageError> {
         if self.call_of(&party.user.key).is_some() {
             self.rearranged.insert(party.user.key.clone());
         }
-        self.step(now, &party.user.key, sends, |call, sends| call.entered(party, sends))
+        self.step(now, &party.user.key, deliveries, |call, deliveries| call.entered(party, deliveries))
     }
 
-    /// A session outlived the memory.
+    /// Notes that a client outlived the memory.
     pub fn seen(&mut self, party: &Party) {
         if let Some(mut call) = self.call_of(&party.user.key).cloned() {
             call.seen(party);
@@ -250,7 +259,7 @@ impl<S: Storage + Clone> Calls<S> {
         }
     }
 
-    /// A session has no socket any more.
+    /// Notes that a client has no socket any more.
     ///
     /// # Errors
     /// The database fails; in memory it counts nevertheless.
@@ -260,38 +269,41 @@ impl<S: Storage + Clone> Calls<S> {
         party: &Party,
         how: Departure,
         user: Whereabouts,
-        sends: &mut Vec<Send>,
+        deliveries: &mut Vec<Delivery>,
     ) -> Result<(), StorageError> {
         if !how.is_loss() {
             self.early.left(party);
         }
-        self.step(now, &party.user.key, sends, |call, sends| call.left(now, party, how, user, sends))
+        self.step(now, &party.user.key, deliveries, |call, deliveries| {
+            call.left(now, party, how, user, deliveries)
+        })
     }
 
-    /// Ends what has rung or waited long enough.
+    /// Ends the calls that have rung or waited long enough.
     ///
     /// # Errors
     /// The database fails; in memory it counts nevertheless.
-    pub fn tick(&mut self, now: Time, sends: &mut Vec<Send>) -> Result<(), StorageError> {
+    pub fn tick(&mut self, now: Time, deliveries: &mut Vec<Delivery>) -> Result<(), StorageError> {
         self.early.tick(now);
         let mut result = Ok(());
         while let Some(caller) = self.deadlines.pop_due(now) {
-            result = result.and(self.step(now, &caller, sends, |call, sends| call.tick(now, sends)));
+            result = result
+                .and(self.step(now, &caller, deliveries, |call, deliveries| call.tick(now, deliveries)));
         }
         result
     }
 
-    /// The earliest moment at which [`Calls::tick`] is wanted.
-    pub fn next_deadline(&self) -> Option<Time> {
+    /// The earliest moment at which [`Calls::tick`] is needed.
+    pub fn deadline(&self) -> Option<Time> {
         [self.deadlines.next(), self.early.next_deadline()].into_iter().flatten().min()
     }
 
-    /// The users with sessions that may have begun or ceased to take part in a call since this was last asked.
+    /// Takes the users with clients that may have begun or ceased to take part in a call since the last time.
     pub fn take_rearranged(&mut self) -> BTreeSet<Rc<str>> {
         std::mem::take(&mut self.rearranged)
     }
 
-    /// Whether a session takes part in a call.
+    /// Whether a client takes part in a call.
     pub fn is_in_call(&self, party: &Party) -> bool {
         self.call_of(&party.user.key).is_some_and(|call| call.concerns(party))
     }
@@ -300,32 +312,38 @@ impl<S: Storage + Clone> Calls<S> {
         self.by_caller.get(self.callers.get(key).map_or(key, |caller| caller))
     }
 
-    /// Lets something happen to the call of a user that cannot be refused.
+    /// Carries out a transition of a user's call that cannot be refused.
     fn step(
         &mut self,
         now: Time,
         key: &str,
-        sends: &mut Vec<Send>,
-        step: impl FnOnce(&mut Call, &mut Vec<Send>) -> Step,
+        deliveries: &mut Vec<Delivery>,
+        step: impl FnOnce(&mut Call, &mut Vec<Delivery>) -> Step,
     ) -> Result<(), StorageError> {
         let Some(mut call) = self.call_of(key).cloned() else { return Ok(()) };
         let mut caused = Vec::new();
         let step = step(&mut call, &mut caused);
         let written = self.write(now, &call, step, &caused);
-        sends.extend(caused);
+        deliveries.extend(caused);
         self.keep(now, call, step);
         written
     }
 
-    /// Writes what a client brought about, and only then lets it count.
-    fn commit(&mut self, now: Time, call: Call, step: Step, sends: &mut Vec<Send>) -> Result<(), Failure> {
-        self.write(now, &call, step, sends).inspect_err(|_| sends.clear())?;
+    /// Writes a transition that a client caused, and only then carries it out.
+    fn commit(
+        &mut self,
+        now: Time,
+        call: Call,
+        step: Step,
+        deliveries: &mut Vec<Delivery>,
+    ) -> Result<(), Failure> {
+        self.write(now, &call, step, deliveries).inspect_err(|_| deliveries.clear())?;
         self.keep(now, call, step);
         Ok(())
     }
 
-    fn write(&self, now: Time, call: &Call, step: Step, sends: &[Send]) -> Result<(), StorageError> {
-        self.note(now, sends)?;
+    fn write(&self, now: Time, call: &Call, step: Step, deliveries: &[Delivery]) -> Result<(), StorageError> {
+        self.note(now, deliveries)?;
         let caller = (&*call.caller().key).into();
         match step {
             Step::Stays => {}
@@ -345,11 +363,11 @@ impl<S: Storage + Clone> Calls<S> {
         Ok(())
     }
 
-    /// Notes who is sent something, in case that the memory is lost before it arrives.
-    fn note(&self, now: Time, sends: &[Send]) -> Result<(), StorageError> {
-        for (index, Send { to, .. }) in sends.iter().enumerate() {
-            // A few sends, and mostly to one user.
-            if sends[..index].iter().all(|earlier| earlier.to.user.key != to.user.key) {
+    /// Notes the users who are sent something, in case that the memory is lost before it arrives.
+    fn note(&self, now: Time, deliveries: &[Delivery]) -> Result<(), StorageError> {
+        for (index, Delivery { to, .. }) in deliveries.iter().enumerate() {
+            // A few deliveries, and mostly to one user.
+            if deliveries[..index].iter().all(|earlier| earlier.to.user.key != to.user.key) {
                 self.signalled.note(now, &to.user.key)?;
             }
         }
@@ -384,8 +402,4 @@ impl<S: Storage + Clone> Calls<S> {
         self.callers.insert(call.callee().key.clone(), caller.clone());
         self.by_caller.insert(caller, call);
     }
-}
-
-fn user_offline() -> Refusal {
-    Refusal::new(RefusalKind::NotFound, "user_offline", "This user isn't online.")
 }

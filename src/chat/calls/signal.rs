@@ -1,42 +1,72 @@
-//! What the server tells clients about calls.
+//! The events that tell clients about calls.
 
 use std::rc::Rc;
 
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
-
-use super::Party;
-use crate::chat::command::SignalKind;
 use socketio::Arguments;
 
-/// Why a call ended, as `call_ended` says it.
+use super::Party;
+
+/// The signalling events.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SignalKind {
+    Offer,
+    Answer,
+    Candidate,
+    End,
+}
+
+impl SignalKind {
+    /// The event that the other user receives.
+    pub fn relayed_event(self) -> &'static str {
+        match self {
+            Self::Offer => "incoming_call",
+            Self::Answer => "call_answered",
+            Self::Candidate => "ice_candidate",
+            Self::End => "call_ended",
+        }
+    }
+
+    /// The field that holds the content.
+    fn content_field(self) -> Option<&'static str> {
+        match self {
+            Self::Offer => Some("offer"),
+            Self::Answer => Some("answer"),
+            Self::Candidate => Some("candidate"),
+            Self::End => None,
+        }
+    }
+}
+
+/// The reason for the end of a call, as `call_ended` says it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
-    /// One of the two ended it after it was answered.
+    /// One of the two ended the connected call.
     Hangup,
-    /// The callee ended it before it was answered.
+    /// The callee ended it while it rang.
     Declined,
-    /// The caller ended it before it was answered.
+    /// The caller ended it while it rang.
     Cancelled,
     /// One of the two is in another call.
     Busy,
-    /// The callee is not there.
+    /// The callee is not connected.
     Offline,
-    /// Nobody answered in time.
+    /// The callee did not answer in time.
     NoAnswer,
     /// Another socket of the callee answered.
     AnsweredElsewhere,
-    /// One of the two has gone, and did not come back in time.
+    /// One of the two was lost and did not come back in time.
     Disconnected,
-    /// Both called each other, and the other call was first.
+    /// Both called each other, and the other call came first.
     Glare,
     /// The server refused the `call_user`: it was malformed, too fast, or to its own sender.
     Refused,
 }
 
-/// An offer, an answer or a candidate as it came: JSON, in which placeholders stand for attachments.
+/// An offer, an answer or a candidate as it came: JSON with placeholders for its attachments.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Content {
     json: Rc<str>,
@@ -46,35 +76,31 @@ pub struct Content {
 /// An event about a call.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum CallEvent {
-    /// What the other user sent.
+    /// The other user sent something.
     Signal {
         /// The name of the other user.
         from: Rc<str>,
-        /// Which event it was.
         kind: SignalKind,
-        /// What it carried.
         content: Option<Content>,
     },
     /// The call has ended.
     Ended {
         /// The name of the other user.
         from: Rc<str>,
-        /// Why.
         reason: Reason,
     },
 }
 
-/// An event, and whom it is for.
+/// An event and its recipient.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Send {
-    /// The session that gets it, connected or coming back.
+pub struct Delivery {
+    /// The client, connected or expected back.
     pub to: Party,
-    /// The event.
     pub event: CallEvent,
 }
 
 impl Content {
-    /// JSON as it came with the attachments of its event.
+    /// Takes JSON with the attachments of its event.
     pub fn new(json: &RawValue, attachments: &[Rc<[u8]>]) -> Self {
         Self { json: json.get().into(), attachments: attachments.to_vec() }
     }
@@ -84,13 +110,13 @@ impl Content {
         &self.json
     }
 
-    /// In bytes, the attachments included.
+    /// The bytes, those of attachments included.
     pub fn size(&self) -> usize {
         self.json.len() + self.attachments.iter().map(|attachment| attachment.len()).sum::<usize>()
     }
 }
 
-/// As JSON inside of JSON, without a change.
+/// Content that is serialised as JSON inside JSON, unchanged.
 struct Verbatim<'a>(&'a Content);
 
 impl Serialize for Verbatim<'_> {
@@ -103,7 +129,7 @@ impl Serialize for Verbatim<'_> {
 }
 
 impl CallEvent {
-    /// Its name, its argument, and the offset by which clients recover.
+    /// Returns the event with its argument and the offset by which clients recover.
     pub fn arguments(&self, offset: &str) -> Arguments<'static> {
         match self {
             Self::Signal { kind, content, .. } => Arguments {
@@ -115,7 +141,6 @@ impl CallEvent {
     }
 }
 
-/// The argument of the event.
 impl Serialize for CallEvent {
     fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
         let mut map = serializer.serialize_map(None)?;

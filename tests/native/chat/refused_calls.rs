@@ -6,9 +6,13 @@ use std::time::Duration;
 use natter::accounts::families::FamilyId;
 use natter::accounts::token::{TokenSecret, Tokens};
 use natter::accounts::username::Username;
-use natter::chat::command::Command;
+use natter::chat::commands::Command;
+use natter::chat::commands::call_answer::CallAnswer;
+use natter::chat::commands::call_user::CallUser;
+use natter::chat::commands::ice_candidate::IceCandidate;
 use natter::chat::limits::Rates;
 use serde_json::{Value, json};
+use socketio::Arguments;
 
 use crate::support::room::{Person, Room, SECRET, SETTINGS};
 use crate::support::sqlite::Sqlite;
@@ -104,18 +108,25 @@ fn a_call_with_an_expired_token_ends() {
     assert_eq!(alice.takes("exception")["code"], "token_expired");
 }
 
+type Parse = fn(&Arguments<'_>) -> Result<(), &'static str>;
+
+/// Parses an event, which may be refused with this code.
+fn parse<C: Command>(arguments: &Arguments<'_>) -> Result<(), &'static str> {
+    C::parse(arguments).map(drop).map_err(|refusal| refusal.code)
+}
+
 #[test]
 fn offers_answers_and_candidates_are_bounded() {
     let (offers, candidates) = (256 * 1024, 8 * 1024);
-    for (event, field, limit, code) in [
-        ("call_user", "offer", offers, "offer_too_large"),
-        ("call_answer", "answer", offers, "answer_too_large"),
-        ("ice_candidate", "candidate", candidates, "candidate_too_large"),
-    ] {
+    let events: [(&str, &str, usize, &str, Parse); 3] = [
+        ("call_user", "offer", offers, "offer_too_large", parse::<CallUser>),
+        ("call_answer", "answer", offers, "answer_too_large", parse::<CallAnswer>),
+        ("ice_candidate", "candidate", candidates, "candidate_too_large", parse::<IceCandidate>),
+    ];
+    for (event, field, limit, code, parse) in events {
         let check = |length: usize, attachments: &[Rc<[u8]>]| {
-            let arguments = json!([event, { "to": "Bob", field: "x".repeat(length - 2) }]).to_string();
-            let Ok(Command::Signal(signal)) = Command::parse(event, &arguments) else { panic!("{event}") };
-            signal.check_size(attachments).map_err(|refusal| refusal.code)
+            let json = json!([event, { "to": "Bob", field: "x".repeat(length - 2) }]).to_string();
+            parse(&Arguments { json: json.into(), attachments: attachments.to_vec() })
         };
         assert_eq!(check(limit, &[]), Ok(()), "{event}");
         assert_eq!(check(limit + 1, &[]), Err(code));

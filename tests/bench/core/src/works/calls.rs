@@ -7,7 +7,7 @@ use engineio::WebSocketId;
 use natter::chat::calls::call::{Call, Step as After};
 use natter::chat::calls::signal::Content;
 use natter::chat::calls::{Party, User};
-use natter::chat::command::SignalKind;
+use natter::chat::calls::signal::SignalKind;
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 
