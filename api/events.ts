@@ -31,6 +31,9 @@ export type RefusalCode =
   | 'control_characters'
   | 'invalid_text'
   | 'invalid_client_id'
+  | 'invalid_id'
+  | 'unknown_message'
+  | 'not_your_message'
   // History.
   | 'invalid_before'
   | 'invalid_limit'
@@ -101,10 +104,12 @@ export type CallEndReason =
 export interface ClientToServerEvents {
   /**
    * Says something to everyone: 1 to 4,000 characters. Acknowledged once it is durable. With the `clientId` of a message that
-   * was sent before, 1 to 64 characters, it is acknowledged with that one, and nothing is sent again. Messages beyond the rate
-   * wait for their turn.
+   * was sent before, 1 to 64 characters, it is acknowledged with that one, and nothing is sent again; its text is empty if it was
+   * deleted since. Messages beyond the rate wait for their turn.
    */
   send_message: (data: { text: string; clientId?: string }, answer?: (answer: Answer<{ message: Message }>) => void) => void;
+  /** Deletes a message of one's own. Deleting it again succeeds and tells no one. */
+  delete_message: (data: { id: string }, answer?: (answer: Answer) => void) => void;
   /** Reads messages from before the one with the id `before`, or the latest: 1 to 100 of them, oldest first. */
   load_history: (
     data: { before?: string; limit?: number },
@@ -131,6 +136,8 @@ export interface ServerToClientEvents {
   message_history: (messages: Message[]) => void;
   /** Somebody said something; the sender is told too. */
   new_message: (message: Message) => void;
+  /** A message was deleted: remove it. The client may never have received the message itself. */
+  message_deleted: (data: { id: string }) => void;
   /** Who is online; on connecting, and when it changes. */
   online_users: (usernames: string[]) => void;
   /** Somebody calls, or renegotiates. */

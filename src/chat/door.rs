@@ -125,7 +125,7 @@ fn admit<S: Storage + Clone>(
         }
         None => {
             let mut admission = Admission::new(cx);
-            let (newest, login) = (room.messages.newest(), member.family.as_ref());
+            let (newest, login) = (room.log.newest(), member.family.as_ref());
             admission.private_id = room.private_ids.make(&admission.sid, newest, login, &member.name_key);
             admission
         }
@@ -163,10 +163,10 @@ fn recover<S: Storage + Clone>(
     if found.socket.is_none() && !is_alive().ok()? {
         return None;
     }
-    if named != newest && !room.messages.knows(named).ok()? {
+    if named != newest && !room.log.knows(named).ok()? {
         return None;
     }
-    let missed = recovery::missed(&room.messages, position, found.signals).ok()??;
+    let missed = recovery::missed(&room.log, position, found.signals).ok()??;
     let replaces = found.socket;
     let admission = Admission { sid, private_id: Some(pid), missed, rooms: Vec::new(), replaces };
     Some(Recovery { admission, last_signal: found.last })
@@ -175,7 +175,7 @@ fn recover<S: Storage + Clone>(
 /// Sends a socket the most recent messages. Closes its session if they cannot be read: without its history a client would show
 /// that there is none, and it comes back by itself.
 fn send_history<S: Storage + Clone>(room: &Chat<S>, socket: SocketKey, actions: &mut Actions) -> bool {
-    match room.messages.recent(room.history_limit) {
+    match room.log.recent(room.history_limit) {
         Ok(messages) => actions.emit(Recipients::Socket(socket), "message_history", &messages),
         Err(error) => {
             actions.push(Action::Log(error.to_string()));

@@ -20,7 +20,7 @@ const FEW_USERS: usize = 64;
 /// The rates of a user, per minute: each from 1 to 60,000.
 #[derive(Clone, Copy, Debug)]
 pub struct Rates {
-    /// `send_message`.
+    /// `send_message` and `delete_message`.
     pub messages: u32,
     /// `load_history`, over REST too.
     pub history_loads: u32,
@@ -35,7 +35,7 @@ pub struct Rates {
 /// The kinds of buckets. Events of one kind share a bucket.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
-    /// `send_message`.
+    /// `send_message` and `delete_message`: everyone is told.
     Message,
     /// `load_history`.
     HistoryLoad,

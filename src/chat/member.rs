@@ -31,7 +31,7 @@ pub struct Member {
     /// The expiry of the token.
     #[serde(with = "engineio::time::millis")]
     pub expires_at: Time,
-    /// What the client asked for beyond the ordinary. Missing in what early versions stored.
+    /// The wishes of the client. Early versions stored none.
     #[serde(default, skip_serializing_if = "Wants::is_empty")]
     pub wants: Wants,
 }

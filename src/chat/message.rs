@@ -1,12 +1,11 @@
-//! Messages: what may be said, in which order it stands, and where it is kept.
+//! Messages, and the rules for their texts and for pages of the history.
 
-use engineio::{Context, Time};
+use engineio::Time;
 use serde::{Deserialize, Serialize};
 use socketio::Arguments;
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
 use crate::refusal::Refusal;
-use crate::storage::{Row, Storage, StorageError, Value};
 use crate::unicode;
 
 /// The most characters of a text, counted as Unicode scalar values after trimming.
@@ -18,7 +17,7 @@ const MAX_UNTRIMMED_CHARS: usize = 2 * MAX_TEXT_CHARS;
 /// The most messages of one page of history.
 pub const MAX_PAGE: u32 = 100;
 
-/// How many messages a page has for which nobody said how many.
+/// The number of messages of a page without a `limit`.
 const DEFAULT_PAGE: u32 = 50;
 
 /// The most characters of a client's own id for a message.
@@ -29,11 +28,11 @@ pub const MAX_CLIENT_ID_CHARS: usize = 64;
 pub struct Message {
     /// A UUIDv7 (RFC 9562, section 5.7); ids sort in the order of the messages.
     pub id: Uuid,
-    /// Who said it.
+    /// The author's name as it is shown.
     pub username: String,
-    /// What was said, as it was written.
+    /// The text as it was written; empty if the message was deleted.
     pub text: String,
-    /// When the server took it, as the id tells.
+    /// When the server accepted it, as the id tells.
     pub timestamp: Time,
 }
 
@@ -47,13 +46,23 @@ pub struct NewMessage {
 }
 
 impl Message {
+    /// Makes a message, whose id tells its time.
+    pub fn new(id: Uuid, username: String, text: String) -> Self {
+        Self { id, username, text, timestamp: timestamp(id) }
+    }
+
+    /// Whether the message was deleted, which leaves its text empty.
+    pub fn is_deleted(&self) -> bool {
+        self.text.is_empty()
+    }
+
     /// The event that carries the message to everyone.
     pub fn event(&self) -> Arguments<'static> {
         Arguments::recoverable("new_message", self, &self.id)
     }
 }
 
-/// Refuses a text without anything to be seen, a text that is too long, and control characters other than line breaks and tabs.
+/// Refuses a text without a visible character, one that is too long, and control characters other than line breaks and tabs.
 pub fn check_text(text: &str) -> Result<(), Refusal> {
     if !unicode::is_any_visible(text) {
         return Err(Refusal::invalid("empty_message", "A message can't be empty."));
@@ -75,7 +84,7 @@ pub fn check_text(text: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Returns a client's id for a message unless it is empty or too long; `None` stands for one that is no string.
+/// Returns a client's id for a message, unless it is empty or too long. `None` stands for anything but a string.
 pub fn check_client_id(client_id: Option<String>) -> Result<String, Refusal> {
     client_id.filter(|id| !id.is_empty() && id.chars().count() <= MAX_CLIENT_ID_CHARS).ok_or_else(|| {
         let sentence = format!("A clientId is a string of 1 to {MAX_CLIENT_ID_CHARS} characters.");
@@ -86,15 +95,15 @@ pub fn check_client_id(client_id: Option<String>) -> Result<String, Refusal> {
 /// The sentence for a `before` that is no message id.
 pub const INVALID_BEFORE: &str = "before has to be the id of a message.";
 
-/// Which part of the history somebody wants.
+/// A request for a part of the history.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct HistoryQuery {
-    before: Option<Uuid>,
-    limit: u32,
+    pub(super) before: Option<Uuid>,
+    pub(super) limit: u32,
 }
 
 impl HistoryQuery {
-    /// The last `limit` messages before the one with the id `before`, or before the end if that is missing or empty.
+    /// Asks for the last `limit` messages before the one with the id `before`, or before the end if that is missing or empty.
     ///
     /// # Errors
     /// `before` is no message id, or `limit` is not from 1 to [`MAX_PAGE`].
@@ -121,199 +130,7 @@ pub struct Page {
     pub has_more: bool,
 }
 
-/// The messages of a room.
-pub struct Messages<S> {
-    storage: S,
-    /// The id of the newest message that there ever was.
-    newest: Uuid,
-    /// The id of the newest message that was deleted; nil when none was.
-    pruned: Uuid,
-}
-
-/// What became of a message that was to be added.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Added {
-    /// It is new.
-    New(Message),
-    /// Its sender has sent it before; this is what was kept.
-    Before(Message),
-}
-
-impl<S: Storage> Messages<S> {
-    /// The messages in a database of the current version.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub fn new(storage: S) -> Result<Self, StorageError> {
-        let newest = first_id(&storage, "SELECT id FROM messages ORDER BY id DESC LIMIT 1", &[])?;
-        let pruned = first_id(&storage, "SELECT through FROM pruned", &[])?.unwrap_or_default();
-        Ok(Self { storage, newest: newest.unwrap_or_default().max(pruned), pruned })
-    }
-
-    /// Stores a message, unless its sender has sent it before under the same `client_id`.
-    ///
-    /// # Errors
-    /// The database fails; then nothing is kept.
-    pub fn add(
-        &mut self,
-        cx: &mut Context<'_>,
-        username: &str,
-        NewMessage { text, client_id }: &NewMessage,
-    ) -> Result<Added, StorageError> {
-        let (text, client_id) = (text.as_str(), client_id.as_deref());
-        if let Some(client_id) = client_id
-            && let Some(message) = self.find_by_client_id(username, client_id)?
-        {
-            return Ok(Added::Before(message));
-        }
-        let id = self.next_id(cx);
-        self.storage.query(
-            "INSERT INTO messages (id, username, text, client_id) VALUES (?1, ?2, ?3, ?4)",
-            &[id.as_bytes().as_slice().into(), username.into(), text.into(), client_id.into()],
-        )?;
-        self.newest = id;
-        Ok(Added::New(Message {
-            id,
-            username: username.to_owned(),
-            text: text.to_owned(),
-            timestamp: timestamp(id),
-        }))
-    }
-
-    /// The most recent messages, oldest first.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub fn recent(&self, limit: u32) -> Result<Vec<Message>, StorageError> {
-        let rows = self.storage.query(
-            "SELECT id, username, text FROM messages ORDER BY id DESC LIMIT ?1",
-            &[Value::Integer(i64::from(limit))],
-        )?;
-        rows.into_iter().rev().map(message).collect()
-    }
-
-    /// A page of the history. Found by key, so that a page far back costs no more than the first, and stays the same
-    /// while messages arrive.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub fn page(&self, query: HistoryQuery) -> Result<Page, StorageError> {
-        let before = query.before.unwrap_or(Uuid::max());
-        // One more than wanted tells whether there are more.
-        let rows = self.storage.query(
-            "SELECT id, username, text FROM messages WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
-            &[before.as_bytes().as_slice().into(), Value::Integer(i64::from(query.limit) + 1)],
-        )?;
-        let has_more = rows.len() > query.limit as usize;
-        let wanted = rows.into_iter().take(query.limit as usize).rev();
-        Ok(Page { messages: wanted.map(message).collect::<Result<_, _>>()?, has_more })
-    }
-
-    /// The id of the newest message; nil when there is none.
-    pub fn newest(&self) -> Uuid {
-        self.newest
-    }
-
-    /// All messages after the one with the id `after`, unless they are more than `limit` or some of them were deleted.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub fn since(&self, after: Uuid, limit: u32) -> Result<Option<Vec<Message>>, StorageError> {
-        if after < self.pruned {
-            return Ok(None);
-        }
-        let rows = self.storage.query(
-            "SELECT id, username, text FROM messages WHERE id > ?1 ORDER BY id LIMIT ?2",
-            &[after.as_bytes().as_slice().into(), Value::Integer(i64::from(limit) + 1)],
-        )?;
-        if rows.len() > limit as usize {
-            return Ok(None);
-        }
-        rows.into_iter().map(message).collect::<Result<_, _>>().map(Some)
-    }
-
-    /// Whether a message with this id is kept, or may have been pruned.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub fn knows(&self, id: Uuid) -> Result<bool, StorageError> {
-        let sql = "SELECT id FROM messages WHERE id = ?1";
-        Ok(id <= self.pruned || first_id(&self.storage, sql, &[id.as_bytes().as_slice().into()])?.is_some())
-    }
-
-    /// The time of the oldest message, if there is any.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub fn oldest(&self) -> Result<Option<Time>, StorageError> {
-        let oldest = first_id(&self.storage, "SELECT id FROM messages ORDER BY id LIMIT 1", &[])?;
-        Ok(oldest.map(timestamp))
-    }
-
-    /// The id of the last message before the newest `count`, if there are more than these.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub fn last_before_newest(&self, count: u32) -> Result<Option<Uuid>, StorageError> {
-        let sql = "SELECT id FROM messages ORDER BY id DESC LIMIT 1 OFFSET ?1";
-        first_id(&self.storage, sql, &[Value::Integer(i64::from(count))])
-    }
-
-    /// Deletes the oldest messages up to the id `through`, `limit` of them at most. Returns whether there were any.
-    ///
-    /// # Errors
-    /// The database fails; then nothing is deleted.
-    pub fn prune(&mut self, through: Uuid, limit: u32) -> Result<bool, StorageError> {
-        let key = |id: Uuid| Value::from(id.as_bytes().as_slice());
-        let sql = "SELECT id FROM (SELECT id FROM messages WHERE id <= ?1 ORDER BY id LIMIT ?2)
-                   ORDER BY id DESC LIMIT 1";
-        let last = first_id(&self.storage, sql, &[key(through), Value::Integer(i64::from(limit))])?;
-        let Some(last) = last else { return Ok(false) };
-        self.storage.transaction(&mut || {
-            self.storage.query("DELETE FROM messages WHERE id <= ?1", &[key(last)])?;
-            self.storage.query(
-                "INSERT INTO pruned (only_row, through) VALUES (1, ?1)
-                 ON CONFLICT (only_row) DO UPDATE SET through = excluded.through",
-                &[key(last)],
-            )?;
-            Ok(())
-        })?;
-        self.pruned = last;
-        Ok(true)
-    }
-
-    fn find_by_client_id(&self, username: &str, client_id: &str) -> Result<Option<Message>, StorageError> {
-        let rows = self.storage.query(
-            "SELECT id, username, text FROM messages WHERE username = ?1 AND client_id = ?2",
-            &[username.into(), client_id.into()],
-        )?;
-        rows.into_iter().next().map(message).transpose()
-    }
-
-    /// An id after all others, even when the clock has gone back.
-    fn next_id(&self, cx: &mut Context<'_>) -> Uuid {
-        let mut random = [0; 10];
-        cx.entropy.fill(&mut random);
-        let id = Builder::from_unix_timestamp_millis(cx.now.as_millis(), &random).into_uuid();
-        id.max(Uuid::from_u128(self.newest.as_u128() + 1))
-    }
-}
-
-fn message(mut row: Row) -> Result<Message, StorageError> {
-    let id = id(&mut row, 0)?;
-    Ok(Message { id, username: row.text(1)?, text: row.text(2)?, timestamp: timestamp(id) })
-}
-
-/// The id that a statement selects, if it selects any.
-fn first_id(storage: &impl Storage, sql: &str, parameters: &[Value]) -> Result<Option<Uuid>, StorageError> {
-    storage.query(sql, parameters)?.first_mut().map(|row| id(row, 0)).transpose()
-}
-
-fn id(row: &mut Row, column: usize) -> Result<Uuid, StorageError> {
-    Uuid::from_slice(&row.blob(column)?).map_err(|_| StorageError("a message id is no UUID".to_owned()))
-}
-
-/// The moment that a UUIDv7 begins with.
-fn timestamp(id: Uuid) -> Time {
+/// The time that a UUIDv7 begins with.
+pub fn timestamp(id: Uuid) -> Time {
     Time::from_millis((id.as_u128() >> 80) as u64)
 }

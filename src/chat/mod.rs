@@ -1,11 +1,13 @@
 //! The chat: a room whose members send events and receive events. Knows no wire format, and keeps what lasts in [`Storage`].
 //!
 //! Features plug in at three places: a client event is a [command](commands), whatever has deadlines or follows the members is
-//! a [part](parts), and whatever clients must not miss has a place in the history.
+//! a [part](parts), and whatever clients must not miss is a [change](changes) in the [log].
 
+mod changes;
 pub mod commands;
 mod door;
 pub mod limits;
+mod log;
 pub mod member;
 pub mod message;
 #[macro_use]
@@ -28,8 +30,8 @@ use crate::accounts::requests::Accounts;
 use crate::accounts::token::Tokens;
 use crate::storage::{Storage, StorageError, schema};
 use limits::{Buckets, Rates};
+use log::Log;
 use member::{Member, Members};
-use message::Messages;
 use parts::{Departed, Part};
 use recovery::PrivateIds;
 use responder::{Asker, Responder};
@@ -47,7 +49,7 @@ parts! {
 pub struct Chat<S> {
     accounts: Accounts<S>,
     private_ids: PrivateIds,
-    messages: Messages<S>,
+    log: Log<S>,
     members: Members,
     limits: Buckets,
     history_limit: u32,
@@ -82,7 +84,7 @@ impl<S: Storage + Clone> Chat<S> {
     pub fn open(storage: S, tokens: Tokens, settings: Settings) -> Result<Self, StorageError> {
         schema::migrate(&storage)?;
         Ok(Self {
-            messages: Messages::new(storage.clone())?,
+            log: Log::open(storage.clone())?,
             members: Members::default(),
             limits: Buckets::new(settings.rates),
             history_limit: settings.history_limit,

@@ -1,4 +1,4 @@
-//! Announcing who is online.
+//! Announcements of the users who are online.
 //!
 //! A user is online while any of their sockets is connected, and for a few seconds after the last one was lost. Changes of the
 //! list are announced to everyone, but coalesced, so that many changes do not cost as many announcements.

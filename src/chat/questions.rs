@@ -46,6 +46,6 @@ impl<S: Storage + Clone> Chat<S> {
         if let Err(refusal) = self.limits.take(now, &caller.name_key, Kind::HistoryLoad) {
             return Ok(Err(refusal));
         }
-        self.messages.page(query).map(Ok)
+        self.log.page(query).map(Ok)
     }
 }

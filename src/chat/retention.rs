@@ -10,7 +10,7 @@ use engineio::{Context, Time};
 use socketio::{Action, Actions};
 use uuid::Uuid;
 
-use super::message::Messages;
+use super::log::{self, Log};
 use super::parts::Part;
 use super::{Chat, Settings};
 use crate::storage::{Storage, StorageError};
@@ -76,17 +76,17 @@ impl Retention {
     ///
     /// # Errors
     /// The database fails; the next attempt follows later.
-    fn check<S: Storage>(&mut self, now: Time, messages: &mut Messages<S>) -> Result<(), StorageError> {
+    fn check<S: Storage>(&mut self, now: Time, log: &mut Log<S>) -> Result<(), StorageError> {
         if self.due.is_none_or(|due| due > now) {
             return Ok(());
         }
         self.due = Some(now + RETRY);
         let through = match self.through {
             Some(through) => Some(through),
-            None => self.beyond_limits(now, messages)?,
+            None => self.beyond_limits(now, log)?,
         };
         if let Some(through) = through
-            && messages.prune(through, STEP)?
+            && log.prune(through, STEP)?
         {
             self.through = Some(through);
             self.due = Some(now + PAUSE);
@@ -94,30 +94,26 @@ impl Retention {
         }
         self.through = None;
         self.due = None;
-        if let Some((age, oldest)) = self.limits.age.zip(messages.oldest()?) {
+        if let Some((age, oldest)) = self.limits.age.zip(log.oldest()?) {
             self.check_by((oldest + age).max(now + ROUND));
         }
         // The messages beyond the limit that are too young will be old enough then.
-        if self.beyond_count(messages)?.is_some() {
+        if self.beyond_count(log)?.is_some() {
             self.check_by(now + KEPT_AT_LEAST);
         }
         Ok(())
     }
 
     /// The newest message that may be deleted.
-    fn beyond_limits<S: Storage>(
-        &self,
-        now: Time,
-        messages: &Messages<S>,
-    ) -> Result<Option<Uuid>, StorageError> {
+    fn beyond_limits<S: Storage>(&self, now: Time, log: &Log<S>) -> Result<Option<Uuid>, StorageError> {
         let too_old = self.limits.age.map(|age| last_before(now, age));
-        let through = too_old.max(self.beyond_count(messages)?);
+        let through = too_old.max(self.beyond_count(log)?);
         Ok(through.map(|through| through.min(last_before(now, KEPT_AT_LEAST))))
     }
 
     /// The newest message beyond the limit of their number.
-    fn beyond_count<S: Storage>(&self, messages: &Messages<S>) -> Result<Option<Uuid>, StorageError> {
-        let last = self.limits.messages.map(|most| messages.last_before_newest(most.get()));
+    fn beyond_count<S: Storage>(&self, log: &Log<S>) -> Result<Option<Uuid>, StorageError> {
+        let last = self.limits.messages.map(|most| log.last_before_newest(most.get()));
         Ok(last.transpose()?.flatten())
     }
 
@@ -128,12 +124,12 @@ impl Retention {
 
 impl<S: Storage + Clone> Part<S> for Retention {
     fn open(storage: &S, settings: &Settings) -> Result<Self, StorageError> {
-        let oldest = Messages::new(storage.clone())?.oldest()?;
+        let oldest = log::oldest(storage)?;
         Ok(Self::new(settings.retention, oldest))
     }
 
     fn tick(room: &mut Chat<S>, cx: &mut Context<'_>, actions: &mut Actions) {
-        if let Err(error) = room.parts.retention.check(cx.now, &mut room.messages) {
+        if let Err(error) = room.parts.retention.check(cx.now, &mut room.log) {
             actions.push(Action::Log(error.to_string()));
         }
     }

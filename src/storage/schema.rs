@@ -73,6 +73,16 @@ const MIGRATIONS: &[&[&str]] = &[
         "ALTER TABLE families ADD COLUMN spent_at INTEGER",
         "ALTER TABLE families ADD COLUMN nonce BLOB",
     ],
+    &[
+        // Changes to messages. Their ids come from the same generator, so that both tables are one log in the order of its ids.
+        // A deleted message keeps its row with an empty text.
+        "CREATE TABLE changes (
+        id BLOB PRIMARY KEY,
+        message_id BLOB NOT NULL,
+        kind TEXT NOT NULL,
+        body TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID",
+    ],
 ];
 
 /// Brings the database to the current version, in one transaction.

@@ -6,6 +6,7 @@ mod call_states;
 mod calls;
 mod cost;
 mod database;
+mod deletions;
 mod early;
 mod expiry;
 mod ghosts;

@@ -1,6 +1,6 @@
 // The descriptions of the interfaces: they are served, valid, and say what is there.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
@@ -92,10 +92,10 @@ describe('the AsyncAPI description', () => {
   });
 
   it('names every event that the server takes', async () => {
-    const command = await readFile(new URL('src/chat/command.rs', root), 'utf8');
-    const constants = new Map([...command.matchAll(/const ([A-Z_]+): &str = "([a-z_]+)"/g)].map(([, constant, name]) => [constant, name]));
-    const arms = command.matchAll(/^ +(?:"([a-z_]+)"|([A-Z][A-Z_]+)) => /gm);
-    const taken = [...arms].map(([, name, constant]) => name ?? constants.get(constant));
+    const folder = new URL('src/chat/commands/', root);
+    const files = (await readdir(folder)).map((file) => readFile(new URL(file, folder), 'utf8'));
+    const commands = (await Promise.all(files)).join('\n');
+    const taken = [...commands.matchAll(/const NAME: &'static str = "([a-z_]+)"/g)].map(([, name]) => name);
     const described = Object.entries(asyncapi.operations).filter(([, { action }]) => action === 'receive').map(([name]) => name);
     assert.deepEqual(described.sort(), taken.sort());
   });

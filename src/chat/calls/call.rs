@@ -157,7 +157,7 @@ impl Call {
     /// sender.
     ///
     /// # Errors
-    /// The state of the call does not allow it to this client.
+    /// The state of the call does not allow this event to this client.
     pub fn signal(
         &mut self,
         now: Time,

@@ -111,7 +111,7 @@ fn deliver<S: Storage + Clone>(
     actor: Option<&str>,
     actions: &mut Actions,
 ) {
-    let newest = room.messages.newest();
+    let newest = room.log.newest();
     for Delivery { to, event } in with_successors(room, deliveries, actor) {
         let streams = &mut room.parts.recovery;
         let kept = streams.keep(now, &to.sid, newest, |offset| event.arguments(offset));
@@ -169,7 +169,7 @@ fn with_successors<S: Storage + Clone>(
     all
 }
 
-/// Lets something happen to the calls that cannot be refused, and delivers what it leads to.
+/// Carries out a transition of the calls that cannot be refused, and delivers its events.
 fn go_on<S: Storage + Clone>(
     room: &mut Chat<S>,
     now: Time,

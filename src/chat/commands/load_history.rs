@@ -44,7 +44,7 @@ impl Command for LoadHistory {
         _cx: &mut Context<'_>,
         responder: &mut Responder<'_>,
     ) -> Result<(), Failure> {
-        let page = room.messages.page(self.0)?;
+        let page = room.log.page(self.0)?;
         responder.answer(&page);
         Ok(())
     }

@@ -85,6 +85,7 @@ macro_rules! commands {
 
 commands! {
     send_message::SendMessage,
+    delete_message::DeleteMessage,
     load_history::LoadHistory,
     refresh_token::RefreshToken,
     call_user::CallUser,

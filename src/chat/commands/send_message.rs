@@ -11,7 +11,8 @@ use socketio::{Action, Actions, Arguments, Namespace, Recipients};
 use super::{Command, payload};
 use crate::chat::Chat;
 use crate::chat::limits::Kind;
-use crate::chat::message::{self, Added, Message, NewMessage};
+use crate::chat::log::Added;
+use crate::chat::message::{self, Message, NewMessage};
 use crate::chat::pacing::Waiting;
 use crate::chat::responder::{Asker, Failure, Responder, acknowledge, refuse};
 use crate::refusal::Refusal;
@@ -110,7 +111,7 @@ fn post<S: Storage + Clone>(
     askers: &[Asker],
     actions: &mut Actions,
 ) -> Result<(), StorageError> {
-    let added = room.messages.add(cx, username, message)?;
+    let added = room.log.add(cx, username, message)?;
     let (Added::New(message) | Added::Before(message)) = &added;
     for &asker in askers {
         acknowledge(asker, &Answer { message }, actions);

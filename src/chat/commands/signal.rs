@@ -1,4 +1,4 @@
-//! What the four events of a call have in common.
+//! The payload of the four events of a call.
 
 use std::rc::Rc;
 

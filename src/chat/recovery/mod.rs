@@ -1,7 +1,7 @@
 //! Coming back after a lost transport: Socket.IO's connection state recovery, as the standard client speaks it.
 //!
 //! A client receives a private id when it joins, and an offset with every event that must not be lost. Coming back, it shows both
-//! and receives what it missed. Little is stored for that: messages are in the database anyway, the private id proves what it
+//! and receives what it missed. Little is stored for that: the log is in the database anyway, the private id proves what it
 //! says, and signalling is kept in memory for as long as its client may recover. If the memory is lost, sleeping sockets still
 //! know their last signalling event, and the database knows roughly when a user was last sent any. If the server cannot be sure
 //! that nothing is missing, the client begins afresh.
@@ -17,7 +17,7 @@ mod streams;
 use socketio::Arguments;
 use uuid::Uuid;
 
-use super::message::Messages;
+use super::log::{Budget, Log};
 use crate::storage::{Storage, StorageError};
 
 pub use positions::{Position, SignalId};
@@ -25,26 +25,27 @@ pub use private_ids::{Begun, PrivateIds};
 pub use signalled::Signalled;
 pub use streams::Streams;
 
-/// The most messages that are sent again. A client that missed more begins afresh with the recent history.
-pub const MAX_MISSED: u32 = 1_000;
+/// The most that is sent again to one client. A client that missed more begins afresh with the recent history.
+pub const BUDGET: Budget = Budget { entries: 1_000, bytes: 2 * 1024 * 1024 };
 
-/// Returns what a client at `position` missed, in order, given the signalling events. `None` if some of it is not kept any more.
+/// Returns what a client at `position` missed, in order: entries of the log, and the signalling events that it has to be sent
+/// again. `None` if it missed too much or some of it is not kept any more.
 ///
 /// # Errors
 /// The database fails.
 pub fn missed<S: Storage>(
-    messages: &Messages<S>,
+    log: &Log<S>,
     position: Position,
     signals: Vec<(Uuid, Arguments<'static>)>,
 ) -> Result<Option<Vec<Arguments<'static>>>, StorageError> {
-    let Some(messages) = messages.since(position.message, MAX_MISSED)? else { return Ok(None) };
-    let mut missed = Vec::with_capacity(messages.len() + signals.len());
+    let Some(entries) = log.since(position.entry, BUDGET)? else { return Ok(None) };
+    let mut missed = Vec::with_capacity(entries.len() + signals.len());
     let mut signals = signals.into_iter().peekable();
-    for message in &messages {
-        while let Some((_, signal)) = signals.next_if(|(after, _)| *after < message.id) {
+    for (id, event) in entries {
+        while let Some((_, signal)) = signals.next_if(|(after, _)| *after < id) {
             missed.push(signal);
         }
-        missed.push(message.event());
+        missed.push(event);
     }
     missed.extend(signals.map(|(_, signal)| signal));
     Ok(Some(missed))

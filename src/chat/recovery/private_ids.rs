@@ -24,7 +24,7 @@ pub struct PrivateIds {
 pub struct Begun {
     /// The socket id.
     pub sid: String,
-    /// The newest message at that time.
+    /// The newest entry of the log at that time.
     pub newest: Uuid,
     /// The login of the client.
     pub login: Option<FamilyId>,

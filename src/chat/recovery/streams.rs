@@ -67,7 +67,7 @@ struct Signal {
 pub struct Found {
     /// The socket that the stream still seems to have.
     pub socket: Option<SocketKey>,
-    /// The signalling events that were missed, each with the newest message when it was sent.
+    /// The signalling events that were missed, each with the newest entry of the log when it was sent.
     pub signals: Vec<(Uuid, Arguments<'static>)>,
     /// The last signalling event of the stream, missed or not.
     pub last: Option<SignalId>,

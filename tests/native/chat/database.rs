@@ -19,6 +19,7 @@ fn a_fresh_database_gets_the_whole_schema() {
         "attempts",
         "attempts_by_end",
         "calls",
+        "changes",
         "families",
         "families_by_expiry",
         "families_by_user",

@@ -364,7 +364,7 @@ fn whoever_missed_too_much_begins_afresh() {
     let alice = room.enters("Alice");
     let bob = Client::connects(&room, "Bob");
     bob.socket.goes_away();
-    for number in 0..=natter::chat::recovery::MAX_MISSED {
+    for number in 0..=natter::chat::recovery::BUDGET.entries {
         says(&alice, &number.to_string());
     }
     assert!(!bob.knocks_again(&room).recovered);
