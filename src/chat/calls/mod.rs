@@ -7,6 +7,7 @@ pub mod call;
 mod contact;
 pub mod early;
 pub mod part;
+mod party;
 mod refusals;
 pub mod signal;
 
@@ -14,11 +15,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use engineio::{Time, Timers};
-use serde::{Deserialize, Serialize};
 use socketio::Departure;
 
 use super::member::Whereabouts;
-
 use super::recovery::Signalled;
 use super::responder::Failure;
 use crate::refusal::Refusal;
@@ -28,33 +27,7 @@ use early::Early;
 use refusals::{already_in_call, conflict, not_in_call, user_offline};
 use signal::{CallEvent, Content, Delivery, Reason, SignalKind};
 
-/// A user who can be called.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct User {
-    /// The name as it is compared.
-    pub key: Rc<str>,
-    /// The name as it is shown.
-    pub name: Rc<str>,
-}
-
-/// One client of a user.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Party {
-    pub user: User,
-    /// The socket id.
-    pub sid: Rc<str>,
-}
-
-/// The recipient of a signalling event.
-#[derive(Clone, Debug)]
-pub struct Addressee {
-    /// As the client wrote it.
-    pub written: Rc<str>,
-    /// The name as it is compared. `None` if the name is malformed.
-    pub key: Option<Rc<str>>,
-    /// The clients that are connected.
-    pub parties: Vec<Party>,
-}
+pub use party::{Addressee, Party, User};
 
 /// Every call that has not ended.
 pub struct Calls<S> {
