@@ -1,7 +1,7 @@
 //! The chat: a room whose members send events and receive events. Knows no wire format, and keeps what lasts in [`Storage`].
 //!
-//! Features plug in at three places: a client event is a [command](commands), whatever has deadlines or follows the members is
-//! a [part](parts), and whatever clients must not miss is a [change](changes) in the [log].
+//! Features plug in at three places. A client event is a [`Command`](commands::Command). Whatever has deadlines or follows the
+//! members is a `Part`. A change to messages that clients must not miss is a `Change`, with a place in the `Log`.
 
 mod changes;
 pub mod commands;
