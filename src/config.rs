@@ -198,7 +198,7 @@ pub struct Config {
     /// `REFRESH_TTL_SECONDS`: never less than the tokens' own.
     pub refresh_ttl: Duration,
     /// `SESSIONS_PER_USER`.
-    pub sessions_per_user: u32,
+    pub logins_per_user: u32,
     /// `HISTORY_LIMIT`, in messages.
     pub history_limit: u32,
     /// `RETENTION_MESSAGES`; none for all.
@@ -247,7 +247,7 @@ impl Config {
         let jwt_secret_previous = reader.secret(JWT_SECRET_PREVIOUS);
         let jwt_ttl = Duration::from_secs(reader.number(&JWT_TTL).into());
         let refresh_ttl = Duration::from_secs(reader.number(&REFRESH_TTL).into());
-        let sessions_per_user = reader.number(&SESSIONS_PER_USER);
+        let logins_per_user = reader.number(&SESSIONS_PER_USER);
         let history_limit = reader.number(&HISTORY_LIMIT);
         let retention_messages = NonZeroU32::new(reader.number(&RETENTION_MESSAGES));
         let retention_days = NonZeroU32::new(reader.number(&RETENTION_DAYS));
@@ -289,7 +289,7 @@ impl Config {
                 jwt_secret_previous,
                 jwt_ttl,
                 refresh_ttl: refresh_ttl.max(jwt_ttl),
-                sessions_per_user,
+                logins_per_user,
                 history_limit,
                 retention_messages,
                 retention_age: retention_days

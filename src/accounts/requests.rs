@@ -8,8 +8,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::attempts::{self, Attempts, TooMany};
-use super::families::{self, Exchange, FamilyId, RefreshToken, Renewed, Revocation, Revoked, SuccessorKey};
 use super::import::{self, Entry, Verdict};
+use super::logins::{self, Exchange, LoginId, RefreshToken, Renewed, Revocation, Revoked, SuccessorKey};
 use super::token::Tokens;
 use super::username::Username;
 use super::users;
@@ -105,8 +105,9 @@ pub enum Request {
 pub struct Caller {
     /// The name as it is compared.
     pub name_key: String,
-    /// The login that the token is of.
-    pub family: Option<FamilyId>,
+    /// The login that the token belongs to.
+    #[serde(rename = "family")]
+    pub login: Option<LoginId>,
 }
 
 /// The answer.
@@ -129,7 +130,7 @@ pub enum Response {
     /// There is no such user, or the password has been changed meanwhile.
     Unknown,
     /// A session has begun or goes on.
-    Session(Session),
+    TokenPair(TokenPair),
     /// What was shown to prove a session is none, or of one that has ended.
     Ended,
     /// The session has ended, if there was one.
@@ -153,7 +154,7 @@ pub enum Response {
 /// What a client gets that has shown who it is.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Session {
+pub struct TokenPair {
     /// The access token.
     pub token: String,
     /// The name as it is shown.
@@ -165,9 +166,9 @@ pub struct Session {
 }
 
 /// Shows whose it is, not the tokens.
-impl fmt::Debug for Session {
+impl fmt::Debug for TokenPair {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Session(of {}, redacted, expires {})", self.username, self.expires_at)
+        write!(f, "TokenPair(of {}, redacted, expires {})", self.username, self.expires_at)
     }
 }
 
@@ -175,20 +176,20 @@ impl fmt::Debug for Session {
 pub struct Accounts<S> {
     storage: S,
     tokens: Tokens,
-    families: families::Settings,
+    logins: logins::Settings,
     successors: SuccessorKey,
     attempts: Attempts<S>,
 }
 
 impl<S: Storage + Clone> Accounts<S> {
     /// The accounts in a database of the current version.
-    pub fn new(storage: S, tokens: Tokens, families: families::Settings, limits: attempts::Limits) -> Self {
+    pub fn new(storage: S, tokens: Tokens, logins: logins::Settings, limits: attempts::Limits) -> Self {
         Self {
             attempts: Attempts::new(storage.clone(), &tokens, limits),
             successors: SuccessorKey::new(&tokens),
             storage,
             tokens,
-            families,
+            logins,
         }
     }
 
@@ -197,19 +198,14 @@ impl<S: Storage + Clone> Accounts<S> {
         &self.tokens
     }
 
-    /// Whether the session that an access token is of has not ended. A token without a family was made by somebody else who has
+    /// Whether the session that an access token is of has not ended. A token without a login was made by somebody else who has
     /// the secret; it is valid until it expires.
     ///
     /// # Errors
     /// The database fails.
-    pub fn is_alive(
-        &self,
-        now: Time,
-        name_key: &str,
-        family: Option<&FamilyId>,
-    ) -> Result<bool, StorageError> {
-        match family {
-            Some(family) => families::is_alive(&self.storage, now, family, name_key),
+    pub fn is_alive(&self, now: Time, name_key: &str, login: Option<&LoginId>) -> Result<bool, StorageError> {
+        match login {
+            Some(login) => logins::is_alive(&self.storage, now, login, name_key),
             None => Ok(true),
         }
     }
@@ -274,7 +270,7 @@ impl<S: Storage + Clone> Accounts<S> {
             Request::Refresh { refresh_token } => return self.refresh(cx, refresh_token),
             Request::LogOut { refresh_token } => {
                 let revocation = match RefreshToken::parse(refresh_token) {
-                    Some(token) => families::end(&self.storage, &token)?,
+                    Some(token) => logins::end(&self.storage, &token)?,
                     None => None,
                 };
                 return Ok((Response::LoggedOut, revocation));
@@ -304,7 +300,7 @@ impl<S: Storage + Clone> Accounts<S> {
 
     /// The user whom a caller is, unless the session has ended.
     fn user(&self, now: Time, caller: &Caller) -> Result<Option<users::User>, StorageError> {
-        if !self.is_alive(now, &caller.name_key, caller.family.as_ref())? {
+        if !self.is_alive(now, &caller.name_key, caller.login.as_ref())? {
             return Ok(None);
         }
         users::find(&self.storage, &caller.name_key)
@@ -316,10 +312,10 @@ impl<S: Storage + Clone> Accounts<S> {
         name_key: &str,
         username: &str,
     ) -> Result<(Response, Option<Revocation>), StorageError> {
-        let (renewed, ended) = families::begin(&self.storage, cx.entropy, cx.now, self.families, name_key)?;
+        let (renewed, ended) = logins::begin(&self.storage, cx.entropy, cx.now, self.logins, name_key)?;
         let revocation = (!ended.is_empty())
-            .then(|| Revocation { name_key: name_key.to_owned(), revoked: Revoked::Families(ended) });
-        Ok((self.session(username, renewed)?, revocation))
+            .then(|| Revocation { name_key: name_key.to_owned(), revoked: Revoked::Logins(ended) });
+        Ok((self.token_pair(username, renewed)?, revocation))
     }
 
     fn refresh(
@@ -328,9 +324,9 @@ impl<S: Storage + Clone> Accounts<S> {
         refresh_token: &str,
     ) -> Result<(Response, Option<Revocation>), StorageError> {
         let Some(token) = RefreshToken::parse(refresh_token) else { return Ok((Response::Ended, None)) };
-        match families::exchange(&self.storage, cx, self.families, &self.successors, &token)? {
+        match logins::exchange(&self.storage, cx, self.logins, &self.successors, &token)? {
             Exchange::Renewed { name_key, renewed } => match users::find(&self.storage, &name_key)? {
-                Some(user) => Ok((self.session(&user.username, renewed)?, None)),
+                Some(user) => Ok((self.token_pair(&user.username, renewed)?, None)),
                 None => Ok((Response::Ended, None)),
             },
             Exchange::Unknown => Ok((Response::Ended, None)),
@@ -345,23 +341,23 @@ impl<S: Storage + Clone> Accounts<S> {
         (before, after): (&str, &str),
         address: Option<&Address>,
     ) -> Result<(Response, Option<Revocation>), StorageError> {
-        let Caller { name_key, family } = caller;
+        let Caller { name_key, login } = caller;
         let Some(user) = self.user(cx.now, caller)? else { return Ok((Response::Ended, None)) };
         if !users::replace_hash(&self.storage, name_key, before, after)? {
             return Ok((Response::Unknown, None));
         }
         self.attempts.succeeded(cx.now, name_key, address)?;
-        let whose = (name_key.as_str(), family.as_ref());
+        let whose = (name_key.as_str(), login.as_ref());
         let (renewed, revocation) =
-            families::begin_alone(&self.storage, cx.entropy, cx.now, self.families, whose)?;
-        Ok((self.session(&user.username, renewed)?, Some(revocation)))
+            logins::begin_alone(&self.storage, cx.entropy, cx.now, self.logins, whose)?;
+        Ok((self.token_pair(&user.username, renewed)?, Some(revocation)))
     }
 
-    fn session(&self, username: &str, renewed: Renewed) -> Result<Response, StorageError> {
+    fn token_pair(&self, username: &str, renewed: Renewed) -> Result<Response, StorageError> {
         let username = Username::parse(username)
             .map_err(|_| StorageError("a stored username is not well formed".to_owned()))?;
-        let issued = self.tokens.issue(&username, Some(&renewed.family), renewed.at);
-        Ok(Response::Session(Session {
+        let issued = self.tokens.issue(&username, Some(&renewed.login), renewed.at);
+        Ok(Response::TokenPair(TokenPair {
             token: issued.token,
             username: username.as_str().to_owned(),
             refresh_token: renewed.token.reveal(),

@@ -12,7 +12,7 @@ use serde::de::{self, SeqAccess};
 use serde::{Deserialize, Deserializer, Serialize};
 use sha2::Sha256;
 
-use super::families::FamilyId;
+use super::logins::LoginId;
 use super::username::Username;
 use crate::refusal::{Refusal, RefusalKind};
 use engineio::Time;
@@ -68,12 +68,12 @@ impl Tokens {
     }
 
     /// A token that says, from `now` until the time to live is over, that its bearer is `username`, by the
-    /// login `family`.
-    pub fn issue(&self, username: &Username, family: Option<&FamilyId>, now: Time) -> IssuedToken {
+    /// login `login`.
+    pub fn issue(&self, username: &Username, login: Option<&LoginId>, now: Time) -> IssuedToken {
         let iat = now.as_secs();
         let exp = iat.saturating_add(self.ttl.as_secs());
         let name = username.as_str();
-        let sid = family.map(FamilyId::as_str);
+        let sid = login.map(LoginId::as_str);
         let payload = IssuedPayload { sub: name, username: name, sid, iat, exp, iss: NATTER, aud: NATTER };
         let payload = serde_json::to_vec(&payload).expect("strings and numbers become JSON");
         IssuedToken { token: jws::sign(&payload, &self.signing), expires_at: seconds(exp) }
@@ -104,11 +104,11 @@ impl Tokens {
             return Err(TokenError::NotYetValid);
         }
         let username = Username::parse(&payload.sub).map_err(|_| TokenError::Malformed)?;
-        let family = match payload.sid {
-            Some(sid) => Some(FamilyId::parse(&sid).ok_or(TokenError::Malformed)?),
+        let login = match payload.sid {
+            Some(sid) => Some(LoginId::parse(&sid).ok_or(TokenError::Malformed)?),
             None => None,
         };
-        Ok(Claims { username, family, expires_at })
+        Ok(Claims { username, login, expires_at })
     }
 }
 
@@ -196,7 +196,7 @@ pub struct Claims {
     /// Whom its bearer is.
     pub username: Username,
     /// The login that it is of; none for one that another program made with the secret.
-    pub family: Option<FamilyId>,
+    pub login: Option<LoginId>,
     /// From this moment on the token is refused.
     pub expires_at: Time,
 }

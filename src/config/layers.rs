@@ -3,7 +3,7 @@
 use socketio::HandshakeParts;
 
 use super::Config;
-use crate::accounts::families;
+use crate::accounts::logins;
 use crate::chat::{self, retention};
 
 /// How many bytes wait at most for a client that polls slowly or not at all, as a multiple of the largest payload.
@@ -39,7 +39,7 @@ impl Config {
             history_limit: self.history_limit,
             recovery_window: self.recovery_window,
             retention: retention::Limits { messages: self.retention_messages, age: self.retention_age },
-            families: families::Settings { ttl: self.refresh_ttl, per_user: self.sessions_per_user },
+            logins: logins::Settings { ttl: self.refresh_ttl, per_user: self.logins_per_user },
             attempts: self.attempts,
             rates: self.rates,
             sockets_per_user: self.sockets_per_user,

@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::{bearer, ice as ice_reply, json_body};
 use crate::accounts::hashing::{Outcome, Work};
 use crate::accounts::password::Password;
-use crate::accounts::requests::{self, Response, Session};
+use crate::accounts::requests::{self, Response, TokenPair};
 use crate::accounts::token::TokenError;
 use crate::accounts::username::Username;
 use crate::config::Config;
@@ -84,7 +84,7 @@ impl<'a> Auth<'a> {
         };
         let username = username.as_str().to_owned();
         let register = requests::Request::Register { name_key, username, password_hash, address };
-        Ok(welcome(201, &self.session(register).await?, "Your account has been created."))
+        Ok(welcome(201, &self.token_pair(register).await?, "Your account has been created."))
     }
 
     /// `POST /api/auth/login`. A wrong password and an unknown user get the same answer after the same work.
@@ -105,13 +105,13 @@ impl<'a> Auth<'a> {
             return Err(wrong_credentials().into());
         };
         let log_in = requests::Request::LogIn { name_key, password_hash, rehash, address };
-        Ok(welcome(200, &self.session(log_in).await?, "You are logged in."))
+        Ok(welcome(200, &self.token_pair(log_in).await?, "You are logged in."))
     }
 
     /// `POST /api/auth/refresh`.
     pub async fn refresh(self, request: &Request) -> Result<Reply, Failure> {
         let Renewal { refresh_token } = json_body::read(request, RENEWAL).await?;
-        Ok(tokens(&self.session(requests::Request::Refresh { refresh_token }).await?))
+        Ok(tokens(&self.token_pair(requests::Request::Refresh { refresh_token }).await?))
     }
 
     /// `POST /api/auth/logout`. It makes no difference whether the session had ended before.
@@ -141,7 +141,7 @@ impl<'a> Auth<'a> {
             return Err(wrong_password().into());
         };
         let change = requests::Request::ChangePassword { caller, before, after, address };
-        Ok(tokens(&self.session(change).await?))
+        Ok(tokens(&self.token_pair(change).await?))
     }
 
     /// `GET /api/auth/me`.
@@ -185,9 +185,9 @@ impl<'a> Auth<'a> {
     }
 
     /// The session that the room begins or goes on with.
-    async fn session(&self, question: requests::Request) -> Result<Session, Failure> {
+    async fn token_pair(&self, question: requests::Request) -> Result<TokenPair, Failure> {
         match self.ask_room(question).await? {
-            Response::Session(session) => Ok(session),
+            Response::TokenPair(pair) => Ok(pair),
             other => Err(refusal(&other)),
         }
     }
@@ -202,7 +202,7 @@ impl<'a> Auth<'a> {
 }
 
 /// The reply to a client that has registered or logged in. Frontends of the original server show `message`.
-fn welcome(status: u16, session: &Session, message: &str) -> Reply {
+fn welcome(status: u16, pair: &TokenPair, message: &str) -> Reply {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct Welcome<'a> {
@@ -213,13 +213,13 @@ fn welcome(status: u16, session: &Session, message: &str) -> Reply {
         expires_at: &'a str,
     }
 
-    let Session { token, username, refresh_token, expires_at } = session;
+    let TokenPair { token, username, refresh_token, expires_at } = pair;
     secret(Reply::json(status, &Welcome { token, username, message, refresh_token, expires_at }))
 }
 
 /// The reply to a client that goes on with a new pair of tokens.
-fn tokens(session: &Session) -> Reply {
-    secret(Reply::json(200, session))
+fn tokens(pair: &TokenPair) -> Reply {
+    secret(Reply::json(200, pair))
 }
 
 /// The same reply, which old proxies are told not to keep either.

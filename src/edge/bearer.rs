@@ -14,7 +14,7 @@ use socketio_durable::platform::now;
 pub fn caller(request: &Request, config: &Config) -> Result<Caller, TokenError> {
     let authorization = request.header("Authorization").unwrap_or_default();
     let claims = config.tokens().verify(token(&authorization)?, now())?;
-    Ok(Caller { name_key: claims.username.key().to_owned(), family: claims.family })
+    Ok(Caller { name_key: claims.username.key().to_owned(), login: claims.login })
 }
 
 /// Checks that a request comes from an operator of this server, who may do what `scope` says.

@@ -2,10 +2,10 @@
 
 mod attempts;
 mod bcrypt;
-mod families;
 mod former_names;
 mod hashing;
 mod import;
+mod logins;
 mod operators;
 mod passwords;
 mod tokens;

@@ -31,7 +31,7 @@ fn only_the_secret_is_required() {
     assert_eq!(config.origins.iter().collect::<Vec<_>>(), ["http://localhost:5173"]);
     assert_eq!(config.jwt_ttl, Duration::from_secs(7 * 24 * 3600));
     assert_eq!(config.refresh_ttl, Duration::from_secs(30 * 24 * 3600));
-    assert_eq!(config.sessions_per_user, 20);
+    assert_eq!(config.logins_per_user, 20);
     assert!(config.jwt_secret_previous.is_none());
     assert_eq!(config.history_limit, 50);
     assert_eq!(config.ping_interval, Duration::from_secs(25));

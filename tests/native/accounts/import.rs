@@ -221,7 +221,7 @@ fn a_user_who_was_brought_over_logs_in_with_their_old_password() {
         rehash: Some(rehash.clone()),
         address: None,
     };
-    assert!(matches!(room.asks(&log_in), Response::Session(session) if session.username == "Alice"));
+    assert!(matches!(room.asks(&log_in), Response::TokenPair(pair) if pair.username == "Alice"));
     assert_eq!(begin_login(&room, "alice"), (Some(rehash), 0));
     assert!(matches!(room.asks(&log_in), Response::Unknown), "the old hash is gone");
 }

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use engineio::Time;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use natter::accounts::families::FamilyId;
+use natter::accounts::logins::LoginId;
 use natter::accounts::token::{TokenError, TokenSecret, Tokens, WeakSecret};
 use natter::accounts::username::Username;
 use natter::refusal::{Refusal, RefusalKind};
@@ -86,9 +86,9 @@ fn a_token_made_by_any_other_library_from_the_same_claims_is_valid() {
 
 #[test]
 fn a_token_names_the_login_that_it_is_of() {
-    let family = FamilyId::parse("AAECAwQFBgcICQoL").expect("12 bytes");
-    let token = tokens().issue(&alice(), Some(&family), NOW).token;
-    assert_eq!(tokens().verify(&token, NOW).unwrap().family, Some(family));
+    let login = LoginId::parse("AAECAwQFBgcICQoL").expect("12 bytes");
+    let token = tokens().issue(&alice(), Some(&login), NOW).token;
+    assert_eq!(tokens().verify(&token, NOW).unwrap().login, Some(login));
     assert_eq!(verify_with("sid", json!("AAECAwQFBgcICQoL")), Ok(()));
     for sid in
         [json!(""), json!("AAECAwQF"), json!("AAECAwQFBgcICQo!"), json!("AAECAwQFBgcICQoLDA"), json!(1)]

@@ -156,7 +156,7 @@ fn a_name_belongs_to_whoever_came_first() {
     assert_eq!(log_in("hash of ALICE", "better"), Response::Unknown);
     assert_eq!(begin(), compare(Some("hash of Alice")));
     assert!(
-        matches!(log_in("hash of Alice", "better"), Response::Session(session) if session.username == "Alice")
+        matches!(log_in("hash of Alice", "better"), Response::TokenPair(pair) if pair.username == "Alice")
     );
     assert_eq!(begin(), compare(Some("better")));
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use natter::accounts::families::FamilyId;
+use natter::accounts::logins::LoginId;
 use natter::accounts::requests::{Request, Response};
 use natter::accounts::token::{TokenSecret, Tokens};
 use natter::accounts::username::Username;
@@ -10,7 +10,7 @@ use natter::chat::expiry::GRID;
 use natter::chat::presence::GRACE;
 use serde_json::json;
 
-use crate::support::room::{Person, Room, SECRET, chat_server, session};
+use crate::support::room::{Person, Room, SECRET, chat_server, token_pair};
 use crate::support::{MILLISECOND, START};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -18,7 +18,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// A token that is valid for so long from now on.
 fn token_for(room: &Room, name: &str, ttl: Duration) -> String {
     let tokens = Tokens::new(&TokenSecret::parse(SECRET).unwrap(), ttl);
-    tokens.issue(&Username::parse(name).unwrap(), None::<&FamilyId>, room.world.now()).token
+    tokens.issue(&Username::parse(name).unwrap(), None::<&LoginId>, room.world.now()).token
 }
 
 fn enters_for(room: &Room, name: &str, ttl: Duration) -> Person {
@@ -128,7 +128,7 @@ fn a_socket_belongs_to_the_login_of_its_newest_token() {
     assert_eq!(alice.asks("refresh_token", &json!({ "token": second.token }))["ok"], true);
     room.asks(&Request::LogOut { refresh_token: first.refresh_token });
     alice.expects_nothing();
-    let renewed = session(room.asks(&Request::Refresh { refresh_token: second.refresh_token }));
+    let renewed = token_pair(room.asks(&Request::Refresh { refresh_token: second.refresh_token }));
     alice.expects_nothing();
     room.asks(&Request::LogOut { refresh_token: renewed.refresh_token });
     alice.socket.expects("41");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use natter::accounts::families::FamilyId;
+use natter::accounts::logins::LoginId;
 use natter::accounts::requests::{Caller, Request};
 use natter::accounts::token::{TokenSecret, Tokens};
 use natter::accounts::username::Username;
@@ -16,7 +16,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 const UNKNOWN: &str = "01a0b1c2-d3e4-7f56-8a9b-0c1d2e3f4a5b";
 
 /// A token of the user that is valid for so long from now on, of a login or none.
-fn token_for(room: &Room, name: &str, login: Option<&FamilyId>, ttl: Duration) -> String {
+fn token_for(room: &Room, name: &str, login: Option<&LoginId>, ttl: Duration) -> String {
     let tokens = Tokens::new(&TokenSecret::parse(SECRET).unwrap(), ttl);
     tokens.issue(&Username::parse(name).unwrap(), login, room.world.now()).token
 }
@@ -190,7 +190,7 @@ fn a_session_goes_on_with_a_new_login_after_its_token_has_expired() {
 }
 
 /// Ends a login of Bob's.
-type Ending = fn(&Room, &natter::accounts::requests::Session);
+type Ending = fn(&Room, &natter::accounts::requests::TokenPair);
 
 fn endings() -> [(&'static str, Ending); 2] {
     [
@@ -198,7 +198,7 @@ fn endings() -> [(&'static str, Ending); 2] {
             room.asks(&Request::LogOut { refresh_token: login.refresh_token.clone() });
         }),
         ("password", |room, _| {
-            let caller = Caller { name_key: "bob".to_owned(), family: None };
+            let caller = Caller { name_key: "bob".to_owned(), login: None };
             room.asks(&Request::ChangePassword {
                 caller,
                 before: "hash".to_owned(),

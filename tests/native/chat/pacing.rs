@@ -340,14 +340,14 @@ fn whoever_is_put_out_meanwhile_is_not_heard() {
 
 #[test]
 fn a_token_that_expires_meanwhile_was_valid_when_the_message_came() {
-    use natter::accounts::families::FamilyId;
+    use natter::accounts::logins::LoginId;
     use natter::accounts::token::{TokenSecret, Tokens};
     use natter::accounts::username::Username;
 
     let room = paced(4);
     let bob = room.enters("Bob");
     let tokens = Tokens::new(&TokenSecret::parse(crate::support::room::SECRET).unwrap(), 61 * SECOND);
-    let token = tokens.issue(&Username::parse("Alice").unwrap(), None::<&FamilyId>, room.world.now()).token;
+    let token = tokens.issue(&Username::parse("Alice").unwrap(), None::<&LoginId>, room.world.now()).token;
     let alice = room.enters_bearing(&token);
     room.world.pass(50 * SECOND);
     alice.emits("send_message", &json!({ "text": "one" })).emits("send_message", &json!({ "text": "two" }));

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use natter::accounts::families::FamilyId;
+use natter::accounts::logins::LoginId;
 use natter::accounts::token::{TokenSecret, Tokens};
 use natter::accounts::username::Username;
 use natter::chat::commands::Command;
@@ -99,7 +99,7 @@ fn a_call_with_an_expired_token_ends() {
     let ttl = Duration::from_secs(61);
     let tokens = Tokens::new(&TokenSecret::parse(SECRET).unwrap(), ttl);
     let alice = room.enters_bearing(
-        &tokens.issue(&Username::parse("Alice").unwrap(), None::<&FamilyId>, room.world.now()).token,
+        &tokens.issue(&Username::parse("Alice").unwrap(), None::<&LoginId>, room.world.now()).token,
     );
     room.world.pass(ttl);
     alice.socket.takes_all();

@@ -11,12 +11,12 @@ use natter::accounts::password::{Password, PasswordHash};
 use natter::accounts::requests::{Caller, Request, Response};
 use natter::accounts::token::{TokenSecret, Tokens};
 use natter::accounts::username::Username;
-use natter::chat::Chat;
+use natter::chat::{Chat, Member};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::support::client::Socket;
-use crate::support::room::{ChatServer, Person, Room, SETTINGS, session};
+use crate::support::room::{ChatServer, Person, Room, SETTINGS, token_pair};
 use crate::support::server;
 use crate::support::sqlite::Sqlite;
 use crate::support::world::World;
@@ -99,7 +99,7 @@ impl Recording {
 impl User {
     fn caller(&self, tokens: &Tokens, now: Time) -> Caller {
         let claims = tokens.verify(&self.token, now).expect(&self.written);
-        Caller { name_key: claims.username.key().to_owned(), family: claims.family }
+        Caller { name_key: claims.username.key().to_owned(), login: claims.login }
     }
 }
 
@@ -125,7 +125,7 @@ fn a_stored_user_logs_in_by_any_spelling_of_the_name() {
                 }
                 let log_in =
                     Request::LogIn { name_key, password_hash, rehash: None, address: address.clone() };
-                assert_eq!(session(room.asks(&log_in)).username, user.username);
+                assert_eq!(token_pair(room.asks(&log_in)).username, user.username);
             }
             let register = Request::BeginRegistration {
                 name_key: Username::parse(&user.alias).expect("a name").key().to_owned(),
@@ -149,7 +149,8 @@ fn access_and_refresh_tokens_are_still_good() {
                 Response::User { username, .. } => assert_eq!(username, user.username),
                 other => panic!("{}: {other:?}", user.written),
             }
-            let renewed = session(room.asks(&Request::Refresh { refresh_token: user.refresh_token.clone() }));
+            let renewed =
+                token_pair(room.asks(&Request::Refresh { refresh_token: user.refresh_token.clone() }));
             assert_eq!(renewed.username, user.username);
             assert!(tokens.verify(&renewed.token, room.world.now()).is_ok());
         }
@@ -280,4 +281,18 @@ fn guesses_at_a_password_still_count_and_do_not_keep_the_owner_out() {
         assert!(matches!(begin(&clients.stranger), Response::TooMany { .. }));
         assert!(matches!(begin(&clients.address), Response::Comparison { .. }));
     }
+}
+
+#[test]
+fn a_member_is_stored_as_every_version_reads_it() {
+    let stored = json!({
+        "username": "Alice",
+        "name_key": "alice",
+        "sid": "q83vEjRWeJq83vEjRWeJ",
+        "last_signal": { "number": 1_700_000_000_000_u64, "after": "018bcfe5-6800-7000-8000-000000000000" },
+        "family": "AAECAwQFBgcICQoL",
+        "expires_at": 1_700_000_000_000_u64,
+    });
+    let member: Member = serde_json::from_value(stored.clone()).expect("a member");
+    assert_eq!(serde_json::to_value(&member).expect("JSON"), stored);
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use engineio::Time;
 use natter::accounts::attempts::Limits;
-use natter::accounts::families;
-use natter::accounts::requests::{Request, Response, Session};
+use natter::accounts::logins;
+use natter::accounts::requests::{Request, Response, TokenPair};
 use natter::accounts::token::{TokenSecret, Tokens};
 use natter::accounts::username::Username;
 use natter::chat::limits::Rates;
@@ -29,8 +29,8 @@ pub const HISTORY_LIMIT: u32 = 5;
 /// How long a lost client can come back.
 pub const RECOVERY_WINDOW: Duration = Duration::from_secs(120);
 
-/// How many logins a user can have.
-pub const SESSIONS_PER_USER: u32 = 3;
+/// The most logins of one user.
+pub const LOGINS_PER_USER: u32 = 3;
 
 /// How long a login lasts that is not renewed.
 pub const REFRESH_TTL: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -39,7 +39,7 @@ pub const SETTINGS: Settings = Settings {
     history_limit: HISTORY_LIMIT,
     recovery_window: RECOVERY_WINDOW,
     retention: retention::Limits { messages: None, age: None },
-    families: families::Settings { ttl: REFRESH_TTL, per_user: SESSIONS_PER_USER },
+    logins: logins::Settings { ttl: REFRESH_TTL, per_user: LOGINS_PER_USER },
     attempts: ATTEMPTS,
     rates: Rates {
         messages: 60_000,
@@ -72,7 +72,7 @@ pub struct Person {
     pub history: Value,
     /// Who was online then.
     pub online: Value,
-    /// What the client can come back to its session with.
+    /// The private id of the session, for recovery.
     pub private_id: String,
     next_ack: Cell<u64>,
 }
@@ -171,9 +171,9 @@ impl Room {
 
     /// A user registers, with a password that hashes to this.
     #[track_caller]
-    pub fn registers(&self, name: &str, password_hash: &str) -> Session {
+    pub fn registers(&self, name: &str, password_hash: &str) -> TokenPair {
         let username = Username::parse(name).expect("a username");
-        session(self.asks(&Request::Register {
+        token_pair(self.asks(&Request::Register {
             name_key: username.key().to_owned(),
             username: name.to_owned(),
             password_hash: password_hash.to_owned(),
@@ -183,8 +183,8 @@ impl Room {
 
     /// A user logs in with the right password.
     #[track_caller]
-    pub fn logs_in(&self, name: &str, password_hash: &str) -> Session {
-        session(self.asks(&Request::LogIn {
+    pub fn logs_in(&self, name: &str, password_hash: &str) -> TokenPair {
+        token_pair(self.asks(&Request::LogIn {
             name_key: Username::parse(name).expect("a username").key().to_owned(),
             password_hash: password_hash.to_owned(),
             rehash: None,
@@ -268,12 +268,12 @@ fn welcome(socket: Socket<ChatServer>) -> Person {
     Person { socket, history, online, private_id, next_ack: Cell::new(0) }
 }
 
-/// The session that there has to be.
+/// Returns the token pair of a response, which has to hold one.
 #[track_caller]
-pub fn session(response: Response) -> Session {
+pub fn token_pair(response: Response) -> TokenPair {
     match response {
-        Response::Session(session) => session,
-        other => panic!("no session: {other:?}"),
+        Response::TokenPair(pair) => pair,
+        other => panic!("no token pair: {other:?}"),
     }
 }
 

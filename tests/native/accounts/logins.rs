@@ -4,14 +4,14 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use engineio::Time;
-use natter::accounts::families::{FamilyId, REPEATED_FOR};
-use natter::accounts::requests::{Caller, Request, Response, Session};
+use natter::accounts::logins::{LoginId, REPEATED_FOR};
+use natter::accounts::requests::{Caller, Request, Response, TokenPair};
 use natter::accounts::username::Username;
 use natter::storage::Storage as _;
 use serde_json::json;
 
 use crate::support::MILLISECOND;
-use crate::support::room::{REFRESH_TTL, Room, SESSIONS_PER_USER, chat_server, session, tokens};
+use crate::support::room::{LOGINS_PER_USER, REFRESH_TTL, Room, chat_server, token_pair, tokens};
 
 const HASH: &str = "hash";
 
@@ -24,23 +24,23 @@ fn log_out(room: &Room, refresh_token: &str) {
     assert_eq!(room.asks(&request), Response::LoggedOut);
 }
 
-fn family(room: &Room, session: &Session) -> FamilyId {
-    let claims = tokens().verify(&session.token, room.world.now()).expect("a valid token");
-    claims.family.expect("a family")
+fn login_of(room: &Room, pair: &TokenPair) -> LoginId {
+    let claims = tokens().verify(&pair.token, room.world.now()).expect("a valid token");
+    claims.login.expect("a login")
 }
 
-fn caller(room: &Room, session: &Session) -> Caller {
-    let name_key = Username::parse(&session.username).expect("a username").key().to_owned();
-    Caller { name_key, family: Some(family(room, session)) }
+fn caller(room: &Room, pair: &TokenPair) -> Caller {
+    let name_key = Username::parse(&pair.username).expect("a username").key().to_owned();
+    Caller { name_key, login: Some(login_of(room, pair)) }
 }
 
-fn describe(room: &Room, session: &Session) -> Response {
-    room.asks(&Request::Describe { caller: caller(room, session) })
+fn describe(room: &Room, pair: &TokenPair) -> Response {
+    room.asks(&Request::Describe { caller: caller(room, pair) })
 }
 
-fn change_password(room: &Room, session: &Session, before: &str, after: &str) -> Response {
+fn change_password(room: &Room, pair: &TokenPair, before: &str, after: &str) -> Response {
     room.asks(&Request::ChangePassword {
-        caller: caller(room, session),
+        caller: caller(room, pair),
         before: before.to_owned(),
         after: after.to_owned(),
         address: None,
@@ -55,13 +55,13 @@ fn rows(room: &Room) -> i64 {
 fn a_login_goes_on_with_a_new_pair_each_time() {
     let room = Room::new();
     let mut current = room.registers("Alice", HASH);
-    let first = family(&room, &current);
+    let first = login_of(&room, &current);
     let mut seen = HashSet::new();
     for _ in 0..50 {
         assert!(seen.insert(current.refresh_token.clone()));
         room.world.pass(Duration::from_secs(3600));
-        current = session(refresh(&room, &current.refresh_token));
-        assert_eq!((current.username.as_str(), family(&room, &current)), ("Alice", first.clone()));
+        current = token_pair(refresh(&room, &current.refresh_token));
+        assert_eq!((current.username.as_str(), login_of(&room, &current)), ("Alice", first.clone()));
     }
     assert_eq!(rows(&room), 1, "one row, however often it goes on");
 }
@@ -86,8 +86,8 @@ fn a_stolen_refresh_token_that_is_used_twice_ends_the_login_for_both() {
     let room = Room::new();
     let alice = room.registers("Alice", HASH);
     let elsewhere = room.logs_in("Alice", HASH);
-    let thief = session(refresh(&room, &alice.refresh_token));
-    let thief = session(refresh(&room, &thief.refresh_token));
+    let thief = token_pair(refresh(&room, &alice.refresh_token));
+    let thief = token_pair(refresh(&room, &thief.refresh_token));
     let socket = room.enters_bearing(&thief.token);
     let other = room.enters_bearing(&elsewhere.token);
     assert_eq!(refresh(&room, &alice.refresh_token), Response::Ended);
@@ -100,7 +100,7 @@ fn a_stolen_refresh_token_that_is_used_twice_ends_the_login_for_both() {
     room.world.pass(Duration::from_secs(1));
     other.takes("online_users");
     other.expects_nothing();
-    session(refresh(&room, &elsewhere.refresh_token));
+    token_pair(refresh(&room, &elsewhere.refresh_token));
 }
 
 #[test]
@@ -108,27 +108,27 @@ fn a_refresh_that_is_tried_again_is_answered_with_the_same_pair() {
     let room = Room::new();
     let alice = room.registers("Alice", HASH);
     room.world.pass(Duration::from_secs(3600));
-    let next = session(refresh(&room, &alice.refresh_token));
+    let next = token_pair(refresh(&room, &alice.refresh_token));
     for _ in 0..3 {
         room.world.pass((REPEATED_FOR - MILLISECOND) / 3);
-        assert_eq!(session(refresh(&room, &alice.refresh_token)), next);
+        assert_eq!(token_pair(refresh(&room, &alice.refresh_token)), next);
         // To use the access token is not to use the refresh token.
         assert!(matches!(describe(&room, &next), Response::User { .. }));
     }
     assert_eq!(rows(&room), 1);
     room.world.pass(REPEATED_FOR);
-    session(refresh(&room, &next.refresh_token));
+    token_pair(refresh(&room, &next.refresh_token));
 }
 
 #[test]
 fn a_refresh_can_be_tried_again_after_a_restart_and_after_the_clock_was_set_back() {
     let room = Room::new();
     let alice = room.registers("Alice", HASH);
-    let next = session(refresh(&room, &alice.refresh_token));
+    let next = token_pair(refresh(&room, &alice.refresh_token));
     room.world.fall_asleep_and_wake_up_with(chat_server(room.storage.clone()));
-    assert_eq!(session(refresh(&room, &alice.refresh_token)), next);
+    assert_eq!(token_pair(refresh(&room, &alice.refresh_token)), next);
     room.world.set_clock(Time::from_millis(room.world.now().as_millis() - 29_999));
-    assert_eq!(session(refresh(&room, &alice.refresh_token)), next);
+    assert_eq!(token_pair(refresh(&room, &alice.refresh_token)), next);
     room.world.set_clock(Time::from_millis(room.world.now().as_millis() - 1));
     assert_eq!(refresh(&room, &alice.refresh_token), Response::Ended);
 }
@@ -137,7 +137,7 @@ fn a_refresh_can_be_tried_again_after_a_restart_and_after_the_clock_was_set_back
 fn a_spent_token_that_comes_back_too_late_ends_the_login() {
     let room = Room::new();
     let alice = room.registers("Alice", HASH);
-    let next = session(refresh(&room, &alice.refresh_token));
+    let next = token_pair(refresh(&room, &alice.refresh_token));
     room.world.pass(REPEATED_FOR);
     assert_eq!(refresh(&room, &alice.refresh_token), Response::Ended);
     assert_eq!(refresh(&room, &next.refresh_token), Response::Ended);
@@ -148,9 +148,9 @@ fn a_spent_token_that_comes_back_too_late_ends_the_login() {
 fn a_token_that_was_spent_before_the_last_one_ends_the_login() {
     let room = Room::new();
     let alice = room.registers("Alice", HASH);
-    let next = session(refresh(&room, &alice.refresh_token));
-    let newest = session(refresh(&room, &next.refresh_token));
-    assert_eq!(session(refresh(&room, &next.refresh_token)), newest);
+    let next = token_pair(refresh(&room, &alice.refresh_token));
+    let newest = token_pair(refresh(&room, &next.refresh_token));
+    assert_eq!(token_pair(refresh(&room, &next.refresh_token)), newest);
     assert_eq!(refresh(&room, &alice.refresh_token), Response::Ended);
     assert_eq!(refresh(&room, &newest.refresh_token), Response::Ended);
 }
@@ -160,10 +160,10 @@ fn equal_tokens_have_different_successors_each_time() {
     let room = Room::new();
     let alice = room.registers("Alice", HASH);
     room.storage.query("CREATE TABLE before AS SELECT * FROM families", &[]).unwrap();
-    let one = session(refresh(&room, &alice.refresh_token));
+    let one = token_pair(refresh(&room, &alice.refresh_token));
     room.storage.query("DELETE FROM families", &[]).unwrap();
     room.storage.query("INSERT INTO families SELECT * FROM before", &[]).unwrap();
-    let other = session(refresh(&room, &alice.refresh_token));
+    let other = token_pair(refresh(&room, &alice.refresh_token));
     assert_ne!(one.refresh_token, other.refresh_token);
 }
 
@@ -171,9 +171,9 @@ fn equal_tokens_have_different_successors_each_time() {
 fn concurrent_refreshes_of_one_token_get_the_same_pair() {
     let room = Room::new();
     let alice = room.registers("Alice", HASH);
-    let answers: Vec<_> = (0..5).map(|_| session(refresh(&room, &alice.refresh_token))).collect();
+    let answers: Vec<_> = (0..5).map(|_| token_pair(refresh(&room, &alice.refresh_token))).collect();
     assert!(answers[1..].iter().all(|answer| *answer == answers[0]));
-    session(refresh(&room, &answers[0].refresh_token));
+    token_pair(refresh(&room, &answers[0].refresh_token));
     assert_eq!(rows(&room), 1);
 }
 
@@ -181,12 +181,12 @@ fn concurrent_refreshes_of_one_token_get_the_same_pair() {
 fn nobody_can_end_a_login_with_what_an_access_token_tells() {
     let room = Room::new();
     let alice = room.registers("Alice", HASH);
-    let id = family(&room, &alice);
+    let id = login_of(&room, &alice);
     for forged in [id.as_str().to_owned(), format!("{:0<64}", id.as_str()), "A".repeat(64), String::new()] {
         assert_eq!(refresh(&room, &forged), Response::Ended);
         log_out(&room, &forged);
     }
-    session(refresh(&room, &alice.refresh_token));
+    token_pair(refresh(&room, &alice.refresh_token));
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn a_login_that_is_not_renewed_ends_by_itself() {
     let room = Room::new();
     let alice = room.registers("Alice", HASH);
     room.world.pass(REFRESH_TTL - MILLISECOND);
-    let alice = session(refresh(&room, &alice.refresh_token));
+    let alice = token_pair(refresh(&room, &alice.refresh_token));
     room.world.pass(REFRESH_TTL);
     assert_eq!(refresh(&room, &alice.refresh_token), Response::Ended);
     assert_eq!(rows(&room), 0);
@@ -218,12 +218,12 @@ fn a_further_login_ends_the_one_that_was_renewed_longest_ago() {
     let room = Room::new();
     let mut logins = vec![room.registers("Alice", HASH)];
     let bob = room.registers("Bob", HASH);
-    while logins.len() < SESSIONS_PER_USER as usize {
+    while logins.len() < LOGINS_PER_USER as usize {
         room.world.pass(MILLISECOND);
         logins.push(room.logs_in("Alice", HASH));
     }
     room.world.pass(MILLISECOND);
-    logins[0] = session(refresh(&room, &logins[0].refresh_token));
+    logins[0] = token_pair(refresh(&room, &logins[0].refresh_token));
     let oldest = room.enters_bearing(&logins[1].token);
     let renewed = room.enters_bearing(&logins[0].token);
     room.world.pass(MILLISECOND);
@@ -233,7 +233,7 @@ fn a_further_login_ends_the_one_that_was_renewed_longest_ago() {
     assert_eq!(describe(&room, &logins[1]), Response::Ended);
     assert!(matches!(describe(&room, &logins[0]), Response::User { .. }));
     assert!(matches!(describe(&room, &bob), Response::User { .. }));
-    assert_eq!(rows(&room), i64::from(SESSIONS_PER_USER) + 1);
+    assert_eq!(rows(&room), i64::from(LOGINS_PER_USER) + 1);
 }
 
 #[test]
@@ -285,7 +285,7 @@ fn a_changed_password_ends_every_other_login() {
     }
     assert_eq!(change_password(&room, &alice, "another hash", "new"), Response::Unknown);
     own.expects_nothing();
-    let renewed = session(change_password(&room, &alice, HASH, "new"));
+    let renewed = token_pair(change_password(&room, &alice, HASH, "new"));
     other.socket.expects("41");
     unnamed.socket.expects("41");
     room.world.pass(Duration::from_secs(10));
@@ -326,13 +326,13 @@ fn nothing_changes_when_the_database_fails_half_way() {
         room.asks(&Request::BeginLogin { name_key: "alice".into(), address: None }),
         Response::Comparison { hash: Some(HASH.into()), dearest: 0 }
     );
-    session(refresh(&room, &alice.refresh_token));
+    token_pair(refresh(&room, &alice.refresh_token));
 }
 
 #[test]
-fn a_session_does_not_show_its_tokens() {
+fn a_token_pair_does_not_show_its_tokens() {
     let room = Room::new();
     let alice = room.registers("Alice", HASH);
-    let shown = format!("{:?}", Response::Session(alice.clone()));
+    let shown = format!("{:?}", Response::TokenPair(alice.clone()));
     assert!(!shown.contains(&alice.token) && !shown.contains(&alice.refresh_token), "{shown}");
 }
