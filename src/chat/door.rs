@@ -11,7 +11,7 @@ use super::recovery::{self, Begun, Position, SignalId};
 use super::responder::Failure;
 use super::wants::Wants;
 use super::{Chat, Parts, presence};
-use crate::accounts::families::{FamilyId, Revocation, Revoked};
+use crate::accounts::logins::{LoginId, Revocation, Revoked};
 use crate::accounts::token::{Claims, TokenError};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::storage::Storage;
@@ -104,7 +104,7 @@ fn admit<S: Storage + Clone>(
         name_key: claims.username.key().into(),
         sid: "".into(),
         last_signal: None,
-        family: claims.family,
+        login: claims.login,
         expires_at: claims.expires_at,
         wants: Wants::of(auth),
     };
@@ -125,7 +125,7 @@ fn admit<S: Storage + Clone>(
         }
         None => {
             let mut admission = Admission::new(cx);
-            let (newest, login) = (room.log.newest(), member.family.as_ref());
+            let (newest, login) = (room.log.newest(), member.login.as_ref());
             admission.private_id = room.private_ids.make(&admission.sid, newest, login, &member.name_key);
             admission
         }
@@ -189,7 +189,7 @@ fn send_history<S: Storage + Clone>(room: &Chat<S>, socket: SocketKey, actions: 
 /// Returns the claims of a token, unless the token is invalid or its login has ended.
 fn authenticate<S: Storage + Clone>(room: &Chat<S>, now: Time, token: &str) -> Result<Claims, Failure> {
     let claims = room.accounts.tokens().verify(token, now).map_err(Refusal::from)?;
-    if !room.accounts.is_alive(now, claims.username.key(), claims.family.as_ref())? {
+    if !room.accounts.is_alive(now, claims.username.key(), claims.login.as_ref())? {
         return Err(Refusal::from(TokenError::Revoked).into());
     }
     Ok(claims)
@@ -212,7 +212,7 @@ pub fn renew<S: Storage + Clone>(
         let sentence = "This token belongs to another user. Reconnect to use it.";
         return Err(Refusal::new(RefusalKind::Forbidden, "token_of_another_user", sentence).into());
     }
-    member.family = claims.family;
+    member.login = claims.login;
     member.expires_at = claims.expires_at;
     room.parts.expiry.set(socket, claims.expires_at);
     actions.push(Action::Keep { socket });
@@ -238,20 +238,20 @@ pub fn expire<S: Storage + Clone>(
 /// Disconnects the sockets of every login that has ended, and drops their waiting messages.
 pub fn revoke<S: Storage + Clone>(room: &mut Chat<S>, revocation: &Revocation, actions: &mut Actions) {
     // A login that was renewed goes on under its successor.
-    let has_ended = |family: &mut Option<FamilyId>| match &revocation.revoked {
-        Revoked::Families(ended) => family.as_ref().is_some_and(|it| ended.contains(it)),
-        Revoked::AllBut { caller: Some(caller), successor } if family.as_ref() == Some(caller) => {
-            *family = Some(successor.clone());
+    let has_ended = |login: &mut Option<LoginId>| match &revocation.revoked {
+        Revoked::Logins(ended) => login.as_ref().is_some_and(|it| ended.contains(it)),
+        Revoked::AllBut { caller: Some(caller), successor } if login.as_ref() == Some(caller) => {
+            *login = Some(successor.clone());
             false
         }
         Revoked::AllBut { .. } => true,
     };
     for socket in room.members.sockets_of(&revocation.name_key).to_vec() {
         let Some(member) = room.members.get_mut(socket) else { continue };
-        let before = member.family.clone();
-        if has_ended(&mut member.family) {
+        let before = member.login.clone();
+        if has_ended(&mut member.login) {
             actions.push(Action::Disconnect { socket });
-        } else if member.family != before {
+        } else if member.login != before {
             actions.push(Action::Keep { socket });
         }
     }

@@ -12,7 +12,7 @@ use super::calls::{Party, User as Participant};
 use super::presence::GRACE;
 use super::recovery::SignalId;
 use super::wants::Wants;
-use crate::accounts::families::FamilyId;
+use crate::accounts::logins::LoginId;
 
 /// The owner of a socket. Stored with the socket, so that it outlives the memory.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -27,7 +27,8 @@ pub struct Member {
     #[serde(default)]
     pub last_signal: Option<SignalId>,
     /// The login of the token.
-    pub family: Option<FamilyId>,
+    #[serde(rename = "family")]
+    pub login: Option<LoginId>,
     /// The expiry of the token.
     #[serde(with = "engineio::time::millis")]
     pub expires_at: Time,

@@ -25,7 +25,7 @@ use socketio::{
 };
 
 use crate::accounts::attempts;
-use crate::accounts::families;
+use crate::accounts::logins;
 use crate::accounts::requests::Accounts;
 use crate::accounts::token::Tokens;
 use crate::storage::{Storage, StorageError, schema};
@@ -67,7 +67,7 @@ pub struct Settings {
     /// How much of the history is kept.
     pub retention: retention::Limits,
     /// The lifetime and number of logins.
-    pub families: families::Settings,
+    pub logins: logins::Settings,
     /// How often a password may be tried, and an account registered.
     pub attempts: attempts::Limits,
     /// How fast a user may send.
@@ -91,7 +91,7 @@ impl<S: Storage + Clone> Chat<S> {
             sockets_per_user: settings.sockets_per_user,
             parts: Parts::open(&storage, &settings)?,
             private_ids: PrivateIds::new(&tokens),
-            accounts: Accounts::new(storage, tokens, settings.families, settings.attempts),
+            accounts: Accounts::new(storage, tokens, settings.logins, settings.attempts),
         })
     }
 

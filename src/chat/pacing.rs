@@ -16,7 +16,7 @@ use super::message::NewMessage;
 use super::parts::{Departed, Part};
 use super::responder::Asker;
 use super::{Chat, Settings};
-use crate::accounts::families::FamilyId;
+use crate::accounts::logins::LoginId;
 use crate::storage::{Storage, StorageError};
 
 /// The most messages of one user that wait, retries included: more than people write while they are offline. At the default
@@ -57,7 +57,7 @@ pub struct Waiting {
     /// The name of its sender.
     pub username: Rc<str>,
     /// The login that it was sent under. The message is dropped if that is revoked.
-    pub family: Option<FamilyId>,
+    pub login: Option<LoginId>,
     pub message: NewMessage,
     /// The sockets that sent it, retries included, and are still connected.
     pub askers: Vec<Asker>,
@@ -150,11 +150,11 @@ impl Pacing {
     }
 
     /// Drops the messages of a user whose login has ended. `has_ended` tells, and may replace a login by its successor.
-    pub fn revoke(&mut self, name_key: &Rc<str>, mut has_ended: impl FnMut(&mut Option<FamilyId>) -> bool) {
+    pub fn revoke(&mut self, name_key: &Rc<str>, mut has_ended: impl FnMut(&mut Option<LoginId>) -> bool) {
         let Some(queue) = self.queues.get_mut(name_key) else { return };
         let before = queue.bytes;
         queue.messages.retain_mut(|waiting| {
-            let stays = !has_ended(&mut waiting.family);
+            let stays = !has_ended(&mut waiting.login);
             if !stays {
                 queue.bytes -= waiting.cost();
             }

@@ -40,7 +40,7 @@ impl<S: Storage + Clone> Chat<S> {
         caller: &Caller,
         query: HistoryQuery,
     ) -> Result<Result<Page, Refusal>, StorageError> {
-        if !self.accounts.is_alive(now, &caller.name_key, caller.family.as_ref())? {
+        if !self.accounts.is_alive(now, &caller.name_key, caller.login.as_ref())? {
             return Ok(Err(TokenError::Revoked.into()));
         }
         if let Err(refusal) = self.limits.take(now, &caller.name_key, Kind::HistoryLoad) {

@@ -69,7 +69,7 @@ impl Command for SendMessage {
         let pace = (refusal.retry_after.unwrap_or(Duration::ZERO), room.limits.period(Self::RATE));
         let waiting = Waiting {
             username: member.username.clone(),
-            family: member.family.clone(),
+            login: member.login.clone(),
             message: self.0,
             askers: vec![*asker],
         };

@@ -7,7 +7,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-use crate::accounts::families::FamilyId;
+use crate::accounts::logins::LoginId;
 use crate::accounts::token::Tokens;
 
 const SID_BYTES: usize = 15;
@@ -27,7 +27,7 @@ pub struct Begun {
     /// The newest entry of the log at that time.
     pub newest: Uuid,
     /// The login of the client.
-    pub login: Option<FamilyId>,
+    pub login: Option<LoginId>,
 }
 
 impl PrivateIds {
@@ -38,7 +38,7 @@ impl PrivateIds {
     }
 
     /// Makes the private id of a stream. `None` if the socket id is not one of this server's.
-    pub fn make(&self, sid: &str, newest: Uuid, login: Option<&FamilyId>, name_key: &str) -> Option<String> {
+    pub fn make(&self, sid: &str, newest: Uuid, login: Option<&LoginId>, name_key: &str) -> Option<String> {
         let sid = URL_SAFE_NO_PAD.decode(sid).ok().filter(|sid| sid.len() == SID_BYTES)?;
         let mut bytes = sid;
         bytes.extend(newest.as_bytes());
@@ -62,7 +62,7 @@ impl PrivateIds {
         // Early versions left the login out.
         let login = match login {
             [] => None,
-            login => Some(FamilyId::parse(&URL_SAFE_NO_PAD.encode(login))?),
+            login => Some(LoginId::parse(&URL_SAFE_NO_PAD.encode(login))?),
         };
         Some(Begun { sid: URL_SAFE_NO_PAD.encode(sid), newest: Uuid::from_slice(newest).ok()?, login })
     }

@@ -9,7 +9,7 @@ use socketio::{Actions, Arguments, Departure, SocketKey};
 use uuid::Uuid;
 
 use super::{Begun, Position, SignalId, Signalled};
-use crate::accounts::families::FamilyId;
+use crate::accounts::logins::LoginId;
 use crate::chat::parts::{Departed, Part};
 use crate::chat::{Chat, Settings};
 use crate::storage::{Storage, StorageError};
@@ -50,7 +50,7 @@ enum State {
     Lost {
         at: Time,
         /// The login of the stream's last socket.
-        login: Option<FamilyId>,
+        login: Option<LoginId>,
     },
     /// The client said goodbye or was disconnected, and begins afresh when it comes again.
     Ended(Time),
@@ -72,7 +72,7 @@ pub struct Found {
     /// The last signalling event of the stream, missed or not.
     pub last: Option<SignalId>,
     /// The login of the stream's last socket, if it has none now.
-    pub login: Option<FamilyId>,
+    pub login: Option<LoginId>,
 }
 
 impl<S: Storage> Streams<S> {
@@ -166,7 +166,7 @@ impl<S: Storage> Streams<S> {
     }
 
     /// Notes that a stream has lost this socket, unless it has another one by now.
-    fn lost(&mut self, now: Time, sid: &str, socket: SocketKey, how: Departure, login: Option<&FamilyId>) {
+    fn lost(&mut self, now: Time, sid: &str, socket: SocketKey, how: Departure, login: Option<&LoginId>) {
         self.since.get_or_insert(now);
         let Some(stream) = self.by_sid.get_mut(sid) else { return };
         if !matches!(stream.state, State::Connected(current) if current == socket) {
@@ -257,7 +257,7 @@ impl<S: Storage + Clone> Part<S> for Streams<S> {
 
     fn left(room: &mut Chat<S>, cx: &mut Context<'_>, departed: &Departed, _actions: &mut Actions) {
         let Departed { socket, member, how } = departed;
-        room.parts.recovery.lost(cx.now, &member.sid, *socket, *how, member.family.as_ref());
+        room.parts.recovery.lost(cx.now, &member.sid, *socket, *how, member.login.as_ref());
     }
 
     fn tick(room: &mut Chat<S>, cx: &mut Context<'_>, _actions: &mut Actions) {
