@@ -1,4 +1,4 @@
-//! What each layer gets of the settings.
+//! The share of the settings that each layer receives.
 
 use socketio::HandshakeParts;
 
@@ -6,14 +6,14 @@ use super::Config;
 use crate::accounts::logins;
 use crate::chat::{self, retention};
 
-/// How many bytes wait at most for a client that polls slowly or not at all, as a multiple of the largest payload.
+/// The most bytes queued for a client that polls slowly or not at all, in payloads of the largest size.
 const QUEUED_PAYLOADS: usize = 4;
 
-/// How many bytes of attachments an unfinished packet may hold, as a multiple of the largest payload.
+/// The most bytes of attachments in an unfinished packet, in payloads of the largest size.
 const ATTACHED_PAYLOADS: usize = 4;
 
 impl Config {
-    /// The settings of Engine.IO.
+    /// Returns the settings of Engine.IO.
     pub fn engine(&self) -> engineio::Config {
         engineio::Config {
             ping_interval: self.ping_interval,
@@ -24,7 +24,7 @@ impl Config {
         }
     }
 
-    /// The settings of Socket.IO, for an application with these namespaces.
+    /// Returns the settings of Socket.IO.
     pub fn socket(&self) -> socketio::Config {
         socketio::Config {
             connect_timeout: self.connect_timeout,
@@ -33,7 +33,7 @@ impl Config {
         }
     }
 
-    /// The settings of the chat.
+    /// Returns the settings of the chat.
     pub fn chat(&self) -> chat::Settings {
         chat::Settings {
             history_limit: self.history_limit,

@@ -3,21 +3,31 @@
 use std::time::Duration;
 
 use natter::accounts::password::DEFAULT_ROUNDS;
-use natter::config::{
-    Config, ConfigError, FRONTEND_URL, JWT_SECRET, JWT_SECRET_PREVIOUS, LOCAL_RUN, NUMBERS, Number,
-    TRUSTED_PROXY,
-};
+use natter::config::table::{LOCAL_RUN, Number, SETTINGS, Setting, Value};
+use natter::config::{Config, ConfigError};
 use natter::ice::Turn;
 use proptest::prelude::*;
 use socketio_durable::proxy::TrustedProxy;
 
+const FRONTEND_URL: &str = "FRONTEND_URL";
+const JWT_SECRET: &str = "JWT_SECRET";
+const JWT_SECRET_PREVIOUS: &str = "JWT_SECRET_PREVIOUS";
+const TRUSTED_PROXY: &str = "TRUSTED_PROXY";
+
 const SECRET: &str = "wJ9x2Qm4Zr7Lk1Tn8Vb5Yc3Hd6Gf0PsA";
 
-/// Reads the given settings, with a good secret unless another is among them.
+/// Reads the given settings, with a strong secret unless they have one.
 fn read(settings: &[(&str, &str)]) -> Result<Config, ConfigError> {
     Config::read(|name| {
         let given = settings.iter().find(|(given, _)| *given == name).map(|(_, value)| (*value).to_owned());
         given.or_else(|| (name == JWT_SECRET).then(|| SECRET.to_owned()))
+    })
+}
+
+fn numbers() -> impl Iterator<Item = Number> {
+    SETTINGS.iter().filter_map(|setting| match setting.value {
+        Value::Number(number) => Some(number),
+        Value::Text(_) => None,
     })
 }
 
@@ -73,7 +83,7 @@ fn a_blank_setting_has_its_default_and_space_around_a_number_does_not_matter() {
 
 #[test]
 fn every_number_has_bounds_that_its_message_names() {
-    for number in NUMBERS {
+    for number in numbers() {
         assert!((number.min..=number.max).contains(&number.default), "{}", number.name);
         // Each bound is possible; the two that depend on each other are moved together.
         for bound in [number.min, number.max].map(|bound| bound.to_string()) {
@@ -165,8 +175,8 @@ fn a_login_lasts_at_least_as_long_as_its_token() {
 
 #[test]
 fn a_secret_in_the_wrong_place_is_not_repeated() {
-    for name in NUMBERS.map(|number| number.name).into_iter().chain([FRONTEND_URL, TRUSTED_PROXY, LOCAL_RUN])
-    {
+    let texts = [FRONTEND_URL, TRUSTED_PROXY, LOCAL_RUN];
+    for name in numbers().map(|number| number.name).chain(texts) {
         let error = read(&[(name, SECRET)]).expect_err(name);
         assert!(!format!("{error} {error:?}").contains(SECRET), "{error}");
     }
@@ -203,15 +213,15 @@ fn only_a_local_run_admits_the_pages_of_its_machine() {
 
 proptest! {
     #[test]
-    fn any_settings_are_read_or_refused(name in 0usize..8, value in "\\PC{0,20}") {
-        if let Err(error) = read(&[(NUMBERS[name].name, &value)]) {
+    fn any_settings_are_read_or_refused(setting in prop::sample::select(SETTINGS), value in "\\PC{0,20}") {
+        if let Err(error) = read(&[(setting.name(), &value)]) {
             prop_assert!(!error.problems.is_empty());
         }
     }
 }
 
 #[test]
-fn zero_keeps_everything_for_ever() {
+fn zero_keeps_everything() {
     let config = read(&[]).unwrap();
     assert_eq!((config.retention_messages, config.retention_age), (None, None));
     let config = read(&[("RETENTION_MESSAGES", "1000"), ("RETENTION_DAYS", "2")]).unwrap();
@@ -287,45 +297,108 @@ fn a_frontend_that_promises_six_characters_can_be_served() {
     assert_eq!(problems(&[("PASSWORD_MIN_LENGTH", "5")]), [sentence]);
 }
 
-/// The bounds of a number as prose states them.
-fn bounds(number: &Number) -> String {
-    if number.min == 0 {
-        format!("up to {}", number.max)
-    } else {
-        format!("{} to {}", number.min, number.max)
+/// Returns the meaning of a setting, with its bounds if it has any.
+fn described(setting: &Setting) -> String {
+    let meaning = setting.meaning;
+    match setting.value {
+        Value::Number(Number { min: 0, max, .. }) => format!("{meaning}: up to {max}"),
+        Value::Number(Number { min, max, .. }) => format!("{meaning}: {min} to {max}"),
+        Value::Text(_) => meaning.to_owned(),
     }
 }
 
-#[test]
-fn the_documented_settings_have_the_defaults_and_bounds_of_the_code() {
-    let page = include_str!("../../docs/configuration.md");
-    for number in NUMBERS {
-        let start = format!("| `{}` | {} | ", number.name, number.default);
-        let row = page.lines().find(|line| line.starts_with(&start));
-        let row = row.unwrap_or_else(|| panic!("docs/configuration.md has no row {start}"));
-        // A timeout that depends on another setting names that too.
-        assert!(row.contains(&bounds(&number)), "{row}");
-    }
-    for name in [FRONTEND_URL, TRUSTED_PROXY, JWT_SECRET, JWT_SECRET_PREVIOUS] {
-        assert!(page.contains(&format!("\n| `{name}` | ")), "docs/configuration.md lacks {name}");
-    }
+/// Returns the description as the start of a sentence.
+fn sentence(setting: &Setting) -> String {
+    let description = described(setting);
+    description[..1].to_uppercase() + &description[1..]
 }
 
-#[test]
-fn the_comments_of_the_settings_files_have_the_defaults_and_bounds_of_the_code() {
-    let deployed: Vec<_> = include_str!("../../wrangler.toml").lines().collect();
-    let local: Vec<_> = include_str!("../../.dev.vars.example").lines().collect();
-    for number in NUMBERS {
-        let line = deployed.iter().position(|line| *line == format!("{} = \"\"", number.name));
-        let line = line.unwrap_or_else(|| panic!("wrangler.toml does not list {}", number.name));
-        let above = deployed[..line].iter().rev().take_while(|line| line.starts_with('#'));
-        let comment = above.copied().collect::<Vec<_>>().join("\n");
-        assert!(comment.contains(&format!(": {}", number.default)), "{}: {comment}", number.name);
-        assert!(comment.contains(&bounds(&number)), "{}: {comment}", number.name);
-
-        let start = format!("# {}=", number.name);
-        for line in local.iter().filter(|line| line.starts_with(&start)) {
-            assert_eq!(*line, format!("{start}\"{}\"", number.default));
+/// Returns the assignments in a file, each with the comment right above it.
+fn assignments<'a>(
+    text: &'a str,
+    assignment: impl Fn(&'a str) -> Option<(&'a str, &'a str)>,
+) -> Vec<(&'a str, &'a str, String)> {
+    let (mut found, mut comment) = (Vec::new(), Vec::new());
+    for line in text.lines() {
+        if let Some((name, value)) = assignment(line) {
+            found.push((name, value, comment.join(" ")));
+            comment.clear();
+        } else if let Some(text) = line.strip_prefix("# ") {
+            comment.push(text);
+        } else {
+            comment.clear();
         }
     }
+    found
+}
+
+#[test]
+fn the_documented_settings_are_those_of_the_table() {
+    let page = include_str!("../../docs/configuration.md");
+    let rows = page.lines().skip_while(|line| !line.starts_with("| name | default | meaning |"));
+    let rows: Vec<_> = rows.skip(2).take_while(|line| line.starts_with('|')).collect();
+    assert_eq!(rows.len(), SETTINGS.len());
+    for (row, setting) in rows.iter().zip(SETTINGS) {
+        let default = match setting.value {
+            Value::Number(number) => number.default.to_string(),
+            Value::Text(text) if text.default.is_empty() => "–".to_owned(),
+            Value::Text(text) => format!("`{}`", text.default),
+        };
+        let start = format!("| `{}` | {default} | {}", setting.name(), described(setting));
+        assert!(row.starts_with(&start), "{row}\ndoes not start with\n{start}");
+        assert_eq!(setting.is_secret(), row.contains("never in `[vars]`"), "{row}");
+    }
+}
+
+#[test]
+fn wrangler_toml_lists_the_settings_of_the_table() {
+    let file = include_str!("../../wrangler.toml");
+    let (_, vars) = file.split_once("[vars]\n").expect("settings");
+    let (vars, secrets) = vars.split_once("\n\n").expect("secrets");
+    let listed = assignments(vars, |line| line.split_once(" = "));
+    let settings: Vec<_> = SETTINGS.iter().filter(|setting| !setting.is_secret()).collect();
+    assert_eq!(listed.iter().map(|it| it.0).collect::<Vec<_>>(), names(&settings));
+    for ((name, value, comment), setting) in listed.iter().zip(settings) {
+        let (start, default) = match setting.value {
+            Value::Number(number) => (format!("{}, by default {}.", sentence(setting), number.default), ""),
+            Value::Text(text) => (format!("{}.", sentence(setting)), text.default),
+        };
+        assert!(comment.starts_with(&start), "{name}: {comment}\ndoes not start with\n{start}");
+        assert!(comment.contains(default) || value.contains(default), "{name}: {comment}");
+        let value = value.trim_matches('"');
+        assert!(value.is_empty() || value == default, "{name} = {value}");
+    }
+    for setting in SETTINGS.iter().filter(|setting| setting.is_secret()) {
+        let name = setting.name();
+        assert!(secrets.contains(name) || vars.contains(&format!("wrangler secret put {name}")), "{name}");
+    }
+}
+
+#[test]
+fn the_example_of_local_settings_has_the_settings_of_the_table() {
+    let file = include_str!("../../.dev.vars.example");
+    let listed = assignments(file, |line| {
+        let (name, value) = line.strip_prefix("# ")?.split_once("=\"")?;
+        Some((name, value.strip_suffix('"')?))
+    });
+    // Local runs read no other secret, and TURN servers need one.
+    let is_local = |setting: &Setting| {
+        setting.name() == JWT_SECRET || !setting.is_secret() && !setting.name().starts_with("TURN_")
+    };
+    let settings: Vec<_> = SETTINGS.iter().filter(|setting| is_local(setting)).collect();
+    assert_eq!(listed.iter().map(|it| it.0).collect::<Vec<_>>(), names(&settings));
+    for ((name, value, comment), setting) in listed.iter().zip(settings) {
+        let start = format!("{}.", sentence(setting));
+        assert!(comment.starts_with(&start), "{name}: {comment}\ndoes not start with\n{start}");
+        let default = match setting.value {
+            Value::Number(number) => number.default.to_string(),
+            Value::Text(text) if text.name == TRUSTED_PROXY => "none".to_owned(),
+            Value::Text(text) => text.default.to_owned(),
+        };
+        assert_eq!(*value, default, "{name}");
+    }
+}
+
+fn names<'a>(settings: &[&'a Setting]) -> Vec<&'a str> {
+    settings.iter().map(|setting| setting.name()).collect()
 }
