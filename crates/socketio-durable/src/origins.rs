@@ -13,7 +13,7 @@ pub struct Origins {
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Entry {
-    /// `*`: every page there is.
+    /// `*`: every page.
     Any,
     /// `null`: pages without an origin, such as files, and sandboxed frames of any site.
     Opaque,
@@ -23,21 +23,21 @@ enum Entry {
     Below { scheme: String, domain: String },
 }
 
-/// What a page may do.
+/// The access that a page has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Permission {
-    /// Its origin is listed: it may read answers, also of requests with credentials.
+    /// Its origin is listed: it may read responses, also to requests with credentials.
     Listed,
-    /// Its origin is one that any page could have: it may read answers of requests without credentials.
+    /// Any page could have its origin: it may read responses to requests without credentials.
     Anyone,
 }
 
 impl Origins {
-    /// Reads origins separated by commas, bringing each into the form that browsers send: scheme and host in lower
-    /// case, no default port, no slash at the end.
+    /// Reads comma-separated origins and normalises each to the form that browsers send: scheme and host in lower case, no
+    /// default port, no slash at the end.
     ///
     /// # Errors
-    /// A sentence about the first that is none. It calls the list `name`.
+    /// A sentence about the first malformed origin, which calls the list `name`.
     pub fn parse(name: &str, text: &str) -> Result<Self, String> {
         let mut entries = Vec::new();
         for (index, entry) in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).enumerate() {
@@ -54,14 +54,14 @@ impl Origins {
         }
     }
 
-    /// The set with every loopback origin, whatever its port.
+    /// Adds every loopback origin, on any port, if `loopback`.
     #[must_use]
     pub fn with_loopback(self, loopback: bool) -> Self {
         Self { loopback, ..self }
     }
 
-    /// Returns what a page may do whose requests say `Origin: <origin>`; `None` if it is not in the set. Browsers send
-    /// one form only, so nothing else is understood.
+    /// Returns the access of a page whose requests say `Origin: <origin>`; `None` if it is not in the set. Only the form that
+    /// browsers send is understood.
     pub fn permission(&self, origin: &str) -> Option<Permission> {
         let is_listed = self.entries.iter().any(|entry| match entry {
             Entry::Origin(allowed) => allowed == origin,
@@ -75,13 +75,13 @@ impl Origins {
         self.entries.iter().any(is_anyone).then_some(Permission::Anyone)
     }
 
-    /// Whether a request that says `Origin: <origin>` may be answered by a server that is itself at `own`. A request
-    /// without an origin comes from an app, a script, or a page that the user went to.
+    /// Returns whether a server whose own origin is `own` may answer a request that says `Origin: <origin>`. A request without
+    /// an origin comes from an app, a script, or a page that the user navigated to.
     pub fn admits(&self, origin: Option<&str>, own: &str) -> bool {
         origin.is_none_or(|origin| origin == own || self.permission(origin).is_some())
     }
 
-    /// The origins and patterns, in the order in which they were given.
+    /// Iterates over the origins and patterns in their given order.
     pub fn iter(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.entries.iter().map(|entry| match entry {
             Entry::Any => "*".into(),
@@ -126,7 +126,7 @@ impl Entry {
     }
 }
 
-/// Whether the origin's host is made of further labels before the domain, which includes the port.
+/// Returns whether the origin's host is a subdomain of `domain`, which includes the port.
 fn is_below(origin: &str, scheme: &str, domain: &str) -> bool {
     let is_label = |label: &str| {
         let label_chars = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_');
@@ -139,7 +139,7 @@ fn is_below(origin: &str, scheme: &str, domain: &str) -> bool {
         .is_some_and(|labels| labels.split('.').all(is_label))
 }
 
-/// Whether the origin is a page that this machine itself serves over HTTP.
+/// Returns whether this machine itself serves the origin over HTTP.
 fn is_loopback(origin: &str) -> bool {
     let Some(authority) = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")) else {
         return false;
@@ -150,7 +150,7 @@ fn is_loopback(origin: &str) -> bool {
     }
     match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
         Some(address) => address.parse().is_ok_and(|address: Ipv6Addr| address.is_loopback()),
-        // The names below `localhost` are this machine too (RFC 6761, section 6.3).
+        // Subdomains of `localhost` are loopback too (RFC 6761, section 6.3).
         None => {
             host == "localhost"
                 || is_below(host, "", "localhost")
@@ -159,13 +159,16 @@ fn is_loopback(origin: &str) -> bool {
     }
 }
 
-/// The origin in the form that browsers send, or what is wrong with it.
+/// Normalises an origin to the form that browsers send.
+///
+/// # Errors
+/// The end of a sentence that begins with the origin's number.
 pub(crate) fn normalise(entry: &str) -> Result<String, &'static str> {
     let (scheme, rest) =
         entry.split_once("://").ok_or("lacks a scheme: write it like https://chat.example")?;
     let scheme_chars = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
     if !scheme.starts_with(|c: char| c.is_ascii_alphabetic()) || !scheme.chars().all(scheme_chars) {
-        return Err("has a scheme that is none");
+        return Err("has a malformed scheme");
     }
     let scheme = scheme.to_ascii_lowercase();
     let rest = rest.strip_suffix('/').unwrap_or(rest);
@@ -200,7 +203,7 @@ fn split_port(authority: &str) -> (&str, Option<&str>) {
 
 fn normalise_host(host: &str) -> Result<String, &'static str> {
     if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        let address: Ipv6Addr = address.parse().map_err(|_| "has an IPv6 address that is none")?;
+        let address: Ipv6Addr = address.parse().map_err(|_| "has a malformed IPv6 address")?;
         return Ok(format!("[{address}]"));
     }
     if !host.is_ascii() {
@@ -208,7 +211,7 @@ fn normalise_host(host: &str) -> Result<String, &'static str> {
     }
     let host_chars = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
     if host.is_empty() || !host.chars().all(host_chars) {
-        return Err("has a host that is none");
+        return Err("has a malformed host");
     }
     Ok(host.to_ascii_lowercase())
 }
