@@ -1,8 +1,7 @@
-//! Where browsers find help to reach each other (RFC 8445): STUN servers (RFC 8489), and TURN servers (RFC 8656) with
-//! credentials of limited life.
+//! ICE servers for calls (RFC 8445): STUN (RFC 8489), and TURN (RFC 8656) with short-lived credentials.
 //!
-//! Here is what needs no network: which servers there are, the credentials that follow from a shared secret, and how the answer of
-//! Cloudflare's TURN service is read.
+//! This module needs no network. It lists the servers, derives credentials from a shared secret, and reads responses of
+//! Cloudflare's TURN service.
 
 use std::fmt;
 use std::time::Duration;
@@ -21,42 +20,42 @@ mod kept;
 
 pub use kept::{FAILURE_KEPT_FOR, Kept, MAX_KEPT};
 
-/// The bytes of a [`pseudonym`] before they are written as text.
+/// The bytes of a [`pseudonym`] before encoding.
 const PSEUDONYM_BYTES: usize = 16;
 
-/// What is configured.
+/// The configured servers.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Settings {
     /// URLs of STUN servers.
     pub stun: Vec<String>,
-    /// Where TURN credentials come from, if there is any.
+    /// The source of TURN credentials, if any.
     pub turn: Option<Turn>,
-    /// How long credentials are good.
+    /// The lifetime of credentials.
     pub ttl: Duration,
 }
 
-/// Where TURN credentials come from.
+/// A source of TURN credentials.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Turn {
     /// Servers that share a secret with this one, as coturn does with `use-auth-secret`.
     SharedSecret {
-        /// Their URLs.
+        /// The servers' URLs.
         urls: Vec<String>,
         /// The secret.
         secret: String,
     },
     /// Cloudflare's TURN service.
     Cloudflare {
-        /// Where its API is, without a slash at the end.
+        /// The URL of its API, without a slash at the end.
         api: String,
         /// The id of the TURN key.
         key_id: String,
-        /// What the API asks for.
+        /// The key's API token.
         api_token: String,
     },
 }
 
-/// Shows what kind it is, not the secrets.
+/// Shows the kind, not the secrets.
 impl fmt::Debug for Turn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -66,44 +65,44 @@ impl fmt::Debug for Turn {
     }
 }
 
-/// One entry of what `RTCPeerConnection` takes as `iceServers` (WebRTC 1.0, section 4.2.2).
+/// An entry of `RTCPeerConnection`'s `iceServers` (WebRTC 1.0, section 4.2.2).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IceServer {
-    /// The URLs.
+    /// The server's URLs.
     #[serde(deserialize_with = "one_or_several")]
     pub urls: Vec<String>,
-    /// Who the browser says it is.
+    /// The username for TURN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
-    /// What it shows for it.
+    /// The password for TURN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential: Option<String>,
 }
 
-/// What a client gets.
+/// The response to a client.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IceServers {
-    /// The servers: STUN always.
+    /// The servers, STUN first.
     pub ice_servers: Vec<IceServer>,
-    /// From this moment on the credentials are good for nothing.
+    /// The time from which the credentials are invalid.
     pub expires_at: Time,
 }
 
-/// A question for Cloudflare's API: how long the credentials are to live, in seconds.
+/// The request to Cloudflare's API for credentials.
 #[derive(Serialize)]
-pub struct CloudflareQuestion {
-    /// The time to live.
+pub struct CloudflareRequest {
+    /// The lifetime, in seconds.
     pub ttl: u64,
 }
 
 impl Settings {
-    /// When credentials expire that are made now: a whole second, as TURN counts them.
+    /// Returns the expiry of credentials made now, in whole seconds as TURN counts.
     pub fn expiry(&self, now: Time) -> Time {
         Time::from_millis((now + self.ttl).as_secs() * 1000)
     }
 
-    /// The servers with `turn` among them, whose credentials were made or asked for at `made_at`.
+    /// Returns the STUN servers and `turn`, whose credentials were made or requested at `made_at`.
     pub fn servers(&self, made_at: Time, turn: Vec<IceServer>) -> IceServers {
         let mut ice_servers = vec![IceServer { urls: self.stun.clone(), username: None, credential: None }];
         ice_servers.extend(turn);
@@ -111,8 +110,8 @@ impl Settings {
     }
 }
 
-/// The name by which TURN servers know a user: a keyed hash, so that their operators and logs do not learn the username, and
-/// without the colon that coturn separates the expiry by. It stays the same, so that quotas per user work.
+/// Returns the name of a user on TURN servers: a keyed hash, so that their operators and logs do not learn the username. It has
+/// no colon, coturn's separator, and stays the same, so that quotas per user work.
 pub fn pseudonym(tokens: &Tokens, name_key: &str) -> String {
     let key = tokens.derive_key(b"natter: names of users on TURN servers");
     let mac = Hmac::<Sha256>::new_from_slice(&key).expect("any length will do");
@@ -120,8 +119,8 @@ pub fn pseudonym(tokens: &Tokens, name_key: &str) -> String {
     URL_SAFE_NO_PAD.encode(&hash[..PSEUDONYM_BYTES])
 }
 
-/// A TURN server with credentials of the REST scheme that coturn implements (draft-uberti-behave-turn-rest-00): the username is
-/// the expiry and the user's [`pseudonym`], and the password is the keyed hash of the username.
+/// Derives credentials by coturn's REST scheme (draft-uberti-behave-turn-rest-00): the username is the expiry and the user's
+/// [`pseudonym`], and the password is a keyed hash of the username.
 pub fn shared_secret(urls: &[String], secret: &str, pseudonym: &str, expires_at: Time) -> IceServer {
     let username = format!("{}:{pseudonym}", expires_at.as_secs());
     let mac = Hmac::<Sha1>::new_from_slice(secret.as_bytes()).expect("any length will do");
@@ -129,7 +128,7 @@ pub fn shared_secret(urls: &[String], secret: &str, pseudonym: &str, expires_at:
     IceServer { urls: urls.to_vec(), username: Some(username), credential: Some(credential) }
 }
 
-/// The TURN servers in an answer of Cloudflare's API, which names STUN servers too; none when it is something else.
+/// Returns the TURN servers in a response of Cloudflare's API; `None` if it is not understood.
 pub fn read_cloudflare(answer: &str) -> Option<Vec<IceServer>> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -146,12 +145,12 @@ pub fn read_cloudflare(answer: &str) -> Option<Vec<IceServer>> {
     (!turn.is_empty()).then_some(turn)
 }
 
-/// Whether it looks like the URL of a STUN server (RFC 7064).
+/// Returns whether `url` looks like that of a STUN server (RFC 7064).
 pub fn is_stun_url(url: &str) -> bool {
     has_scheme(url, &["stun:", "stuns:"])
 }
 
-/// Whether it looks like the URL of a TURN server (RFC 7065).
+/// Returns whether `url` looks like that of a TURN server (RFC 7065).
 pub fn is_turn_url(url: &str) -> bool {
     has_scheme(url, &["turn:", "turns:"])
 }

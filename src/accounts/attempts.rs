@@ -1,16 +1,16 @@
-//! How often a password may be guessed, and an account be made.
+//! Limits on guessing passwords and on registering accounts.
 //!
-//! Every attempt counts before the password is compared, so that many at once are no way around, and is taken back when the
-//! password was right. What counts decays with time. Three counters stand in the way of whoever guesses:
+//! Every attempt counts before the password is compared, so that concurrent attempts are no way around the limit; a right
+//! password takes the attempt back. Counts decay with time. Three counters delay an attacker:
 //!
-//! - one of the account and the address together: after a few, each further attempt has to wait twice as long;
-//! - one of the address, over all accounts: the same, after more;
-//! - one of the account, from wherever: when it is used up, an address from which the account was never logged into has to
-//!   wait a minute before its first attempt, and longer before each further one. Nobody can use up anybody else's minute, so
-//!   however many guess at an account, its owner gets in: at once from where they always come, elsewhere after that minute.
+//! - per account and address: after a few attempts, each further one has to wait twice as long;
+//! - per address, over all accounts: the same, after more attempts;
+//! - per account, over all addresses: once it is exhausted, an address that never logged into the account waits a minute before
+//!   its first attempt, and longer before each further one. That minute is per address, so the owner always gets in: at once
+//!   from a known address, after a minute from another.
 //!
-//! Counters outlive the object, in a table of bounded size. Accounts and addresses stand in it as keyed hashes, and
-//! accounts that do not exist like those that do.
+//! Counters are stored in a table of bounded size. It holds keyed hashes of accounts and addresses, whether or not the account
+//! exists.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -23,13 +23,13 @@ use crate::storage::{Storage, StorageError, Value};
 use engineio::Address;
 use engineio::Time;
 
-/// The most counters that are kept. When there are more, those go first that would be forgotten first.
+/// The most counters kept. Beyond it, those that expire first are deleted first.
 pub const MAX_ROWS: i64 = 20_000;
 
-/// How many counters that mean nothing any more are removed each time that one is added.
+/// The most expired counters deleted each time one is added.
 const SWEPT_AT_ONCE: i64 = 16;
 
-/// After this time one attempt of an account and address is forgotten.
+/// The time after which one attempt of an account and address is forgotten.
 const PAIR_PERIOD: Duration = Duration::from_secs(10 * 60);
 /// The same for an address.
 const ADDRESS_PERIOD: Duration = Duration::from_secs(60);
@@ -41,28 +41,29 @@ const FIRST_DELAY: Duration = Duration::from_secs(1);
 /// The first delay for strangers to an account that is being guessed at.
 const STRANGERS_DELAY: Duration = Duration::from_secs(60);
 
-/// How many addresses are remembered for an account, and for how long.
+/// The most known addresses of an account.
 const MAX_KNOWN_ADDRESSES: i64 = 8;
+/// How long an address stays known.
 const KNOWN_FOR: Duration = Duration::from_secs(90 * 24 * 3600);
-/// It is not worth a write to know more precisely when somebody was last here.
+/// The precision with which the last visit is stored, to save writes.
 const KNOWN_PRECISION: Duration = Duration::from_secs(24 * 3600);
 
-/// What is allowed.
+/// The limits.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Wrong passwords for one account from one address before there is a delay.
     pub per_pair: u32,
     /// Wrong passwords from one address, for any accounts, before there is a delay.
     pub per_address: u32,
-    /// Wrong passwords for one account, from any addresses, before strangers have to wait.
+    /// Wrong passwords for one account, from any addresses, before unknown addresses have to wait.
     pub per_account: u32,
     /// The longest delay.
     pub max_delay: Duration,
-    /// Accounts that are made from one address in an hour.
+    /// Registrations from one address in an hour.
     pub registrations_per_hour: u32,
 }
 
-/// It is too early for another attempt.
+/// A refused attempt that came too early.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TooMany {
     /// How long to wait.
@@ -74,20 +75,20 @@ pub struct Attempts<S> {
     storage: S,
     key: Hmac<Sha256>,
     limits: Limits,
-    /// How many counters there are, once somebody has asked.
+    /// The number of counters, once it has been queried.
     rows: Cell<Option<i64>>,
 }
 
 type Subject = [u8; 16];
 
-/// A counter that decays: by one in each period until a moment at which it is zero.
+/// A counter that falls by one in each period, until it is zero at `zero_at`.
 #[derive(Clone, Copy)]
 struct Counter {
     zero_at: Time,
     last_at: Time,
 }
 
-/// When the next attempt may be made.
+/// The delay rule of a counter.
 #[derive(Clone, Copy)]
 struct Rule {
     period: Duration,
@@ -111,7 +112,7 @@ impl Counter {
 }
 
 impl<S: Storage> Attempts<S> {
-    /// The counters in a database of the current version.
+    /// Uses the counters in a database of the current version.
     pub fn new(storage: S, tokens: &Tokens, limits: Limits) -> Self {
         let key = tokens.derive_key(b"natter: whose attempts are counted");
         let key = Hmac::new_from_slice(&key).expect("any length will do");
@@ -121,7 +122,7 @@ impl<S: Storage> Attempts<S> {
     /// Counts an attempt to log in, unless it comes too early.
     ///
     /// # Errors
-    /// The database fails.
+    /// [`StorageError`].
     pub fn begin(
         &self,
         now: Time,
@@ -152,7 +153,7 @@ impl<S: Storage> Attempts<S> {
         let retry_after = match pair {
             Some(counter) => counter.wait(now, rule, max_delay),
             None if is_guarded => {
-                // The minute of this address begins now.
+                // The first delay of this address begins now.
                 self.count(now, &subjects[0], None, PAIR_PERIOD)?;
                 STRANGERS_DELAY.min(max_delay)
             }
@@ -167,10 +168,10 @@ impl<S: Storage> Attempts<S> {
         Ok(Ok(()))
     }
 
-    /// The attempt was made with the right password: it is taken back, and the address is known from now on.
+    /// Takes an attempt back because its password was right, and remembers the address.
     ///
     /// # Errors
-    /// The database fails.
+    /// [`StorageError`].
     pub fn succeeded(
         &self,
         now: Time,
@@ -195,7 +196,7 @@ impl<S: Storage> Attempts<S> {
     /// Counts an attempt to register, unless there were too many.
     ///
     /// # Errors
-    /// The database fails.
+    /// [`StorageError`].
     pub fn register(
         &self,
         now: Time,
@@ -213,10 +214,10 @@ impl<S: Storage> Attempts<S> {
         Ok(Ok(()))
     }
 
-    /// Remembers that the owner of an account comes from this address.
+    /// Remembers an address of an account's owner.
     ///
     /// # Errors
-    /// The database fails.
+    /// [`StorageError`].
     pub fn remember_address(
         &self,
         now: Time,
@@ -259,7 +260,7 @@ impl<S: Storage> Attempts<S> {
         Ok(!rows.is_empty())
     }
 
-    /// The account at the address, the address, and the account.
+    /// Returns the subjects of the three counters: the pair, the address, and the account.
     fn subjects(&self, name_key: &str, from: &str) -> [Subject; 3] {
         [
             self.subject(b"pair", name_key, from),
@@ -290,7 +291,7 @@ impl<S: Storage> Attempts<S> {
         Ok(Some(Counter { zero_at: time(row.integer(0)?), last_at: time(row.integer(1)?) }))
     }
 
-    /// Counts one more.
+    /// Increments a counter.
     fn count(
         &self,
         now: Time,
@@ -306,7 +307,7 @@ impl<S: Storage> Attempts<S> {
         if before.is_none() { self.make_room(now) } else { Ok(()) }
     }
 
-    /// Removes some counters that are zero, and some others if there are too many; one has been added.
+    /// Deletes some expired counters after one was added, and further ones if there are too many.
     fn make_room(&self, now: Time) -> Result<(), StorageError> {
         let rows = match self.rows.get() {
             Some(rows) => rows + 1,

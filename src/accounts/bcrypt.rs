@@ -1,4 +1,4 @@
-//! Password hashes of Node servers: bcrypt, as `bcryptjs` writes it. They come in by [`super::import`] and are replaced at the
+//! bcrypt hashes as `bcryptjs` on Node servers writes them. They come from an [import](super::import) and are replaced at the
 //! first login.
 
 use std::fmt;
@@ -12,22 +12,22 @@ use subtle::ConstantTimeEq as _;
 
 use super::password::{HashError, Password};
 
-/// The costs that are computed. Guessing is up to strangers, and every step doubles the work of each guess: cost 12 takes about
-/// 0.3 s in workerd, cost 20 would take a minute.
+/// The accepted costs. Every step doubles the work of a guess that a stranger can cause: cost 12 takes about 0.3 s in workerd,
+/// cost 20 would take a minute.
 pub const COSTS: RangeInclusive<u32> = 4..=12;
 
-/// The rounds of PBKDF2 that take as long as one of the `2^cost` steps of bcrypt, measured in workerd.
+/// The rounds of PBKDF2 that take as long as one of bcrypt's `2^cost` steps, measured in workerd.
 const ROUNDS_PER_STEP: u32 = 75;
 
 const SALT_BYTES: usize = 16;
-/// bcrypt computes 24 bytes, and its text form drops the last.
+/// The bytes in the text form. bcrypt computes 24 and drops the last.
 const HASH_BYTES: usize = 23;
-/// `$2b$10$`, 22 characters of salt, 31 of hash.
+/// The length of `$2b$10$`, 22 characters of salt, and 31 of hash.
 const TEXT_BYTES: usize = 60;
 const SALT_AT: usize = 7;
 const HASH_AT: usize = 29;
 
-/// The last characters of salt and hash have bits to spare, which not every implementation leaves zero.
+/// Allows trailing bits: the last characters of salt and hash have spare ones, which some implementations set.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &BCRYPT,
     GeneralPurposeConfig::new()
@@ -35,7 +35,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// A bcrypt hash of one of the kinds `$2a$`, `$2b$` and `$2y$`, which differ in nothing that is computed today.
+/// A bcrypt hash of the kind `$2a$`, `$2b$` or `$2y$`, which are computed alike today.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BcryptHash {
     cost: u32,
@@ -44,11 +44,11 @@ pub struct BcryptHash {
 }
 
 impl BcryptHash {
-    /// Reads a hash in its text form.
+    /// Reads a hash in text form.
     ///
     /// # Errors
-    /// [`HashError`]. `$2x$` marks hashes of an implementation that misread letters beyond ASCII, and `$2$` those without the
-    /// zero byte; neither was written by a Node server.
+    /// [`HashError`]. `$2x$` (an implementation that misread letters beyond ASCII) and `$2$` (without the zero byte) are
+    /// refused: Node servers wrote neither.
     pub fn parse(text: &str) -> Result<Self, HashError> {
         if text.len() != TEXT_BYTES || !text.is_ascii() {
             return Err(HashError::Malformed);
@@ -66,25 +66,25 @@ impl BcryptHash {
         if COSTS.contains(&cost) { Ok(Self { cost, salt, hash }) } else { Err(HashError::CostOutOfBounds) }
     }
 
-    /// Whether `password` is the one that was hashed. bcrypt saw it as it was typed, so no normal form is compared. The comparison
-    /// takes the same time wherever the two differ.
+    /// Returns whether `password` is the hashed one, in constant time. bcrypt hashed the password as typed, so it is not
+    /// normalised.
     pub fn verify(&self, password: &Password) -> bool {
         let computed = bcrypt(password.as_typed().as_bytes(), self.salt, self.cost);
         computed[..HASH_BYTES].ct_eq(&self.hash).into()
     }
 
-    /// The work of a comparison, in rounds of PBKDF2.
+    /// Returns the work of a comparison, in rounds of PBKDF2.
     pub fn work(&self) -> u32 {
         work(self.cost)
     }
 }
 
-/// The work of bcrypt at a cost within [`COSTS`], in rounds of PBKDF2.
+/// Returns the work of bcrypt at a cost within [`COSTS`], in rounds of PBKDF2.
 pub const fn work(cost: u32) -> u32 {
     ROUNDS_PER_STEP << cost
 }
 
-/// Shows the cost only, since salt and hash are all that guessing takes.
+/// Shows the cost only: salt and hash allow guessing offline.
 impl fmt::Debug for BcryptHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "BcryptHash(cost {})", self.cost)

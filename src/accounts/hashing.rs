@@ -1,9 +1,8 @@
-//! Hashes and compares passwords, and takes the same time for every wrong one.
+//! Hashing and comparing passwords, with the same work for every wrong one.
 //!
-//! Work is counted in rounds of PBKDF2, and a comparison by bcrypt as the number of rounds that take as long. Every refused login
-//! costs the *common work*: what a new hash costs, or the dearest hash that any account has, if that is more. A comparison that
-//! costs less is followed by idle rounds for the rest. So an account that was brought over, one whose password was hashed when
-//! `PASSWORD_ROUNDS` was lower, and a name without an account answer alike.
+//! Work is counted in rounds of PBKDF2; a comparison by bcrypt counts as the rounds that take as long. Every refused login costs
+//! the *common work*: that of a new hash, or of the most expensive stored hash if that is more. Idle rounds make up the
+//! difference. Imported accounts, accounts hashed with fewer rounds, and unknown names therefore respond alike.
 
 use std::hint::black_box;
 
@@ -12,20 +11,20 @@ use serde::{Deserialize, Serialize};
 use super::bcrypt::BcryptHash;
 use super::password::{HashError, MAX_ROUNDS, Password, PasswordHash, Rounds, SALT_BYTES};
 
-/// Hashed in idle rounds.
+/// The text hashed in idle rounds.
 const NO_PASSWORD: &str = "not anybody's password";
 
-/// A password's hash as an account has it.
+/// The stored hash of an account.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum StoredHash {
-    /// Made here.
+    /// A hash of this server.
     Pbkdf2(PasswordHash),
-    /// Brought over from a Node server.
+    /// A hash imported from a Node server.
     Bcrypt(BcryptHash),
 }
 
 impl StoredHash {
-    /// Reads a hash in its text form.
+    /// Reads a hash in text form.
     ///
     /// # Errors
     /// [`HashError`].
@@ -37,7 +36,7 @@ impl StoredHash {
         }
     }
 
-    /// The work of a comparison, in rounds.
+    /// Returns the work of a comparison, in rounds.
     pub fn work(&self) -> u32 {
         match self {
             Self::Pbkdf2(hash) => hash.rounds().get(),
@@ -111,12 +110,12 @@ pub struct Hasher {
 }
 
 impl Hasher {
-    /// A hasher that gives new hashes so many rounds.
+    /// Creates a hasher that gives new hashes this many rounds.
     pub fn new(rounds: Rounds) -> Self {
         Self { rounds, spent: 0 }
     }
 
-    /// The work done so far, in rounds.
+    /// Returns the work done so far, in rounds.
     pub fn spent(&self) -> u32 {
         self.spent
     }

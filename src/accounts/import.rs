@@ -1,7 +1,7 @@
-//! Accounts of another server, brought over with the hashes of their passwords.
+//! The import of accounts from another server, with their password hashes.
 //!
-//! An import is checked as a whole before anything is written, and may be repeated: each entry is judged by itself, and one that
-//! is there already is left as it is. A user who exists keeps their password, whatever an entry says.
+//! A script first judges the whole import, then writes it. An import can be repeated: each entry is judged by itself, and an
+//! existing user keeps their password.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,15 +15,15 @@ use engineio::Time;
 /// The most entries in one batch.
 pub const MAX_ENTRIES: usize = 100;
 
-/// An account of another server.
+/// An account of the other server.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Entry {
-    /// The name that the account is to have.
+    /// The displayed name.
     pub username: String,
-    /// A bcrypt hash in its text form.
+    /// The bcrypt hash in text form.
     pub password_hash: String,
-    /// When the user registered, in ISO 8601 with milliseconds.
+    /// The time of registration, in ISO 8601 with milliseconds.
     pub created_at: String,
 }
 
@@ -31,15 +31,15 @@ pub struct Entry {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// It can be brought over.
+    /// The account can be created.
     New(Name),
-    /// It has been brought over.
+    /// The account was created.
     Created(Name),
-    /// It was brought over before.
+    /// An earlier import created the account.
     Present(Name),
-    /// It cannot be brought over as it is.
+    /// The account cannot be created.
     Refused {
-        /// The name as it is compared, if that is what stands in the way.
+        /// The name key, if the name is the obstacle.
         key: Option<String>,
         /// A stable `snake_case` code.
         code: String,
@@ -51,9 +51,9 @@ pub enum Verdict {
 /// The name of an account.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Name {
-    /// As it is shown.
+    /// The displayed name.
     pub username: String,
-    /// As it is compared: two entries with one key are one account.
+    /// The name key: two entries with one key are one account.
     pub key: String,
 }
 
@@ -64,7 +64,7 @@ impl From<Refusal> for Verdict {
 }
 
 impl Verdict {
-    /// An entry whose name is another account's.
+    /// Refuses an entry because another account has its name.
     fn conflict(name: Name, code: &str, error: &str) -> Self {
         Self::Refused { key: Some(name.key), code: code.to_owned(), error: error.to_owned() }
     }
@@ -77,17 +77,17 @@ impl Verdict {
     }
 }
 
-/// An entry with nothing wrong in itself.
+/// A valid entry.
 struct Checked<'a> {
     name: Name,
     password_hash: &'a str,
     created_at: Time,
 }
 
-/// Judges every entry, and creates the accounts if `write` says so.
+/// Judges every entry, and creates the accounts if `write`.
 ///
 /// # Errors
-/// The database fails.
+/// [`StorageError`].
 pub fn import(
     storage: &impl Storage,
     now: Time,
@@ -113,8 +113,9 @@ fn check(entry: &Entry, now: Time) -> Result<Checked<'_>, Refusal> {
     username.check_registrable()?;
     BcryptHash::parse(&entry.password_hash)
         .map_err(|error| Refusal::invalid("hash_invalid", error.to_string()))?;
-    let created_at = Time::parse(&entry.created_at)
-        .ok_or_else(|| Refusal::invalid("date_invalid", "The date is not one in ISO 8601 since 1970."))?;
+    let created_at = Time::parse(&entry.created_at).ok_or_else(|| {
+        Refusal::invalid("date_invalid", "The date has to be in ISO 8601, and not before 1970.")
+    })?;
     if created_at > now {
         return Err(Refusal::invalid("date_invalid", "The date is in the future."));
     }
@@ -125,10 +126,10 @@ fn check(entry: &Entry, now: Time) -> Result<Checked<'_>, Refusal> {
 fn settle(storage: &impl Storage, entry: Checked<'_>, write: bool) -> Result<Verdict, StorageError> {
     let Checked { name, password_hash, created_at } = entry;
     match users::find(storage, &name.key)? {
-        // The hash says nothing: after the first login it is another one.
+        // The hash cannot be compared: the first login replaces it.
         Some(user) if user.created_at == created_at => Ok(Verdict::Present(name)),
         Some(_) => {
-            let error = "Another user of this server has the name already.";
+            let error = "Another user of this server already has this name.";
             Ok(Verdict::conflict(name, "username_taken", error))
         }
         None if write => {

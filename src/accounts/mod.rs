@@ -1,8 +1,8 @@
-//! Accounts: who someone is ([`username`]), how they show it once ([`password`]) and from then on ([`token`]), how they
-//! stay signed in ([`logins`]), how often they may try ([`attempts`]), and what is kept of them ([`users`]). The edge asks about all that in
-//! [`requests`]. Accounts of other servers come in by [`import`], with the hashes that they have there ([`bcrypt`]).
+//! Accounts: usernames ([`username`]), passwords ([`password`]), access tokens ([`token`]), [`logins`], limits on guessing
+//! ([`attempts`]) and the stored [`users`]. The Worker asks about them in [`requests`]. An [`import`] brings accounts of a Node
+//! server over, with their hashes ([`bcrypt`]).
 //!
-//! Salts, times and randomness are arguments; choosing where the expensive work of [`hashing`] runs is the shell's.
+//! Salts, times and randomness are arguments. [`hashing`] is expensive; the shell chooses the object that does it.
 
 pub mod attempts;
 pub mod bcrypt;

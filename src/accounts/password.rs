@@ -1,7 +1,7 @@
 //! Passwords and their hashes: PBKDF2-HMAC-SHA512 (RFC 8018, section 5.2) in PHC string form.
 //!
-//! Hashing and verifying are meant to be slow (tens to hundreds of milliseconds): [`super::hashing`] does it where nothing else
-//! waits.
+//! Hashing and verifying take tens to hundreds of milliseconds by design; [`super::hashing`] is the work for an object of its
+//! own.
 
 use std::fmt;
 
@@ -15,45 +15,45 @@ use super::username::Username;
 use crate::refusal::Refusal;
 use crate::unicode::{lowercase, nfc};
 
-/// The fewest characters (Unicode scalar values after normalisation) of a new password unless configured otherwise.
+/// The default for the fewest characters of a new password, in Unicode scalar values after normalisation.
 pub const DEFAULT_MIN_CHARS: u32 = 8;
-/// The most characters (Unicode scalar values after normalisation) of a new password.
+/// The most characters of a new password, counted likewise.
 pub const MAX_CHARS: usize = 128;
-/// The bytes of salt that a new hash takes.
+/// The bytes of salt of a new hash.
 pub const SALT_BYTES: usize = 16;
-/// The rounds of a new hash unless configured otherwise: what OWASP asks of PBKDF2-HMAC-SHA512.
+/// The default for the rounds of a new hash: OWASP's recommendation for PBKDF2-HMAC-SHA512.
 pub const DEFAULT_ROUNDS: Rounds = Rounds(210_000);
-/// The most rounds that are ever computed: about 1.5 s in workerd, well inside an object's 30 s.
+/// The most rounds that are computed: about 1.5 s in workerd, well below an object's limit of 30 s.
 pub const MAX_ROUNDS: u32 = 2_000_000;
 
-/// More UTF-8 bytes than this cannot normalise to [`MAX_CHARS`], as NFC composes at most four scalar values into one.
+/// The most UTF-8 bytes that can normalise to [`MAX_CHARS`]: NFC composes at most four scalar values into one.
 const MAX_BYTES: usize = MAX_CHARS * 4 * 4;
 const HASH_BYTES: usize = 32;
 const ALGORITHM: &str = "pbkdf2-sha512";
-/// Salts shorter than this are not salts, longer ones nobody wrote.
+/// The lengths of stored salts.
 const STORED_SALT_BYTES: std::ops::RangeInclusive<usize> = 8..=64;
-/// Room for the longest salt and the most rounds.
+/// The most bytes of a stored hash: enough for the longest salt and the most rounds.
 const MAX_PHC_BYTES: usize = 192;
 
-/// The thousand passwords of at least eight characters that are found most often in published leaks, dates aside, in lower case.
-/// Which they are is taken from the frequency lists of zxcvbn (MIT).
+/// The thousand most common leaked passwords of at least eight characters, without dates, in lower case, from the frequency
+/// lists of zxcvbn (MIT).
 const COMMON: &str = include_str!("common_passwords.txt");
-/// The three hundred of six and seven characters, for servers that allow those.
+/// The three hundred most common of six and seven characters, for servers that allow those.
 const COMMON_SHORT: &str = include_str!("common_short_passwords.txt");
 
-/// A password. It is never shown, not even by `Debug`.
+/// A password. `Debug` does not show it.
 #[derive(Clone)]
 pub struct Password {
     typed: String,
-    /// The form in which it is hashed here.
+    /// The normalised form that PBKDF2 hashes.
     prepared: String,
 }
 
 impl Password {
-    /// Reads a new password, which has at least `min_chars` characters. There are no composition rules: any character will do.
+    /// Reads a new password. Any character is allowed.
     ///
     /// # Errors
-    /// A refusal with the code `password_invalid` when there are fewer characters, or more than [`MAX_CHARS`].
+    /// A refusal with the code `password_invalid` if it has fewer than `min_chars` characters, or more than [`MAX_CHARS`].
     pub fn parse(text: &str, min_chars: u32) -> Result<Self, Refusal> {
         if text.len() > MAX_BYTES {
             return Err(wrong_length(min_chars));
@@ -67,25 +67,24 @@ impl Password {
         }
     }
 
-    /// Reads a password that is to be compared. Its length is not checked: the rules may have been others when it was chosen.
+    /// Reads a password to compare. Its length is not checked, because other rules may have applied when it was chosen.
     ///
-    /// It is prepared as OpaqueString says (RFC 8265, section 4.2): spaces of any kind become U+0020 and the whole is normalised
-    /// to NFC, so that the same keys on another system give the same password. Case and width stay.
+    /// Preparation follows OpaqueString (RFC 8265, section 4.2): spaces of any kind become U+0020, and the text becomes NFC, so
+    /// that the same keys on another system give the same password. Case and width stay.
     pub fn typed(text: &str) -> Self {
         let spaced: String = text.chars().map(|c| if is_space(c) { ' ' } else { c }).collect();
         Self { typed: text.to_owned(), prepared: nfc(&spaced) }
     }
 
-    /// The password as it was typed, before it was prepared.
+    /// Returns the password as typed.
     pub(super) fn as_typed(&self) -> &str {
         &self.typed
     }
 
-    /// Whether a new account of this name, or an old one from now on, may have the password. Those that are tried first are
-    /// guessed however slow it is to guess.
+    /// Checks that the password is not among those an attacker tries first.
     ///
     /// # Errors
-    /// A refusal with the code `password_common` when the password is one of the most common, or the name.
+    /// A refusal with the code `password_common` if the password is among the most common, or is the user's name.
     pub fn check_uncommon(&self, name_key: &str) -> Result<(), Refusal> {
         let lower = lowercase(&self.prepared);
         let is_name = Username::parse(&self.prepared).is_ok_and(|name| name.key() == name_key);
@@ -119,7 +118,7 @@ fn wrong_length(min_chars: u32) -> Refusal {
     )
 }
 
-/// The characters of General_Category Zs; line ends and tabs are no spaces.
+/// Returns whether `c` is of General_Category Zs, which excludes line breaks and tabs.
 fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}')
 }
@@ -129,18 +128,18 @@ fn is_space(c: char) -> bool {
 pub struct Rounds(u32);
 
 impl Rounds {
-    /// That many rounds, or `None` for zero and for more than [`MAX_ROUNDS`].
+    /// Returns `None` for zero and for more than [`MAX_ROUNDS`].
     pub const fn new(rounds: u32) -> Option<Self> {
         if rounds >= 1 && rounds <= MAX_ROUNDS { Some(Self(rounds)) } else { None }
     }
 
-    /// The number.
+    /// Returns the number of rounds.
     pub const fn get(self) -> u32 {
         self.0
     }
 }
 
-/// What is stored of a password: `$pbkdf2-sha512$i=<rounds>,l=32$<salt>$<hash>`, salt and hash in base64 without padding.
+/// A stored password hash: `$pbkdf2-sha512$i=<rounds>,l=32$<salt>$<hash>`, with salt and hash in base64 without padding.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash {
     rounds: Rounds,
@@ -158,11 +157,10 @@ impl PasswordHash {
         Self { rounds, salt, hash, phc }
     }
 
-    /// Reads a stored hash. Only the form that [`PasswordHash::as_str`] gives is read, with a salt of 8 to 64 bytes.
+    /// Reads a stored hash in the form of [`PasswordHash::as_str`], with a salt of 8 to 64 bytes.
     ///
     /// # Errors
-    /// [`HashError`], which means that what is stored is damaged: a fault of the platform or of its operator, never the
-    /// caller's.
+    /// [`HashError`]: the stored hash is damaged, which is never the caller's fault.
     pub fn parse(phc: &str) -> Result<Self, HashError> {
         if phc.len() > MAX_PHC_BYTES {
             return Err(HashError::Malformed);
@@ -179,7 +177,7 @@ impl PasswordHash {
             .and_then(|rest| rest.strip_suffix(",l=32"))
             .filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))
             .ok_or(HashError::Malformed)?;
-        // Digits that do not fit a u32 are too many rounds, like those that do.
+        // A number beyond u32 is out of bounds too.
         let rounds = rounds.parse().ok().and_then(Rounds::new).ok_or(HashError::RoundsOutOfBounds)?;
         let salt = STANDARD_NO_PAD.decode(salt).map_err(|_| HashError::Malformed)?;
         let hash = STANDARD_NO_PAD.decode(hash).map_err(|_| HashError::Malformed)?;
@@ -188,49 +186,48 @@ impl PasswordHash {
             return Err(HashError::Malformed);
         }
         let read = Self::new(rounds, salt, hash);
-        // One hash has one spelling: leading zeros and the like are damage too.
+        // A hash has one spelling: leading zeros and the like are damage.
         if read.phc == phc { Ok(read) } else { Err(HashError::Malformed) }
     }
 
-    /// The rounds that it was made with.
+    /// Returns the rounds of the hash.
     pub fn rounds(&self) -> Rounds {
         self.rounds
     }
 
-    /// The PHC string, to be stored.
+    /// Returns the PHC string to store.
     pub fn as_str(&self) -> &str {
         &self.phc
     }
 
-    /// Whether `password` is the one that was hashed. The comparison takes the same time wherever the two differ.
+    /// Returns whether `password` is the hashed one, comparing in constant time.
     pub fn verify(&self, password: &Password) -> bool {
         password.derive(&self.salt, self.rounds).ct_eq(&self.hash).into()
     }
 
-    /// Whether it was made with fewer rounds or less salt than a new hash would be: after a successful login the
-    /// password should then be hashed anew. A hash with more `rounds` than asked for is kept as it is.
+    /// Returns whether a new hash would have more rounds or more salt. The password is then rehashed after a successful login.
     pub fn needs_rehash(&self, rounds: Rounds) -> bool {
         self.rounds < rounds || self.salt.len() < SALT_BYTES
     }
 }
 
-/// Shows the cost only: whoever has salt and hash can guess at leisure.
+/// Shows the cost only: salt and hash allow guessing offline.
 impl fmt::Debug for PasswordHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PasswordHash({ALGORITHM}, {} rounds)", self.rounds.0)
     }
 }
 
-/// Why a hash cannot be read.
+/// The reason why a hash cannot be read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum HashError {
-    /// It is of a kind that is known, but not of its form.
+    /// Its kind is known, but not its form.
     Malformed,
-    /// It is of no kind that is known.
+    /// Its kind is unknown.
     UnknownAlgorithm,
-    /// It asks for no rounds, or for more than [`MAX_ROUNDS`].
+    /// It has no rounds, or more than [`MAX_ROUNDS`].
     RoundsOutOfBounds,
-    /// It was made by bcrypt at a cost outside [`super::bcrypt::COSTS`].
+    /// Its bcrypt cost is outside [`COSTS`].
     CostOutOfBounds,
 }
 

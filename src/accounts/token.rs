@@ -1,7 +1,7 @@
 //! Access tokens: JSON Web Tokens (RFC 7519) signed with HS256, issued and verified by this server only.
 //!
-//! Everything that could vary is pinned: the algorithm, the issuer and the audience. A token carries the name twice, as `sub`,
-//! which is what the server reads, and as `username`, which frontends written for the original server read out of it.
+//! Algorithm, issuer and audience are pinned. A token carries the name twice: the server reads `sub`, and frontends written for
+//! the original server read `username`.
 
 use std::fmt;
 use std::time::Duration;
@@ -28,25 +28,24 @@ pub use secret::{MIN_SECRET_BYTES, TokenSecret, WeakSecret};
 /// The issuer and the audience of every token.
 const NATTER: &str = "natter";
 
-/// A longer text is no token of ours: the longest name makes one of some 700 bytes.
+/// The longest token that is read. A token with the longest name has about 700 bytes.
 const MAX_TOKEN_BYTES: usize = 4096;
 
-/// How far the clock of the machine that issued a token may be ahead of the one that verifies it. Expiry has no such
-/// allowance: a token lives as long as it says.
+/// How far the issuer's clock may be ahead of the verifier's. Expiry has no such allowance.
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 /// Issues and verifies tokens with one secret.
 pub struct Tokens {
     signing: EncodingKey,
-    /// The key that signs now, and the one before it if there is one.
+    /// The signing key, then the former one if there is one.
     verifying: Vec<DecodingKey>,
     ttl: Duration,
 }
 
 impl Tokens {
-    /// Tokens signed with `secret`, valid for `ttl`, of which whole seconds count.
+    /// Signs with `secret`, for a lifetime of `ttl` in whole seconds.
     pub fn new(secret: &TokenSecret, ttl: Duration) -> Self {
-        // Nothing of `jsonwebtoken` that needs it can be reached without going through here.
+        // Every use of `jsonwebtoken` that needs the provider comes through here.
         hs256::install();
         Self {
             signing: EncodingKey::from_secret(secret.as_bytes()),
@@ -55,20 +54,19 @@ impl Tokens {
         }
     }
 
-    /// The same, and tokens signed with `previous` are still valid: so a secret is replaced without logging anybody out.
+    /// Accepts tokens signed with `previous` as well, so that a secret can be replaced without logging anyone out.
     pub fn accepting(mut self, previous: Option<&TokenSecret>) -> Self {
         self.verifying.extend(previous.map(|previous| DecodingKey::from_secret(previous.as_bytes())));
         self
     }
 
-    /// A key for something else that only this server may sign, derived from the same secret. It tells nothing of it.
+    /// Derives a key for another purpose. It reveals nothing about the secret.
     pub fn derive_key(&self, purpose: &[u8]) -> [u8; 32] {
         let derivation = Hmac::<Sha256>::new_from_slice(self.signing.as_bytes()).expect("any length will do");
         derivation.chain_update(purpose).finalize().into_bytes().into()
     }
 
-    /// A token that says, from `now` until the time to live is over, that its bearer is `username`, by the
-    /// login `login`.
+    /// Issues a token for `username` and its login, valid from `now`.
     pub fn issue(&self, username: &Username, login: Option<&LoginId>, now: Time) -> IssuedToken {
         let iat = now.as_secs();
         let exp = iat.saturating_add(self.ttl.as_secs());
@@ -79,11 +77,10 @@ impl Tokens {
         IssuedToken { token: jws::sign(&payload, &self.signing), expires_at: seconds(exp) }
     }
 
-    /// Whom `token` speaks for at the moment `now`.
+    /// Verifies a token and returns its claims.
     ///
     /// # Errors
-    /// [`TokenError`]. The signature is checked before anything that the token claims, so that what a stranger wrote
-    /// is never called merely expired.
+    /// [`TokenError`]. The signature is checked before the claims, so that a forged token is never reported as expired.
     pub fn verify(&self, token: &str, now: Time) -> Result<Claims, TokenError> {
         if token.is_empty() {
             return Err(TokenError::Missing);
@@ -112,7 +109,7 @@ impl Tokens {
     }
 }
 
-/// The moment that a claim gives in seconds (a NumericDate, RFC 7519, section 2).
+/// Converts a claim in seconds (a NumericDate, RFC 7519, section 2).
 fn seconds(secs: u64) -> Time {
     Time::from_millis(secs.saturating_mul(1000))
 }
@@ -121,7 +118,7 @@ fn seconds(secs: u64) -> Time {
 struct IssuedPayload<'a> {
     sub: &'a str,
     username: &'a str,
-    /// The login, as OpenID Connect calls it (Front-Channel Logout 1.0, section 3).
+    /// The login, under OpenID Connect's name for it (Front-Channel Logout 1.0, section 3).
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<&'a str>,
     iat: u64,
@@ -141,7 +138,7 @@ struct ReceivedPayload {
     aud: Audience,
 }
 
-/// Whom a token is for: one, or several (RFC 7519, section 4.1.3).
+/// The audience of a token: one, or several (RFC 7519, section 4.1.3).
 struct Audience {
     is_natter: bool,
 }
@@ -174,53 +171,52 @@ impl<'de> Deserialize<'de> for Audience {
     }
 }
 
-/// A token as it is handed to its bearer.
+/// A token for its bearer.
 #[derive(Clone)]
 pub struct IssuedToken {
     /// The JWT in its compact form.
     pub token: String,
-    /// From this moment on it is refused.
+    /// The time from which it is refused.
     pub expires_at: Time,
 }
 
-/// Shows when it expires, not what it is: whoever has the token is its user.
+/// Shows the expiry, not the token.
 impl fmt::Debug for IssuedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "IssuedToken(redacted, expires {})", self.expires_at)
     }
 }
 
-/// What a valid token says.
+/// The claims of a valid token.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Claims {
-    /// Whom its bearer is.
+    /// The bearer's name.
     pub username: Username,
-    /// The login that it is of; none for one that another program made with the secret.
+    /// The login; `None` if another program that has the secret made the token.
     pub login: Option<LoginId>,
-    /// From this moment on the token is refused.
+    /// The time from which the token is refused.
     pub expires_at: Time,
 }
 
-/// Why a token is refused.
+/// The reason why a token is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum TokenError {
-    /// There is none: the text is empty. Callers say so too when there is no text at all.
+    /// It is absent or empty.
     Missing,
-    /// It is no JWT, or its header or claims are not of the kind that this server writes: `alg: none` is one of these.
+    /// It is not a JWT, or its header or claims are not of the kind that this server writes.
     Malformed,
-    /// It is signed with another key or by another algorithm, or was made by or for someone else.
+    /// Its key, algorithm, issuer or audience is not this server's.
     Forged,
-    /// It was valid once.
+    /// It has expired.
     Expired,
-    /// It says that it is of the future, by more than clocks differ.
+    /// It is from the future by more than clocks may differ.
     NotYetValid,
-    /// The login that it is of has ended.
+    /// Its login has ended.
     Revoked,
 }
 
 impl TokenError {
-    /// The stable `snake_case` code. A malformed token and a forged one share theirs: which of the two it was helps
-    /// only whoever is trying.
+    /// Returns the stable `snake_case` code. Malformed and forged tokens share one, which tells an attacker less.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Missing => "token_missing",

@@ -1,9 +1,8 @@
-//! Usernames: which are well formed, which are the same, which are reserved.
+//! Usernames: the rules for well-formed, equal and reserved names.
 //!
 //! Existing frontends send e-mail addresses, full names and emoji as usernames, so every visible character is allowed
-//! (see `characters`). Two names that differ only in what is not seen are one account: the [key](Username::key) ignores case,
-//! width, normal form and default-ignorable characters. Letters of different scripts that look alike (Latin `a`,
-//! Cyrillic `а`) are different names.
+//! (see `characters`). The [key](Username::key) ignores case, width, normal form and default-ignorable characters, so that names
+//! which differ only in these are one account. Look-alike letters of different scripts (Latin `a`, Cyrillic `а`) stay distinct.
 
 mod characters;
 
@@ -15,18 +14,18 @@ use crate::unicode::{
     is_alphanumeric, is_default_ignorable, is_mark, lowercase, nfc, nfkc, nfkd, stacks, uppercase,
 };
 
-/// The fewest characters of a username: Unicode scalar values in NFKC, without default-ignorable ones.
+/// The fewest characters of a username, in Unicode scalar values of its NFKC without default-ignorable ones.
 pub const MIN_CHARS: usize = 2;
-/// The most characters of a username, counted in the same way. It bounds the [key](Username::key) to 768 bytes, as the
-/// mappings of case give three characters for one at most; names of objects may have 1,024.
+/// The most characters of a username, counted likewise. It bounds the [key](Username::key) to 768 bytes, since case mappings at
+/// most triple a character; the name of an object may have 1,024.
 pub const MAX_CHARS: usize = 64;
 
-/// The most UTF-8 bytes of a username. NFC composes at most four scalar values, of at most four bytes each, into one. It bounds
-/// the work spent on a name that is refused anyway.
+/// The most UTF-8 bytes of a username, which bounds the work of refusing one. NFC composes at most four scalar values, of four
+/// bytes each, into one.
 const MAX_BYTES: usize = MAX_CHARS * 4 * 4;
 
-/// Keys of the names that every JavaScript object inherits. Frontends keep things in objects indexed by username; with
-/// `__proto__` as a name such a page writes into `Object.prototype`.
+/// Keys of the names that every JavaScript object inherits. Frontends index objects by username; given the name `__proto__`, they
+/// would write into `Object.prototype`.
 const INHERITED: [&str; 13] = [
     "__definegetter__",
     "__definesetter__",
@@ -43,7 +42,7 @@ const INHERITED: [&str; 13] = [
     "valueof",
 ];
 
-/// Keys of the names in which somebody could speak for the server or its operators, or for everyone or nobody.
+/// Keys of the names that could pass for the server, its operators, everyone, or nobody.
 const OFFICIAL: [&str; 28] = [
     "admin",
     "administrator",
@@ -77,7 +76,7 @@ const OFFICIAL: [&str; 28] = [
 
 /// A well-formed username of 2 to 64 characters.
 ///
-/// Two usernames are equal when their [keys](Username::key) are, that is, when they name the same account.
+/// Two usernames are equal if their [keys](Username::key) are: they name the same account.
 #[derive(Clone)]
 pub struct Username {
     shown: String,
@@ -85,16 +84,13 @@ pub struct Username {
 }
 
 impl Username {
-    /// Reads a username and normalises it to NFC. White space around it is trimmed and each run of spaces inside becomes one
-    /// U+0020: an account whose name depends on the number or width of its spaces could not be told from another by eye, and
-    /// a frontend that lets users type them can still log in.
+    /// Reads a username and normalises it to NFC. Surrounding white space is trimmed, and each run of spaces becomes one U+0020:
+    /// names that differ in the number or width of spaces look alike, and users who type more can still log in.
     ///
-    /// Names that are [reserved](Username::check_registrable) are well formed: they can be looked up and called, and
-    /// are found to be nobody's.
+    /// [Reserved](Username::check_registrable) names are well formed. They can be looked up and called, but belong to no user.
     ///
     /// # Errors
-    /// A refusal with the code `username_invalid` if the name is too short or too long, or contains a character that is not
-    /// allowed there.
+    /// A refusal with the code `username_invalid` if the name is too short or too long, or has a character that is not allowed.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         let text = text.trim();
         if text.len() > MAX_BYTES {
@@ -112,16 +108,16 @@ impl Username {
         Ok(Self { shown, key })
     }
 
-    /// Whether a new account may take this name.
+    /// Checks that a new account may take this name.
     ///
-    /// This is separate from [`Username::parse`] so that a rule added later does not lock out existing users.
+    /// This is separate from [`Username::parse`] so that a later rule does not lock out existing users.
     ///
     /// # Errors
-    /// A refusal with the code `username_reserved`, or `username_invalid` if there is no letter, digit or emoji, or one carries more
-    /// marks than any language writes.
+    /// A refusal with the code `username_reserved`, or `username_invalid` if there is no letter, digit or emoji, or if a character
+    /// has more marks than any language writes.
     pub fn check_registrable(&self) -> Result<(), Refusal> {
         characters::check_new(&self.shown, &self.key)?;
-        // `_admin-`, `a.d.m.i.n`, `admin ✓` and an underlined `admin` look official enough.
+        // `_admin-`, `a.d.m.i.n`, `admin ✓` and an underlined `admin` look official too.
         let bare: String = self.key().chars().filter(|&c| is_alphanumeric(c) && !is_mark(c)).collect();
         if INHERITED.contains(&self.key()) || OFFICIAL.contains(&bare.as_str()) {
             return Err(Refusal::new(
@@ -133,19 +129,18 @@ impl Username {
         Ok(())
     }
 
-    /// The name as others see it, in NFC.
+    /// Returns the displayed name, in NFC.
     pub fn as_str(&self) -> &str {
         &self.shown
     }
 
-    /// What makes the name unique: the same for names that differ only in case, width, normal form or default-ignorable
-    /// characters. Names with the same NFKC_Casefold have the same key. Keys are stored: the key of a name never changes.
+    /// Returns the key that identifies the account. Names that differ only in case, width, normal form or default-ignorable
+    /// characters share a key, as do names with the same NFKC_Casefold. Keys are stored, so the key of a name never changes.
     ///
-    /// The key is `NFKC(lower(upper(lower(NFKD(name)))))`, character by character, of the name without default-ignorable
-    /// characters: the way down (`ẞ` to `ß`) and up
-    /// (`ß` to `SS`, `ς` to `Σ`) is what makes one of `ß`, `ẞ` and `ss`, and of `σ`, `ς` and `Σ`. The dotless `ı`
-    /// becomes `i` by it, and the dot of `İ`, which is invisible once the letter is small, is dropped: `I`, `i`, `ı`
-    /// and `İ` are one letter. The key may be longer than the name, and is meant for comparing, never for display.
+    /// The key is `NFKC(lower(upper(lower(NFKD(name)))))`, character by character, without default-ignorable characters. Going
+    /// down (`ẞ` to `ß`) and up (`ß` to `SS`, `ς` to `Σ`) unites `ß`, `ẞ` and `ss`, and `σ`, `ς` and `Σ`. It turns the dotless `ı`
+    /// into `i`; the dot of `İ`, invisible on the small letter, is dropped: `I`, `i`, `ı` and `İ` are one letter. The key may be
+    /// longer than the name and is never displayed.
     pub fn key(&self) -> &str {
         &self.key
     }
@@ -182,7 +177,7 @@ fn wrong_length() -> Refusal {
     Refusal::invalid("username_invalid", sentence)
 }
 
-/// The text with each run of spaces as one U+0020. Line breaks and tabs are not spaces.
+/// Replaces each run of spaces by one U+0020. Line breaks and tabs are not spaces.
 fn single_spaced(text: &str) -> String {
     let mut spaced = String::with_capacity(text.len());
     for c in text.chars() {
@@ -195,12 +190,12 @@ fn single_spaced(text: &str) -> String {
     spaced
 }
 
-/// General_Category Zs.
+/// Returns whether `c` is of General_Category Zs.
 fn is_space(c: char) -> bool {
     c.is_whitespace() && !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// The key of a name: see [`Username::key`].
+/// Folds a name into its key: see [`Username::key`].
 fn fold(name: &str) -> String {
     let mut folded = lowercase(&uppercase(&lowercase(&nfkd(name))));
     if folded.contains(DOT_ABOVE) {
@@ -211,7 +206,7 @@ fn fold(name: &str) -> String {
 
 const DOT_ABOVE: char = '\u{307}';
 
-/// The dot above is part of i and j already: a second one cannot be seen.
+/// Drops each dot above on i and j, which have one already: a second is invisible.
 fn drop_unseen_dots(folded: &mut String) {
     let mut base = '\0';
     folded.retain(|c| {

@@ -1,4 +1,4 @@
-//! The users of a room. Names are given as [`super::username::Username`] has them, hashes in their text form.
+//! The users of a room. Names are those of a [`Username`](super::username::Username); hashes are in text form.
 
 use super::bcrypt;
 use crate::storage::{Row, Storage, StorageError, Value};
@@ -7,18 +7,18 @@ use engineio::Time;
 /// A user.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct User {
-    /// The name as it is shown.
+    /// The displayed name.
     pub username: String,
-    /// In its text form.
+    /// The hash in text form.
     pub password_hash: String,
-    /// When the user registered.
+    /// The time of registration.
     pub created_at: Time,
 }
 
-/// Creates a user who registered at `created_at`, unless the name is taken. Returns whether the user is new.
+/// Creates a user unless the name is taken. Returns whether the user is new.
 ///
 /// # Errors
-/// The database fails.
+/// [`StorageError`].
 pub fn create(
     storage: &impl Storage,
     created_at: Time,
@@ -39,10 +39,10 @@ pub fn create(
     Ok(!created.is_empty())
 }
 
-/// Looks a user up.
+/// Finds a user.
 ///
 /// # Errors
-/// The database fails.
+/// [`StorageError`].
 pub fn find(storage: &impl Storage, name_key: &str) -> Result<Option<User>, StorageError> {
     let mut rows = storage.query(
         "SELECT username, password_hash, created_at FROM users WHERE name_key = ?1",
@@ -53,10 +53,10 @@ pub fn find(storage: &impl Storage, name_key: &str) -> Result<Option<User>, Stor
     Ok(Some(User { username: row.text(0)?, password_hash: row.text(1)?, created_at }))
 }
 
-/// Replaces the hash of a password in case it still is `before`. Returns whether it was.
+/// Replaces a password's hash if it is still `before`. Returns whether it was.
 ///
 /// # Errors
-/// The database fails.
+/// [`StorageError`].
 pub fn replace_hash(
     storage: &impl Storage,
     name_key: &str,
@@ -70,13 +70,13 @@ pub fn replace_hash(
     Ok(!replaced.is_empty())
 }
 
-/// The work of comparing a password with the dearest hash of all, in rounds of PBKDF2; zero if no hash costs more than the
-/// fewest rounds that can be configured, which every refused login costs anyway.
+/// Returns the work of the most expensive hash, in rounds of PBKDF2; zero if no hash exceeds the minimum of `PASSWORD_ROUNDS`,
+/// which every refused login costs anyway.
 ///
-/// Both statements read the end of an index in which only such hashes are.
+/// Both statements read the end of a partial index that holds such hashes only.
 ///
 /// # Errors
-/// The database fails.
+/// [`StorageError`].
 pub fn dearest_work(storage: &impl Storage) -> Result<u32, StorageError> {
     let rounds = storage.query(
         "SELECT CAST(substr(password_hash, 18) AS INTEGER) FROM users

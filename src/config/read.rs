@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use socketio_durable::{Origins, TrustedProxy};
 
+use super::Config;
 use super::table::{
     CALLS, CANDIDATES, CONNECT_TIMEOUT, CONNECTIONS_PER_ADDRESS, CONNECTS, DAY, FRONTEND_URL, HISTORY_LIMIT,
     HISTORY_LOADS, JWT_SECRET, JWT_SECRET_PREVIOUS, JWT_TTL, LOCAL_RUN, LOGIN_ATTEMPTS,
@@ -18,7 +19,6 @@ use super::table::{
     TRUSTED_PROXY, TURN_API_URL, TURN_KEY_API_TOKEN, TURN_KEY_ID, TURN_SECRET, TURN_TTL, TURN_URLS, Text,
     UPGRADE_TIMEOUT,
 };
-use super::Config;
 use crate::accounts::attempts;
 use crate::accounts::password::{DEFAULT_ROUNDS, Rounds};
 use crate::accounts::token::{MIN_SECRET_BYTES, TokenSecret};

@@ -1,4 +1,4 @@
-//! Credentials that were asked for, kept for those who ask again: one answer a user.
+//! A cache of credentials, one answer per user.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use engineio::Time;
 
-/// How many users' answers are kept at once; a further one takes the place of the oldest.
+/// The most answers in the cache. A further one replaces the oldest.
 pub const MAX_KEPT: usize = 1_000;
 
-/// How long a failure is kept: a service that is down is not asked for every request.
+/// How long a failure is kept, so that a service that is down is not asked again for every request.
 pub const FAILURE_KEPT_FOR: Duration = Duration::from_secs(10);
 
-/// Answers that have come or are on their way.
+/// Answers that have arrived or are pending.
 pub struct Kept<T> {
     ttl: Duration,
     by_user: HashMap<Rc<str>, Answer<T>>,
@@ -25,15 +25,15 @@ struct Answer<T> {
 }
 
 impl<T: Clone> Kept<T> {
-    /// Nothing yet. Credentials live for `ttl` from the moment at which they were asked for.
+    /// Creates an empty cache. Credentials live for `ttl` from the time of the request.
     pub fn new(ttl: Duration) -> Self {
         Self { ttl, by_user: HashMap::new() }
     }
 
-    /// The answer to a user who asks, and when it was asked for; `ask` is for one who has none. One is handed out for half of its
-    /// life, so that whoever gets it can use it for the other half.
+    /// Returns the user's answer and the time of its request, after calling `ask` if there is none. An answer is reused for half
+    /// of its lifetime, so that a client can use it for the other half.
     pub fn get_or(&mut self, now: Time, user: &str, ask: impl FnOnce() -> T) -> (Time, T) {
-        // One of the future is from before the clock was set back: nobody knows how old it is.
+        // An answer from the future has an unknown age: the clock was set back.
         if let Some(kept) = self.by_user.get(user).filter(|kept| kept.asked_at <= now && now < kept.until) {
             return (kept.asked_at, kept.value.clone());
         }
@@ -44,19 +44,19 @@ impl<T: Clone> Kept<T> {
         (now, value)
     }
 
-    /// The answer that was asked for at `asked_at` turned out to be a failure.
+    /// Marks the answer requested at `asked_at` as a failure.
     pub fn failed(&mut self, now: Time, user: &str, asked_at: Time) {
         if let Some(kept) = self.by_user.get_mut(user).filter(|kept| kept.asked_at == asked_at) {
             kept.until = kept.until.min(now + FAILURE_KEPT_FOR);
         }
     }
 
-    /// How many answers are kept.
+    /// Returns the number of answers.
     pub fn len(&self) -> usize {
         self.by_user.len()
     }
 
-    /// Whether none is.
+    /// Returns whether the cache is empty.
     pub fn is_empty(&self) -> bool {
         self.by_user.is_empty()
     }

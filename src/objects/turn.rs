@@ -14,7 +14,7 @@ use wasm_bindgen::prelude::*;
 use worker::worker_sys::web_sys;
 use worker::{Fetch, Request, console_error};
 
-use crate::ice::{self, CloudflareQuestion, IceServer, Kept, Settings, Turn};
+use crate::ice::{self, CloudflareRequest, IceServer, Kept, Settings, Turn};
 use crate::questions::TurnAnswer;
 
 /// How long Cloudflare's API may take, in milliseconds. A call waits for it.
@@ -96,7 +96,7 @@ fn question(url: &str, api_token: &str, ttl: u64) -> Result<web_sys::Request, Js
     let init = web_sys::RequestInit::new();
     init.set_method("POST");
     init.set_headers(headers.unchecked_ref());
-    init.set_body(&serde_json::to_string(&CloudflareQuestion { ttl }).unwrap_or_default().into());
+    init.set_body(&serde_json::to_string(&CloudflareRequest { ttl }).unwrap_or_default().into());
     Reflect::set(&init, &"signal".into(), &abort_after(PATIENCE_MS))?;
     web_sys::Request::new_with_str_and_init(url, &init)
 }

@@ -1,6 +1,6 @@
-//! What `jsonwebtoken` leaves to its user: HMAC-SHA256 (RFC 7518, section 3.2), and nothing else.
+//! The cryptography behind `jsonwebtoken`: HMAC-SHA256 (RFC 7518, section 3.2) alone.
 //!
-//! The provider that the crate brings along supports every algorithm there is, and triples what it adds to the upload.
+//! The crate's own provider supports every algorithm, which would triple its share of the upload.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
@@ -9,15 +9,15 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use sha2::Sha256;
 use signature::{Error, Signer, Verifier};
 
-/// Makes `jsonwebtoken` use HS256 as written here; it panics when asked for anything before this was called.
+/// Installs this provider. Before that, `jsonwebtoken` panics on use.
 pub(super) fn install() {
     static PROVIDER: CryptoProvider = CryptoProvider {
         signer_factory: signer,
         verifier_factory: verifier,
-        // Only for JSON Web Keys, which are nowhere used.
+        // Serves JSON Web Keys only, which are not used.
         key_utils: KeyUtils::new_unimplemented(),
     };
-    // It can be installed once in a process and refuses from then on, which is the outcome wanted anyway.
+    // A second call fails because the provider is installed already.
     let _ = PROVIDER.install_default();
 }
 
@@ -48,7 +48,7 @@ impl Signer<Vec<u8>> for Hs256 {
 
 impl Verifier<Vec<u8>> for Hs256 {
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> std::result::Result<(), Error> {
-        // Compares in constant time, and refuses a signature that is cut short.
+        // Compares in constant time, and refuses a truncated signature.
         self.0.clone().chain_update(message).verify_slice(signature).map_err(|_| Error::new())
     }
 }

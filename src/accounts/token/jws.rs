@@ -1,7 +1,7 @@
-//! JSON Web Signatures in their compact form (RFC 7515, section 7.1), of one kind: HS256.
+//! JSON Web Signatures in compact form (RFC 7515, section 7.1), by HS256 only.
 //!
-//! `jsonwebtoken` signs and verifies. The header is read here, because the library reads every kind of key and claim that
-//! there is, which weighs more than all else about tokens, to find out what is pinned anyway.
+//! `jsonwebtoken` signs and verifies. The header is read here: the library's parser for every kind of key and claim would add
+//! more to the upload than all other token code, although the header is pinned.
 
 use std::borrow::Cow;
 
@@ -20,11 +20,11 @@ const HEADER: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9";
 struct Header<'a> {
     #[serde(borrow)]
     alg: Cow<'a, str>,
-    /// Extensions that the reader has to understand (section 4.1.11). None is understood here.
+    /// Extensions that must be understood (section 4.1.11); none is supported.
     crit: Option<IgnoredAny>,
 }
 
-/// A token that carries `payload`.
+/// Signs `payload` and returns the token.
 pub fn sign(payload: &[u8], key: &EncodingKey) -> String {
     let mut token = format!("{HEADER}.{}", URL_SAFE_NO_PAD.encode(payload));
     let signature =
@@ -34,10 +34,10 @@ pub fn sign(payload: &[u8], key: &EncodingKey) -> String {
     token
 }
 
-/// What a token carries that was signed with one of the keys.
+/// Returns the payload of a token that was signed with one of the keys.
 ///
 /// # Errors
-/// It is [malformed](TokenError::Malformed), or [forged](TokenError::Forged): signed with another key, or in another way.
+/// [`TokenError::Malformed`], or [`TokenError::Forged`] if another key or algorithm signed it.
 pub fn open(token: &str, keys: &[DecodingKey]) -> Result<Vec<u8>, TokenError> {
     let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
     let (header, payload) = message.split_once('.').ok_or(TokenError::Malformed)?;

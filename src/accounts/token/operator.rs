@@ -1,8 +1,7 @@
-//! Operator tokens: they show that a request comes from somebody who has the server's secret, and let that person do one kind of
-//! thing for a few minutes.
+//! Operator tokens: made by scripts that have the server's secret, each good for one kind of operation and a few minutes.
 //!
-//! They are signed with a key that is derived for this purpose alone, so that neither can a user's token pass for one, nor one
-//! for a user's token. The secret before the present one makes none.
+//! Their key is derived for this purpose alone, so that user tokens and operator tokens cannot stand in for each other. The
+//! former secret signs none.
 
 use std::time::Duration;
 
@@ -12,33 +11,33 @@ use serde::Deserialize;
 use super::{CLOCK_SKEW, MAX_TOKEN_BYTES, TokenError, Tokens, jws, seconds};
 use engineio::Time;
 
-/// The longest time for which an operator token may be made.
+/// The longest lifetime of an operator token.
 pub const MAX_OPERATOR_TTL: Duration = Duration::from_secs(300);
 
 const PURPOSE: &[u8] = b"natter: operator tokens";
 
-/// The kinds of things that an operator token allows.
+/// The operation that an operator token allows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OperatorScope {
-    /// Bringing over the accounts of another server.
+    /// Importing the accounts of another server.
     Import,
 }
 
 #[derive(Deserialize)]
 struct Payload {
     scope: OperatorScope,
-    /// The origin of the server that it is for.
+    /// The origin of the server.
     aud: String,
     iat: u64,
     exp: u64,
 }
 
 impl Tokens {
-    /// Checks that `token` allows `scope` at the server whose origin is `own`.
+    /// Verifies that `token` allows `scope` at the server whose origin is `own`.
     ///
     /// # Errors
-    /// [`TokenError`]. The signature is checked before anything that the token claims.
+    /// [`TokenError`]. The signature is checked before the claims.
     pub fn verify_operator(
         &self,
         token: &str,

@@ -1,16 +1,15 @@
-//! The key that tokens are signed with, and what is too weak to be one.
+//! The key that signs tokens, and the check that it is strong.
 
 use std::fmt;
 
-/// The fewest bytes of a secret: a key for HS256 is at least as long as its hash (RFC 7518, section 3.2).
+/// The fewest bytes of a secret: an HS256 key is at least as long as its hash (RFC 7518, section 3.2).
 pub const MIN_SECRET_BYTES: usize = 32;
 
-/// A secret chosen at random has about as many different bytes as its alphabet allows: 13 of 16 among 32 hexadecimal
-/// digits. One with fewer than this was typed by holding down keys.
+/// The fewest different bytes of a secret. 32 random hexadecimal digits have about 13 of 16.
 const MIN_DIFFERENT_BYTES: usize = 8;
 
-/// What samples, tutorials and example files contain, in lower case and without punctuation. Each is long enough not to
-/// come up in random text: seven letters do so in base64 once in a hundred million secrets.
+/// Sample values from tutorials and example files, in lower case without punctuation. Each is long enough not to occur in
+/// random text: seven letters do so in base64 once in a hundred million secrets.
 const SAMPLES: [&str; 20] = [
     "abcdefghijkl",
     "changein",
@@ -34,18 +33,17 @@ const SAMPLES: [&str; 20] = [
     "1234567890",
 ];
 
-/// The key of HS256: at least 32 bytes that nobody could guess. It is never shown, not even by `Debug`.
+/// An HS256 key of at least 32 bytes that is hard to guess. `Debug` does not show it.
 #[derive(Clone)]
 pub struct TokenSecret(Vec<u8>);
 
 impl TokenSecret {
-    /// Takes `text` as the key, byte for byte as it is, as other JWT libraries do.
+    /// Takes the bytes of `text` as the key, as other JWT libraries do.
     ///
     /// # Errors
-    /// [`WeakSecret`] when it is too short, repeats itself, or is one of the samples that everybody knows. The error
-    /// never contains the text.
+    /// [`WeakSecret`], without the text.
     pub fn parse(text: &str) -> Result<Self, WeakSecret> {
-        // Space around it counts for nothing: it comes from copying.
+        // Surrounding space, a trace of copying, adds no strength.
         let judged = text.trim();
         if is_sample(judged) {
             return Err(WeakSecret::Sample);
@@ -76,24 +74,24 @@ fn is_sample(text: &str) -> bool {
     bare == "secret" || SAMPLES.iter().any(|sample| bare.contains(sample))
 }
 
-/// Whether there are too few different bytes, or the whole is one piece written several times.
+/// Returns whether there are too few different bytes, or the text repeats one piece.
 fn is_repetitive(bytes: &[u8]) -> bool {
     let mut seen = [false; 256];
     bytes.iter().for_each(|&b| seen[usize::from(b)] = true);
     let different = seen.iter().filter(|&&seen| seen).count();
-    // A text is periodic when it equals itself moved on by the length of the piece.
+    // A periodic text equals itself shifted by its period.
     let periodic = (1..=bytes.len() / 2).any(|piece| bytes[piece..] == bytes[..bytes.len() - piece]);
     different < MIN_DIFFERENT_BYTES || periodic
 }
 
-/// Why a secret is refused, in a sentence that completes "`JWT_SECRET` …".
+/// The weakness of a secret, displayed as the rest of a sentence that begins with its name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum WeakSecret {
     /// It has fewer than [`MIN_SECRET_BYTES`] bytes.
     TooShort,
-    /// It is a few characters, or one piece of text, over and over.
+    /// It repeats a few characters or one piece of text.
     Repetitive,
-    /// It is, or contains, a value from a sample or tutorial.
+    /// It contains a value from a sample or tutorial.
     Sample,
 }
 

@@ -1,9 +1,8 @@
-//! The characters that a username may contain, and where.
+//! The characters allowed in a username, and their positions.
 //!
-//! Every visible character of any script is allowed. Default-ignorable characters are dropped from the
-//! [key](super::Username::key), so no two accounts differ in them; they are allowed only where they change what is seen.
-//! The joiners follow RFC 5892, appendix A, with one difference: JavaScript engines do not know Joining_Type, so the
-//! blocks of the cursive scripts stand in for it.
+//! Every visible character of any script is allowed. The [key](super::Username::key) drops default-ignorable characters, so that
+//! no two accounts differ in them; they are allowed only where they change the displayed name. Joiners follow RFC 5892,
+//! appendix A, except that the blocks of the cursive scripts stand in for Joining_Type, which JavaScript engines do not know.
 
 use crate::refusal::Refusal;
 use crate::unicode::{is_alphanumeric, is_default_ignorable, is_emoji, is_mark, is_sign, is_virama, stacks};
@@ -21,20 +20,20 @@ const EMOJI_STYLE: char = '\u{FE0F}';
 const KEYCAP: char = '\u{20E3}';
 const BLACK_FLAG: char = '\u{1F3F4}';
 
-/// The invisible tags that make the flags of England, Scotland and Wales of a black flag. There are no other tagged emoji.
+/// The invisible tags that turn a black flag into those of England, Scotland and Wales, the only tagged emoji.
 const FLAG_TAGS: [&str; 3] = [
     "\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}",
     "\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F}",
     "\u{E0067}\u{E0062}\u{E0077}\u{E006C}\u{E0073}\u{E007F}",
 ];
 
-/// Checks a name that is in NFC, without spaces around it and without two in a row.
+/// Checks a name in NFC whose spaces have been trimmed and reduced.
 ///
 /// # Errors
-/// A refusal with a sentence about the first character that is not allowed where it stands.
+/// A refusal about the first character that is not allowed in its position.
 pub fn check(name: &str) -> Result<(), Refusal> {
     let mut stacked_marks = 0;
-    // What marks and selectors apply to, and the character right before.
+    // The base of marks and selectors, and the preceding character.
     let mut base = None;
     let mut before = None;
     let mut rest = name.chars();
@@ -53,7 +52,7 @@ pub fn check(name: &str) -> Result<(), Refusal> {
             if base.is_none() {
                 return Err(invalid("An accent in a username needs a letter before it."));
             }
-            // Marks of class 0, such as the vowel signs of Indic scripts, mostly take a place of their own.
+            // Marks of class 0, such as the vowel signs of Indic scripts, mostly take their own space.
             if stacks(c) || encloses(c) {
                 stacked_marks += 1;
             }
@@ -78,11 +77,11 @@ pub fn check(name: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Checks what is asked of new names only: no character carries more marks than any language writes, and there is something to
-/// tell the name from others. Names such as `...` get lost in a sentence, and look alike. `key` is that of `name`.
+/// Checks the rules for new names: no character has more marks than any language writes, and there is a letter, digit or emoji.
+/// Names such as `...` look alike and get lost in a sentence. `key` is the key of `name`.
 ///
 /// # Errors
-/// A refusal, if either is not so.
+/// A refusal with the code `username_invalid`.
 pub fn check_new(name: &str, key: &str) -> Result<(), Refusal> {
     let mut marks = 0;
     for c in name.chars() {
@@ -98,7 +97,7 @@ pub fn check_new(name: &str, key: &str) -> Result<(), Refusal> {
     }
 }
 
-/// Whether a default-ignorable character has an effect where it stands.
+/// Returns whether a default-ignorable character has an effect in its position.
 fn changes_what_is_seen(c: char, base: Option<char>, before: Option<char>, next: Option<char>) -> bool {
     let (Some(base), Some(before)) = (base, before) else { return false };
     match c {
@@ -120,13 +119,13 @@ fn changes_what_is_seen(c: char, base: Option<char>, before: Option<char>, next:
         }
         // The selectors of Mongolian variants, and the separator of its vowels.
         '\u{180B}'..='\u{180F}' => matches!(before, '\u{1820}'..='\u{18AA}'),
-        // Variants of ideographs, by which some Japanese families write their names.
+        // Variants of ideographs in some Japanese family names.
         '\u{FE00}'..='\u{FE02}' | '\u{E0100}'..='\u{E01EF}' => is_ideograph(before),
         _ => false,
     }
 }
 
-/// Whether it is an emoji that selectors and joiners may follow: neither a skin tone nor one of the letters of which two make a flag.
+/// Returns whether selectors and joiners may follow `c`: an emoji other than a skin tone or a regional indicator.
 fn is_pictograph(c: char) -> bool {
     is_emoji(c) && !is_skin_tone(c) && !matches!(c, '\u{1F1E6}'..='\u{1F1FF}')
 }
@@ -135,8 +134,8 @@ fn is_skin_tone(c: char) -> bool {
     matches!(c, '\u{1F3FB}'..='\u{1F3FF}')
 }
 
-/// Whether it is a letter of a script that joins its letters: Arabic, Syriac, N'Ko, Mandaic, Mongolian, Phags-pa, Manichaean,
-/// Psalter Pahlavi, Hanifi Rohingya, Sogdian, Old Uyghur, Chorasmian or Adlam.
+/// Returns whether `c` is a letter of a script that joins its letters: Arabic, Syriac, N'Ko, Mandaic, Mongolian, Phags-pa,
+/// Manichaean, Psalter Pahlavi, Hanifi Rohingya, Sogdian, Old Uyghur, Chorasmian or Adlam.
 fn is_cursive_letter(c: char) -> bool {
     let is_cursive = matches!(c,
         '\u{620}'..='\u{6FF}' | '\u{700}'..='\u{77F}' | '\u{7C0}'..='\u{7FF}' | '\u{840}'..='\u{8FF}'
@@ -151,8 +150,8 @@ fn is_ideograph(c: char) -> bool {
         && is_alphanumeric(c)
 }
 
-/// Whether it counts as visible and is not: a Braille cell without dots, the fillers of Egyptian and Khitan, a Duployan selector,
-/// the null notehead, and what stands for an object or for text that could not be read.
+/// Returns whether `c` is classified as visible but is not: a Braille cell without dots, fillers of Egyptian and Khitan, a
+/// Duployan selector, the null notehead, and the placeholders for objects and unreadable text.
 fn is_blank(c: char) -> bool {
     matches!(
         c,
@@ -161,7 +160,7 @@ fn is_blank(c: char) -> bool {
     )
 }
 
-/// General_Category Me: its combining class is 0, and yet it covers what it follows.
+/// Returns whether `c` is of General_Category Me: its combining class is 0, yet it encloses the preceding character.
 fn encloses(c: char) -> bool {
     matches!(c, '\u{488}'..='\u{489}' | '\u{1ABE}' | '\u{20DD}'..='\u{20E0}' | '\u{20E2}'..='\u{20E4}' | '\u{A670}'..='\u{A672}')
 }
