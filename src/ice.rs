@@ -102,6 +102,17 @@ impl Settings {
         Time::from_millis((now + self.ttl).as_secs() * 1000)
     }
 
+    /// Returns the servers whose credentials need no request, for a user with this [`pseudonym`].
+    pub fn own_servers(&self, now: Time, pseudonym: &str) -> IceServers {
+        let turn = match &self.turn {
+            Some(Turn::SharedSecret { urls, secret }) => {
+                vec![shared_secret(urls, secret, pseudonym, self.expiry(now))]
+            }
+            None | Some(Turn::Cloudflare { .. }) => Vec::new(),
+        };
+        self.servers(now, turn)
+    }
+
     /// Returns the STUN servers and `turn`, whose credentials were made or requested at `made_at`.
     pub fn servers(&self, made_at: Time, turn: Vec<IceServer>) -> IceServers {
         let mut ice_servers = vec![IceServer { urls: self.stun.clone(), username: None, credential: None }];

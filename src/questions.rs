@@ -1,66 +1,125 @@
-//! The questions that the stateless Worker asks a room, and the answers.
+//! Questions from the stateless Worker to the objects.
+//!
+//! A question is a type: its fields are the parameters, and [`Question::Answer`] is the type of the answer. It travels as one
+//! POST of JSON, and the object responds with an answer or a refusal. [`answers`](crate::answers) lists the questions of each
+//! object.
+//!
+//! Old and new code can meet during a deployment. A question that the object does not know or cannot read is a [`Fault`]: it is
+//! logged, and the client receives a 500. Give a question a new name if its parameters or its answer change.
 
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
 
-use crate::accounts::requests::{self, Caller};
-use crate::chat::message::HistoryQuery;
-use crate::ice::IceServer;
 use crate::refusal::Refusal;
+use crate::storage::StorageError;
 
-/// What the entry asks a room.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Question {
-    /// Something about accounts; the answer is a [`requests::Response`].
-    Account(requests::Request),
-    /// A page of the history; the answer is a [`History`].
-    History {
-        /// Who wants it.
-        caller: Caller,
-        /// Which.
-        query: HistoryQuery,
-    },
-    /// The caller's TURN credentials of Cloudflare's service; the answer is [`TurnAnswer`].
-    TurnCredentials {
-        /// Whose.
-        caller: Caller,
-    },
+/// A question to an object.
+pub trait Question: Serialize + DeserializeOwned {
+    /// The name, unique among the questions to the same object.
+    const NAME: &'static str;
+
+    /// The answer, unless the object refuses.
+    type Answer: Serialize + DeserializeOwned;
 }
 
-/// What the entry learns of the history; a page is a [`crate::chat::message::Page`].
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum History<P> {
-    /// The page.
-    Page(P),
-    /// The login of the caller has ended.
-    Ended,
-    /// The caller reads too fast.
-    TooFast {
-        /// A sentence about it.
-        message: String,
-        /// How long to wait, in milliseconds.
-        retry_after_ms: u64,
-    },
+/// The response to a question: its answer, or a refusal.
+pub type Response<Q> = Result<<Q as Question>::Answer, Refusal>;
+
+/// A question as it is sent.
+#[derive(Serialize)]
+pub struct Asking<'a, Q> {
+    question: &'static str,
+    parameters: &'a Q,
 }
 
-impl<P> From<Refusal> for History<P> {
-    fn from(refusal: Refusal) -> Self {
-        match refusal.retry_after {
-            Some(time) => Self::TooFast { message: refusal.message, retry_after_ms: time.as_millis() as u64 },
-            None => Self::Ended,
-        }
+impl<'a, Q: Question> Asking<'a, Q> {
+    /// Adds the name to a question.
+    pub fn new(question: &'a Q) -> Self {
+        Self { question: Q::NAME, parameters: question }
     }
 }
 
-/// What a room answers that is asked for TURN credentials.
+/// A question as it is received.
+#[derive(Deserialize)]
+pub struct Asked {
+    question: String,
+    parameters: Box<RawValue>,
+}
+
+impl Asked {
+    /// Returns the name of the question.
+    pub fn name(&self) -> &str {
+        &self.question
+    }
+
+    /// Reads the question as a `Q`.
+    ///
+    /// # Errors
+    /// The parameters are not those of a `Q`.
+    pub fn read<Q: Question>(&self) -> Result<Q, Fault> {
+        let read = serde_json::from_str(self.parameters.get());
+        read.map_err(|error| Fault(format!("the question {} cannot be read: {error}", self.question)))
+    }
+
+    /// Returns the fault of an object that does not know the question.
+    pub fn unknown(&self) -> Fault {
+        Fault(format!("the question {:?} is unknown", self.question))
+    }
+}
+
+/// Encodes the response to a question.
+pub fn encode<Q: Question>(response: &Response<Q>) -> Box<RawValue> {
+    to_raw_value(response).expect("answers become JSON")
+}
+
+/// An encoded answer, which the Worker passes on to the client as it is.
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TurnAnswer {
-    /// The servers, and the moment at which the credentials were asked for, in milliseconds since 1970.
-    Given { turn: Vec<IceServer>, asked_at: u64 },
-    /// There are none; the log says why.
-    Missing,
-    /// The login of the caller has ended.
-    Ended,
+#[serde(transparent, bound = "")]
+pub struct Encoded<T> {
+    json: Box<RawValue>,
+    #[serde(skip)]
+    value: PhantomData<T>,
+}
+
+impl<T: Serialize> Encoded<T> {
+    /// Encodes a value.
+    pub fn new(value: &T) -> Self {
+        Self { json: to_raw_value(value).expect("answers become JSON"), value: PhantomData }
+    }
+}
+
+impl<T> Encoded<T> {
+    /// Returns the JSON.
+    pub fn into_json(self) -> String {
+        Box::<str>::from(self.json).into()
+    }
+}
+
+/// The reason why an object cannot answer, for the log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fault(String);
+
+impl Fault {
+    /// Creates a fault with a cause for the log.
+    pub fn new(cause: impl Into<String>) -> Self {
+        Self(cause.into())
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl From<StorageError> for Fault {
+    fn from(error: StorageError) -> Self {
+        Self(error.to_string())
+    }
 }

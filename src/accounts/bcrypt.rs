@@ -2,7 +2,6 @@
 //! first login.
 
 use std::fmt;
-use std::ops::RangeInclusive;
 
 use base64::Engine as _;
 use base64::alphabet::BCRYPT;
@@ -10,11 +9,9 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use natter_key_derivation::bcrypt;
 use subtle::ConstantTimeEq as _;
 
-use super::password::{HashError, Password};
-
-/// The accepted costs. Every step doubles the work of a guess that a stranger can cause: cost 12 takes about 0.3 s in workerd,
-/// cost 20 would take a minute.
-pub const COSTS: RangeInclusive<u32> = 4..=12;
+pub use super::hash_error::COSTS;
+use super::hash_error::HashError;
+use super::password::Password;
 
 /// The rounds of PBKDF2 that take as long as one of bcrypt's `2^cost` steps, measured in workerd.
 const ROUNDS_PER_STEP: u32 = 75;

@@ -4,12 +4,13 @@
 //! the *common work*: that of a new hash, or of the most expensive stored hash if that is more. Idle rounds make up the
 //! difference. Imported accounts, accounts hashed with fewer rounds, and unknown names therefore respond alike.
 
+mod work;
+
 use std::hint::black_box;
 
-use serde::{Deserialize, Serialize};
-
 use super::bcrypt::BcryptHash;
-use super::password::{HashError, MAX_ROUNDS, Password, PasswordHash, Rounds, SALT_BYTES};
+use super::password::{HashError, Password, PasswordHash, Rounds, SALT_BYTES};
+pub use work::{Hash, Replace, Verified, Verify, Work};
 
 /// The text hashed in idle rounds.
 const NO_PASSWORD: &str = "not anybody's password";
@@ -59,51 +60,7 @@ impl StoredHash {
     }
 }
 
-/// A piece of work. Passwords are as they were typed, hashes in their text form.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Work {
-    /// Hash a new password, whose length the caller has checked.
-    Hash {
-        /// The password.
-        password: String,
-    },
-    /// Compare a password with a hash.
-    Verify {
-        /// The password, of any length.
-        password: String,
-        /// `None` for a user who does not exist, which takes as long.
-        hash: Option<String>,
-        /// The work of comparing with the dearest hash that any account has, in rounds.
-        dearest: u32,
-    },
-    /// Hash a new password, if the current one matches its hash.
-    Replace {
-        /// The current password, of any length.
-        current: String,
-        /// The new one, whose length the caller has checked.
-        new: String,
-        /// The hash of the current one.
-        hash: String,
-    },
-}
-
-/// The result of a piece of [`Work`].
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// The hash of the new password.
-    Hashed(String),
-    /// The password is the right one. If its hash is not of the kind and the work of new ones, a hash that is comes with it.
-    Right {
-        /// The hash to replace the present one with.
-        rehash: Option<String>,
-    },
-    /// The password is not the right one.
-    Wrong,
-}
-
-/// Carries out [`Work`], and counts the rounds.
+/// Hashes and compares passwords, and counts the rounds.
 pub struct Hasher {
     rounds: Rounds,
     spent: u32,
@@ -118,39 +75,6 @@ impl Hasher {
     /// Returns the work done so far, in rounds.
     pub fn spent(&self) -> u32 {
         self.spent
-    }
-
-    /// Carries out a piece of work. `salt` must be fresh random bytes for every call.
-    ///
-    /// # Errors
-    /// [`HashError`]: the hash given cannot be read.
-    pub fn carry_out(&mut self, work: Work, salt: [u8; SALT_BYTES]) -> Result<Outcome, HashError> {
-        Ok(match work {
-            Work::Hash { password } => Outcome::Hashed(self.hash(&Password::typed(&password), salt)),
-            Work::Verify { password, hash, dearest } => {
-                let password = Password::typed(&password);
-                let hash = hash.as_deref().map(StoredHash::parse).transpose()?;
-                match hash.filter(|hash| self.compare(hash, &password)) {
-                    Some(hash) => {
-                        let rehash = hash.needs_rehash(self.rounds).then(|| self.hash(&password, salt));
-                        Outcome::Right { rehash }
-                    }
-                    None => {
-                        let common = self.rounds.get().max(dearest.min(MAX_ROUNDS));
-                        self.idle(common.saturating_sub(self.spent));
-                        Outcome::Wrong
-                    }
-                }
-            }
-            Work::Replace { current, new, hash } => {
-                let hash = StoredHash::parse(&hash)?;
-                if self.compare(&hash, &Password::typed(&current)) {
-                    Outcome::Hashed(self.hash(&Password::typed(&new), salt))
-                } else {
-                    Outcome::Wrong
-                }
-            }
-        })
     }
 
     fn compare(&mut self, hash: &StoredHash, password: &Password) -> bool {

@@ -3,6 +3,8 @@
 //! A script first judges the whole import, then writes it. An import can be repeated: each entry is judged by itself, and an
 //! existing user keeps their password.
 
+mod batch;
+
 use serde::{Deserialize, Serialize};
 
 use super::bcrypt::BcryptHash;
@@ -10,6 +12,7 @@ use super::username::Username;
 use super::users;
 use crate::refusal::Refusal;
 use crate::storage::{Storage, StorageError};
+pub use batch::{Batch, Results};
 use engineio::Time;
 
 /// The most entries in one batch.
@@ -59,7 +62,7 @@ pub struct Name {
 
 impl From<Refusal> for Verdict {
     fn from(refusal: Refusal) -> Self {
-        Self::Refused { key: None, code: refusal.code.to_owned(), error: refusal.message }
+        Self::Refused { key: None, code: refusal.code.into_owned(), error: refusal.message }
     }
 }
 

@@ -9,16 +9,16 @@
 //! recompute it without storing any token.
 
 use std::fmt;
-use std::rc::Rc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
+use super::login_id::ID_BYTES;
+pub use super::login_id::LoginId;
 use super::token::Tokens;
 use crate::storage::{Row, Storage, StorageError, Value};
 use engineio::Time;
@@ -32,26 +32,7 @@ pub const REPEATED_FOR: Duration = Duration::from_secs(30);
 
 const KEY_BYTES: usize = 16;
 const SECRET_BYTES: usize = 32;
-const ID_BYTES: usize = 12;
 const NONCE_BYTES: usize = 16;
-
-/// The public id of a login, part of its access tokens. A refresh token cannot be derived from it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct LoginId(Rc<str>);
-
-impl LoginId {
-    /// Reads an id from a token.
-    pub fn parse(text: &str) -> Option<Self> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        (bytes.len() == ID_BYTES).then(|| Self(text.into()))
-    }
-
-    /// Returns the id as 16 URL-safe characters.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
 
 /// A credential that renews a login once.
 #[derive(Clone, PartialEq, Eq)]
@@ -92,7 +73,9 @@ impl RefreshToken {
     }
 
     fn login(&self) -> LoginId {
-        LoginId(URL_SAFE_NO_PAD.encode(&Sha256::digest(self.key)[..ID_BYTES]).into())
+        let mut id = [0; ID_BYTES];
+        id.copy_from_slice(&Sha256::digest(self.key)[..ID_BYTES]);
+        LoginId::new(id)
     }
 
     /// Returns the hash to store. The secret is random and cannot be guessed, so no salt is needed.
@@ -326,7 +309,7 @@ fn sweep(storage: &impl Storage, now: Time) -> Result<(), StorageError> {
 }
 
 fn id(mut row: Row) -> Result<LoginId, StorageError> {
-    Ok(LoginId(row.text(0)?.into()))
+    Ok(LoginId::stored(row.text(0)?))
 }
 
 fn millis(time: Time) -> Value {

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use natter_key_derivation::pbkdf2_hmac_sha512;
 use subtle::ConstantTimeEq as _;
 
-use super::bcrypt::COSTS;
+pub use super::hash_error::{HashError, MAX_ROUNDS};
 use super::username::Username;
 use crate::refusal::Refusal;
 use crate::unicode::{lowercase, nfc};
@@ -23,8 +23,6 @@ pub const MAX_CHARS: usize = 128;
 pub const SALT_BYTES: usize = 16;
 /// The default for the rounds of a new hash: OWASP's recommendation for PBKDF2-HMAC-SHA512.
 pub const DEFAULT_ROUNDS: Rounds = Rounds(210_000);
-/// The most rounds that are computed: about 1.5 s in workerd, well below an object's limit of 30 s.
-pub const MAX_ROUNDS: u32 = 2_000_000;
 
 /// The most UTF-8 bytes that can normalise to [`MAX_CHARS`]: NFC composes at most four scalar values into one.
 const MAX_BYTES: usize = MAX_CHARS * 4 * 4;
@@ -217,32 +215,3 @@ impl fmt::Debug for PasswordHash {
         write!(f, "PasswordHash({ALGORITHM}, {} rounds)", self.rounds.0)
     }
 }
-
-/// The reason why a hash cannot be read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum HashError {
-    /// Its kind is known, but not its form.
-    Malformed,
-    /// Its kind is unknown.
-    UnknownAlgorithm,
-    /// It has no rounds, or more than [`MAX_ROUNDS`].
-    RoundsOutOfBounds,
-    /// Its bcrypt cost is outside [`COSTS`].
-    CostOutOfBounds,
-}
-
-impl fmt::Display for HashError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("The password hash ")?;
-        match self {
-            Self::Malformed => f.write_str("is malformed."),
-            Self::UnknownAlgorithm => f.write_str("is of an unknown kind."),
-            Self::RoundsOutOfBounds => write!(f, "asks for a number of rounds outside 1 to {MAX_ROUNDS}."),
-            Self::CostOutOfBounds => {
-                write!(f, "has a bcrypt cost outside {} to {}.", COSTS.start(), COSTS.end())
-            }
-        }
-    }
-}
-
-impl std::error::Error for HashError {}

@@ -12,7 +12,7 @@ use serde::de::{self, SeqAccess};
 use serde::{Deserialize, Deserializer, Serialize};
 use sha2::Sha256;
 
-use super::logins::LoginId;
+use super::login_id::LoginId;
 use super::username::Username;
 use crate::refusal::{Refusal, RefusalKind};
 use engineio::Time;

@@ -28,8 +28,8 @@ struct TokenExpired {
 /// The data of a refused connection.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct RefusedData {
-    code: &'static str,
+struct RefusedData<'a> {
+    code: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after_ms: Option<u64>,
 }
@@ -96,7 +96,7 @@ fn admit<S: Storage + Clone>(
     let Auth { token } = serde_json::from_str(auth).unwrap_or_default();
     let token = token.unwrap_or_default();
     let claims = authenticate(room, cx.now, &token).map_err(|failure| match failure {
-        Failure::Refused(refusal) => refuse("Authentication error", refusal.code, None),
+        Failure::Refused(refusal) => refuse("Authentication error", &refusal.code, None),
         Failure::Storage(error) => Rejected::Close(Some(error.to_string())),
     })?;
     let mut member = Member {
@@ -134,7 +134,7 @@ fn admit<S: Storage + Clone>(
     Ok(Admitted { admission, member, is_recovered })
 }
 
-fn refuse(message: &'static str, code: &'static str, retry_after_ms: Option<u64>) -> Rejected {
+fn refuse(message: &'static str, code: &str, retry_after_ms: Option<u64>) -> Rejected {
     Rejected::Refuse(ConnectError::new(message).with_data(&RefusedData { code, retry_after_ms }))
 }
 

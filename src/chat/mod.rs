@@ -24,9 +24,9 @@ use socketio::{
     UnreadableEvent,
 };
 
+use crate::accounts::Accounts;
 use crate::accounts::attempts;
 use crate::accounts::logins;
-use crate::accounts::requests::Accounts;
 use crate::accounts::token::Tokens;
 use crate::storage::{Storage, StorageError, schema};
 use limits::{Buckets, Rates};

@@ -7,8 +7,10 @@ use super::Chat;
 use super::door;
 use super::limits::Kind;
 use super::message::{HistoryQuery, Page};
-use crate::accounts::requests::{Caller, Request, Response};
+use crate::accounts::caller::Caller;
+use crate::accounts::questions::AccountQuestion;
 use crate::accounts::token::TokenError;
+use crate::questions::Response;
 use crate::refusal::Refusal;
 use crate::storage::{Storage, StorageError};
 
@@ -17,13 +19,13 @@ impl<S: Storage + Clone> Chat<S> {
     ///
     /// # Errors
     /// The database fails.
-    pub fn account(
+    pub fn account<Q: AccountQuestion>(
         &mut self,
         cx: &mut Context<'_>,
-        request: &Request,
+        question: &Q,
         actions: &mut Actions,
-    ) -> Result<Response, StorageError> {
-        let (response, revocation) = self.accounts.answer(cx, request)?;
+    ) -> Result<Response<Q>, StorageError> {
+        let (response, revocation) = self.accounts.answer(cx, question)?;
         if let Some(revocation) = revocation {
             door::revoke(self, &revocation, actions);
         }

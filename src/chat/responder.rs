@@ -88,7 +88,7 @@ pub fn acknowledge<T: Serialize>(to: Asker, answer: &T, actions: &mut Actions) {
 /// instead.
 pub fn refuse(to: Asker, event: &str, failure: &Failure, actions: &mut Actions) {
     let (code, error, retry_after) = match failure {
-        Failure::Refused(refusal) => (refusal.code, &*refusal.message, refusal.retry_after),
+        Failure::Refused(refusal) => (&*refusal.code, &*refusal.message, refusal.retry_after),
         Failure::Storage(error) => {
             actions.push(Action::Log(error.to_string()));
             ("internal_error", "Something went wrong on the server. Please try again.", None)

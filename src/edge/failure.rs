@@ -1,13 +1,13 @@
-//! What routes fail with.
+//! Failures of routes.
 
 use crate::accounts::token::TokenError;
 use crate::refusal::Refusal;
 
-/// Why a request is not answered as asked.
+/// The reason why a request fails.
 pub enum Failure {
-    /// It is the client's to do otherwise.
+    /// The request was refused.
     Refused(Refusal),
-    /// Something is wrong here; the cause is for the log.
+    /// The platform or an object failed. The cause is for the log.
     Platform(worker::Error),
 }
 

@@ -1,24 +1,37 @@
-//! `/api/ice-servers`: what helps browsers to reach each other.
+//! `/api/ice-servers`: the STUN and TURN servers for calls.
 
 use engineio::Time;
-use socketio_durable::Reply;
+use socketio_durable::object::Object;
 use socketio_durable::platform::now;
+use socketio_durable::{Reply, Request};
+use worker::Env;
 
-use crate::ice::{self, IceServer, Settings, Turn};
+use super::ask::ask;
+use super::bearer;
+use super::failure::Failure;
+use crate::accounts::questions::Describe;
+use crate::answers::room::{Turn, TurnCredentials};
+use crate::config::Config;
+use crate::ice;
 
-/// The servers where credentials need not be asked for, for a user whom TURN servers know by a pseudonym.
-pub fn servers(settings: &Settings, pseudonym: &str) -> Reply {
-    let now = now();
-    let turn = match &settings.turn {
-        Some(Turn::SharedSecret { urls, secret }) => {
-            vec![ice::shared_secret(urls, secret, pseudonym, settings.expiry(now))]
+/// Answers `GET /api/ice-servers`, with credentials for the caller.
+///
+/// # Errors
+/// The request is refused, or the platform fails.
+pub async fn servers(request: &Request, env: &Env, config: &Config, room: &str) -> Result<Reply, Failure> {
+    let caller = bearer::caller(request, config)?;
+    let room = Object::named(env, "ROOM", room)?;
+    let settings = &config.ice;
+    let servers = if let Some(ice::Turn::Cloudflare { .. }) = settings.turn {
+        match ask(&room, &TurnCredentials { caller }).await? {
+            Some(Turn { servers, asked_at }) => settings.servers(Time::from_millis(asked_at), servers),
+            None => settings.servers(now(), Vec::new()),
         }
-        None | Some(Turn::Cloudflare { .. }) => Vec::new(),
+    } else {
+        let pseudonym = ice::pseudonym(&config.tokens(), &caller.name_key);
+        // The response tells that the login has not ended.
+        ask(&room, &Describe { caller }).await?;
+        settings.own_servers(now(), &pseudonym)
     };
-    Reply::json(200, &settings.servers(now, turn))
-}
-
-/// The servers with credentials that a room has given.
-pub fn servers_with(settings: &Settings, turn: Vec<IceServer>, asked_at: u64) -> Reply {
-    Reply::json(200, &settings.servers(Time::from_millis(asked_at), turn))
+    Ok(Reply::json(200, &servers))
 }

@@ -1,6 +1,7 @@
-//! The stateless Worker: sends each request where it belongs. It keeps nothing between requests.
+//! The stateless Worker: routes each request. It keeps nothing between requests.
 
 mod admin;
+mod ask;
 mod auth;
 mod bearer;
 mod failure;
@@ -22,10 +23,10 @@ use failure::Failure;
 use crate::config::{Config, read_config};
 use crate::refusal::{Refusal, RefusalKind};
 
-/// The one room there is. Nothing else knows that there are not more.
+/// The name of the only room. Nothing else assumes that there is one room.
 const ROOM: &str = "main";
 
-/// What the server offers over REST, and over Socket.IO, for programs to read.
+/// The interface over REST and over Socket.IO, for programs.
 const OPENAPI: &str = include_str!("../../api/openapi.json");
 const ASYNCAPI: &str = include_str!("../../api/asyncapi.json");
 
@@ -52,11 +53,11 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     reply.into_response(&Cors::new(config.origins.clone()), origin.as_deref())
 }
 
-/// What a request gets.
+/// The response to a request.
 enum Answer {
-    /// A reply of ours.
+    /// A reply of the Worker.
     Reply(Reply),
-    /// The response of the room, which is complete.
+    /// The room's complete response.
     Passed(Response),
 }
 
@@ -66,15 +67,14 @@ async fn answer(
     env: &Env,
     config: &Config,
 ) -> Result<Answer, Failure> {
-    // Wrangler, as it serves locally, turns an `Origin` that names the requested host into one with the requested scheme,
-    // whatever the browser said through a proxy.
+    // In local runs, wrangler rewrites an `Origin` that names the requested host to the requested scheme, also behind a proxy.
     let is_requested = origin == Some(request.target());
     if !is_requested && !config.origins.admits(origin, &request.own_origin()) {
         return Ok(Answer::Reply(forbidden_origin(request)));
     }
     if request.is_socket_io() && request.method() != Method::Options {
         let response = Object::named(env, "ROOM", ROOM)?.fetch(request.raw()).await?;
-        // A room that could not be opened knows no origins, so it cannot tell the page that it failed.
+        // A room that could not be opened knows no origins, so the page could not read its response.
         return Ok(if response.status() == 500 {
             Answer::Reply(Reply::internal_error())
         } else {
@@ -93,7 +93,7 @@ async fn route(request: &Request, env: &Env, config: &Config) -> Result<Reply, F
         "/api/auth/register" | "/api/auth/login" | "/api/auth/refresh" | "/api/auth/logout"
         | "/api/auth/password" | "/api/admin/import" => "POST",
         _ if request.is_socket_io() => "GET, POST",
-        // Lets the page read the 404, which a refused preflight would hide from it.
+        // Allows the page to read the 404, which a refused preflight would hide.
         _ if request.method() == Method::Options && Cors::is_preflight(request) => {
             return Ok(Cors::preflight(request, "GET, HEAD, POST"));
         }
@@ -107,7 +107,7 @@ async fn route(request: &Request, env: &Env, config: &Config) -> Result<Reply, F
         (Method::Get, "/asyncapi.json") => Ok(Reply::json_text(200, ASYNCAPI.to_owned())),
         (Method::Get, "/api/messages") => messages::history(request, env, config, ROOM).await,
         (Method::Get, "/api/auth/me") => auth()?.describe(request).await,
-        (Method::Get, "/api/ice-servers") => auth()?.ice_servers(request).await,
+        (Method::Get, "/api/ice-servers") => ice::servers(request, env, config, ROOM).await,
         (Method::Post, "/api/auth/register") => auth()?.register(request).await,
         (Method::Post, "/api/auth/login") => auth()?.log_in(request).await,
         (Method::Post, "/api/auth/refresh") => auth()?.refresh(request).await,
@@ -118,8 +118,8 @@ async fn route(request: &Request, env: &Env, config: &Config) -> Result<Reply, F
     }
 }
 
-/// What a page is told that may not use this server, in the words of the protocol that it tried to speak. A page cannot choose
-/// what its browser says in `Origin`.
+/// Refuses a page that may not use this server, in the protocol that it spoke. A page cannot choose the `Origin` that its browser
+/// sends.
 fn forbidden_origin(request: &Request) -> Reply {
     if request.is_socket_io() {
         return engineio::Response::from(Rejection::Forbidden).into();

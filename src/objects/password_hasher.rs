@@ -1,7 +1,7 @@
-//! Password hashing, in an object class of its own: it takes a tenth of a second of computing, which neither the
-//! stateless Worker's allowance nor the room's one thread has to spare.
+//! The object class that hashes passwords. Hashing takes a tenth of a second, which exceeds the allowance of the stateless Worker
+//! and would block the room's only thread.
 //!
-//! Objects are addressed by account, so that guessing at one account makes only that account wait.
+//! Each account has its own object, so that guessing at one account delays only that account.
 
 use socketio_durable::AbortOnPanic;
 use socketio_durable::object::{answer, asked};
@@ -9,11 +9,13 @@ use wasm_bindgen::prelude::*;
 use worker::worker_sys::{DurableObjectState, web_sys};
 use worker::{Env, Result, State};
 
-use crate::accounts::hashing::{Hasher, Work};
+use crate::accounts::hashing::Hasher;
 use crate::accounts::password::SALT_BYTES;
+use crate::answers::hasher;
 use crate::config::read_config;
+use crate::questions::Asked;
 
-/// The Durable Object class that hashes passwords.
+/// The Durable Object class of a password hasher.
 #[wasm_bindgen]
 pub struct PasswordHasher {
     state: State,
@@ -22,29 +24,28 @@ pub struct PasswordHasher {
 
 #[wasm_bindgen]
 impl PasswordHasher {
-    /// The hasher of an account.
+    /// Creates the hasher of an account.
     #[wasm_bindgen(constructor)]
     pub fn new(state: DurableObjectState, env: Env) -> Self {
         Self { state: state.into(), env }
     }
 
-    /// Does a piece of [`Work`]; the answer is an [`Outcome`](crate::accounts::hashing::Outcome).
+    /// Answers a [question](hasher).
     ///
     /// # Errors
-    /// The request is no work, or the platform fails.
+    /// The question cannot be answered, or the platform fails.
     pub async fn fetch(&self, request: web_sys::Request) -> Result<web_sys::Response, JsValue> {
-        Ok(self.work(&request).await?)
+        Ok(self.answer(&request).await?)
     }
 
-    async fn work(&self, request: &web_sys::Request) -> Result<web_sys::Response> {
+    async fn answer(&self, request: &web_sys::Request) -> Result<web_sys::Response> {
         let _abort_on_panic = AbortOnPanic::new(&self.state);
-        let work: Work = asked(request).await?;
+        let asked: Asked = asked(request).await?;
         let config = read_config(&self.env).map_err(|_| worker::Error::from("misconfigured"))?;
         let mut salt = [0; SALT_BYTES];
         getrandom::fill(&mut salt).map_err(|error| worker::Error::from(error.to_string()))?;
-        let outcome = Hasher::new(config.password_rounds)
-            .carry_out(work, salt)
-            .map_err(|error| worker::Error::from(format!("a stored hash: {error}")))?;
-        answer(&outcome)
+        let response = hasher::answer(&mut Hasher::new(config.password_rounds), salt, &asked)
+            .map_err(|fault| worker::Error::from(fault.to_string()))?;
+        answer(&response)
     }
 }

@@ -1,4 +1,4 @@
-//! The TURN credentials of Cloudflare's service.
+//! Credentials of Cloudflare's TURN service.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -14,28 +14,28 @@ use wasm_bindgen::prelude::*;
 use worker::worker_sys::web_sys;
 use worker::{Fetch, Request, console_error};
 
+use crate::answers::room::Turn as Given;
 use crate::ice::{self, CloudflareRequest, IceServer, Kept, Settings, Turn};
-use crate::questions::TurnAnswer;
 
-/// How long Cloudflare's API may take, in milliseconds. A call waits for it.
+/// The timeout of Cloudflare's API, in milliseconds. A call waits for it.
 const PATIENCE_MS: u32 = 3000;
 
-/// The longest answer of the API that is read, in bytes.
+/// The longest response of the API that is read, in bytes.
 const MAX_ANSWER_BYTES: usize = 16 * 1024;
 
 type Answer = Shared<LocalBoxFuture<'static, Option<Rc<Vec<IceServer>>>>>;
 
-/// The credentials of Cloudflare's service that the users of a room have. The room keeps them because it is the one place that all
-/// of a user's requests come by, and in memory because a room that slept may ask again.
-pub struct TurnCredentials {
+/// The service, with a cache of its credentials for a room's users. The room caches them because all requests of a user pass
+/// through it, and in memory because a room that slept may ask again.
+pub struct TurnService {
     url: String,
     api_token: String,
     ttl: Duration,
     kept: RefCell<Kept<Answer>>,
 }
 
-impl TurnCredentials {
-    /// None yet; nothing, where it is not Cloudflare's service that is configured.
+impl TurnService {
+    /// Creates an empty cache; `None` unless Cloudflare's service is configured.
     pub fn new(settings: &Settings) -> Option<Self> {
         let Some(Turn::Cloudflare { api, key_id, api_token }) = &settings.turn else { return None };
         Some(Self {
@@ -46,14 +46,14 @@ impl TurnCredentials {
         })
     }
 
-    /// The credentials of a user. Those who ask at the same time wait for the same answer.
-    pub async fn of(&self, name_key: &str) -> TurnAnswer {
+    /// Returns the credentials of a user; `None` if the service fails. Concurrent requests wait for the same answer.
+    pub async fn credentials(&self, name_key: &str) -> Option<Given> {
         let (asked_at, answer) = self.kept.borrow_mut().get_or(now(), name_key, || self.ask());
         match answer.await {
-            Some(turn) => TurnAnswer::Given { turn: turn.to_vec(), asked_at: asked_at.as_millis() },
+            Some(servers) => Some(Given { servers: servers.to_vec(), asked_at: asked_at.as_millis() }),
             None => {
                 self.kept.borrow_mut().failed(now(), name_key, asked_at);
-                TurnAnswer::Missing
+                None
             }
         }
     }
@@ -74,7 +74,7 @@ impl TurnCredentials {
 /// Asks for credentials.
 ///
 /// # Errors
-/// Why there are none, without anything secret.
+/// The reason, without secrets.
 async fn ask_cloudflare(url: &str, api_token: &str, ttl: u64) -> Result<Vec<IceServer>, String> {
     let request = question(url, api_token, ttl).map_err(|_| "the question cannot be put".to_owned())?;
     let answer = Fetch::Request(Request::from(request)).send().await;

@@ -1,4 +1,4 @@
-//! The database under everything that lasts: its interface, which is [`socketio::storage`], and its schema.
+//! The database: its interface, [`socketio::storage`], and its schema.
 
 pub mod schema;
 

@@ -1,35 +1,35 @@
-//! The schema, as the steps by which it grew. A step that has been released never changes; what changes is added.
+//! The schema, as a list of migrations. A released migration never changes; append one.
 
 use super::{Storage, StorageError, Value};
 
-/// Each step brings the database from the version of its index to the next one.
+/// The migrations: each takes the database from the version of its index to the next.
 const MIGRATIONS: &[&[&str]] = &[
     &[
-        // `name_key` is the name as it is compared: without regard to case.
+        // `name_key` is the key of the username, by which names are compared.
         "CREATE TABLE users (
         name_key TEXT PRIMARY KEY,
         username TEXT NOT NULL,
         password_hash TEXT NOT NULL,
         created_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID",
-        // The id is a UUIDv7 and orders messages by time, so that the table is its own index: one row written a message.
+        // The id is a UUIDv7, which orders messages by time. The table is its own index: a message is one row written.
         "CREATE TABLE messages (
         id BLOB PRIMARY KEY,
         username TEXT NOT NULL,
         text TEXT NOT NULL,
         client_id TEXT
     ) STRICT, WITHOUT ROWID",
-        // Written only for messages whose sender wants them deduplicated.
+        // Only messages with a client id, for deduplication, cost a second row.
         "CREATE UNIQUE INDEX messages_by_client_id ON messages (username, client_id) WHERE client_id IS NOT NULL",
     ],
     &[
-        // When a user was last sent something about a call, so that after a restart nobody is believed to have got it all.
+        // The time of the last signalling event to a user: after a restart, clients before it have missed events.
         "CREATE TABLE signalled (name_key TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-        // The newest message that was deleted because the history is limited; one row, or none.
+        // The newest message deleted by retention: at most one row.
         "CREATE TABLE pruned (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), through BLOB NOT NULL) STRICT",
     ],
     &[
-        // One row a login, in which only the hash of the newest refresh token stands.
+        // One row per login, with the hash of its newest refresh token.
         "CREATE TABLE families (
         id TEXT PRIMARY KEY,
         name_key TEXT NOT NULL,
@@ -40,14 +40,14 @@ const MIGRATIONS: &[&[&str]] = &[
         "CREATE INDEX families_by_expiry ON families (expires_at)",
     ],
     &[
-        // Counters that decay: zero at `zero_at`, and good for nothing from then on.
+        // Counters that decay to zero at `zero_at`, when they expire.
         "CREATE TABLE attempts (
         subject BLOB PRIMARY KEY,
         zero_at INTEGER NOT NULL,
         last_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID",
         "CREATE INDEX attempts_by_end ON attempts (zero_at)",
-        // From where the owner of an account has come.
+        // The addresses from which the owner of an account has logged in.
         "CREATE TABLE known_addresses (
         name_key TEXT NOT NULL,
         address BLOB NOT NULL,
@@ -56,19 +56,19 @@ const MIGRATIONS: &[&[&str]] = &[
     ) STRICT, WITHOUT ROWID",
     ],
     &[
-        // The calls that have not ended. A user is in one call at most, so the caller tells which.
+        // The calls that have not ended, by caller: a user is in at most one call.
         "CREATE TABLE calls (caller TEXT PRIMARY KEY, call TEXT NOT NULL) STRICT, WITHOUT ROWID",
     ],
     &[
-        // The password hashes that may cost more than new ones, by their cost: every refused login takes as long as the dearest.
-        // Those of ordinary accounts are in neither index and cost no further row.
+        // Password hashes that may cost more than new ones, by cost: every refused login does the work of the most expensive.
+        // Ordinary hashes are in neither index and cost no further row.
         "CREATE INDEX users_by_rounds ON users (CAST(substr(password_hash, 18) AS INTEGER))
          WHERE password_hash GLOB '$pbkdf2-sha512$i=*' AND CAST(substr(password_hash, 18) AS INTEGER) > 210000",
         "CREATE INDEX users_by_bcrypt_cost ON users (CAST(substr(password_hash, 5, 2) AS INTEGER))
          WHERE password_hash GLOB '$2*'",
     ],
     &[
-        // The refresh token that was spent last: its hash, the moment, and what its successor was derived with.
+        // The most recently spent refresh token: its hash, its time, and the nonce of its successor.
         "ALTER TABLE families ADD COLUMN spent_hash BLOB",
         "ALTER TABLE families ADD COLUMN spent_at INTEGER",
         "ALTER TABLE families ADD COLUMN nonce BLOB",
@@ -85,10 +85,10 @@ const MIGRATIONS: &[&[&str]] = &[
     ],
 ];
 
-/// Brings the database to the current version, in one transaction.
+/// Migrates the database to the current version in one transaction.
 ///
 /// # Errors
-/// A step fails, or the database was written by a newer version of the program. Either way it is left as it was.
+/// A migration fails, or a newer version of the program wrote the database. The database stays as it was.
 pub fn migrate(storage: &impl Storage) -> Result<(), StorageError> {
     storage.transaction(&mut || {
         storage.query("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) STRICT", &[])?;

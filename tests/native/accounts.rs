@@ -2,6 +2,7 @@
 
 mod attempts;
 mod bcrypt;
+mod callers;
 mod former_names;
 mod hashing;
 mod import;

@@ -1,6 +1,7 @@
 //! Native tests: the core without a platform, and with a clock that only the tests move.
 
 mod accounts;
+mod bodies;
 mod chat;
 mod config;
 mod corpus;
@@ -9,6 +10,7 @@ mod ice;
 mod origins;
 mod properties;
 mod proxy;
+mod questions;
 mod socket;
 mod support;
 mod time;

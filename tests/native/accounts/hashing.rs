@@ -1,7 +1,7 @@
 //! The work of hashing: how much of it there is, and that every refused login is as much as any other.
 
 use natter::accounts::bcrypt::{COSTS, work};
-use natter::accounts::hashing::{Hasher, Outcome, StoredHash, Work};
+use natter::accounts::hashing::{Hasher, Replace, StoredHash, Verified, Verify, Work as _};
 use natter::accounts::password::{HashError, MAX_ROUNDS, Password, PasswordHash, Rounds};
 
 const SALT: [u8; 16] = [7; 16];
@@ -17,11 +17,24 @@ fn pbkdf2(number: u32) -> String {
     Password::typed(TEXT).hash(SALT, rounds(number)).as_str().to_owned()
 }
 
-/// The outcome of a comparison where new hashes have `configured` rounds, and the rounds that it took.
+/// The outcome of a comparison.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Outcome {
+    Right { rehash: Option<String> },
+    Wrong,
+}
+
+/// Returns the outcome of a comparison where new hashes have `configured` rounds, and the rounds that it took.
 fn verify(configured: u32, dearest: u32, hash: Option<&str>, password: &str) -> (Outcome, u32) {
     let mut hasher = Hasher::new(rounds(configured));
-    let work = Work::Verify { password: password.to_owned(), hash: hash.map(str::to_owned), dearest };
-    let outcome = hasher.carry_out(work, SALT).expect("a hash that can be read");
+    let work = Verify { password: password.to_owned(), hash: hash.map(str::to_owned), dearest };
+    let outcome = match work.carry_out(&mut hasher, SALT).expect("a hash that can be read") {
+        Ok(Verified { rehash }) => Outcome::Right { rehash },
+        Err(refusal) => {
+            assert_eq!(refusal.code, "invalid_credentials");
+            Outcome::Wrong
+        }
+    };
     (outcome, hasher.spent())
 }
 
@@ -93,12 +106,13 @@ fn a_password_is_replaced_only_by_who_knows_it() {
         let replace = |current: &str| {
             let mut hasher = Hasher::new(rounds(10));
             let (current, new) = (current.to_owned(), "new password".to_owned());
-            let outcome = hasher.carry_out(Work::Replace { current, new, hash: hash.clone() }, SALT);
+            let outcome = Replace { current, new, hash: hash.clone() }.carry_out(&mut hasher, SALT);
             (outcome.expect("a hash that can be read"), hasher.spent())
         };
-        assert_eq!(replace("wrong"), (Outcome::Wrong, cost));
+        let (outcome, spent) = replace("wrong");
+        assert_eq!((&*outcome.expect_err("refused").code, spent), ("wrong_password", cost));
         let (outcome, spent) = replace(TEXT);
-        let Outcome::Hashed(after) = outcome else { panic!("{outcome:?}") };
+        let after = outcome.expect("a new hash");
         assert_eq!(spent, cost + 10);
         assert!(PasswordHash::parse(&after).unwrap().verify(&Password::typed("new password")));
     }
@@ -113,7 +127,7 @@ fn a_damaged_hash_is_an_error_and_no_wrong_password() {
         ("$2b$13$170nh3bxQwzIBacgut2PvOAccmfEYNJ7uK2rljdIeK0r0FH7TXlTe", HashError::CostOutOfBounds),
     ] {
         assert_eq!(StoredHash::parse(hash).expect_err(hash), error, "{hash}");
-        let work = Work::Verify { password: TEXT.to_owned(), hash: Some(hash.to_owned()), dearest: 0 };
-        assert_eq!(Hasher::new(rounds(1)).carry_out(work, SALT), Err(error));
+        let work = Verify { password: TEXT.to_owned(), hash: Some(hash.to_owned()), dearest: 0 };
+        assert_eq!(work.carry_out(&mut Hasher::new(rounds(1)), SALT), Err(error));
     }
 }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use natter::accounts::bcrypt::work;
-use natter::accounts::hashing::{Hasher, Outcome, Work};
+use natter::accounts::hashing::{Hasher, Verify, Work as _};
 use natter::accounts::import::{Entry, Name, Verdict};
 use natter::accounts::password::{Password, Rounds};
-use natter::accounts::requests::{Request, Response};
+use natter::accounts::questions::{BeginLogin, Comparison, Import, LogIn};
 use natter::storage::Storage as _;
 
-use crate::support::room::Room;
+use crate::support::room::{Room, token_pair};
 
 /// Of "correct horse battery staple", as bcryptjs wrote it.
 const HASH: &str = "$2b$04$170nh3bxQwzIBacgut2PvOAccmfEYNJ7uK2rljdIeK0r0FH7TXlTe";
@@ -20,10 +20,7 @@ fn entry(username: &str) -> Entry {
 }
 
 fn import(room: &Room, entries: &[Entry], write: bool) -> Vec<Verdict> {
-    match room.asks(&Request::Import { entries: entries.to_vec(), write }) {
-        Response::Imported(verdicts) => verdicts,
-        other => panic!("{other:?}"),
-    }
+    room.asks(&Import { entries: entries.to_vec(), write }).expect("verdicts")
 }
 
 fn name(username: &str, key: &str) -> Name {
@@ -42,10 +39,9 @@ fn refused(verdict: &Verdict) -> &str {
 }
 
 fn begin_login(room: &Room, key: &str) -> (Option<String>, u32) {
-    match room.asks(&Request::BeginLogin { name_key: key.to_owned(), address: None }) {
-        Response::Comparison { hash, dearest } => (hash, dearest),
-        other => panic!("{other:?}"),
-    }
+    let begin = BeginLogin { name_key: key.to_owned(), address: None };
+    let Comparison { hash, dearest } = room.asks(&begin).expect("a comparison");
+    (hash, dearest)
 }
 
 fn users(room: &Room) -> i64 {
@@ -75,12 +71,12 @@ fn an_import_can_be_repeated_also_after_the_first_login() {
     import(&room, &[entry("Alice")], true);
     let present = [Verdict::Present(name("Alice", "alice"))];
     assert_eq!(import(&room, &[entry("Alice")], true), present);
-    room.asks(&Request::LogIn {
+    token_pair(room.asks(&LogIn {
         name_key: "alice".into(),
         password_hash: HASH.into(),
         rehash: Some("better".into()),
         address: None,
-    });
+    }));
     assert_eq!(import(&room, &[entry("Alice")], false), present);
     assert_eq!(import(&room, &[entry("Alice")], true), present);
     assert_eq!(
@@ -150,8 +146,8 @@ fn each_entry_that_is_wrong_is_told_by_itself() {
 fn a_batch_in_which_the_database_fails_changes_nothing() {
     let room = Room::new();
     room.storage.fail_on("RETURNING 1");
-    let request = Request::Import { entries: vec![entry("Alice")], write: true };
-    assert!(room.world.apply(|chat, cx, actions| chat.account(cx, &request, actions)).is_err());
+    let question = Import { entries: vec![entry("Alice")], write: true };
+    assert!(room.world.apply(|chat, cx, actions| chat.account(cx, &question, actions)).is_err());
     room.storage.work_again();
     assert_eq!(users(&room), 0);
 }
@@ -168,7 +164,7 @@ fn the_dearest_hash_is_that_of_any_account_until_it_is_replaced() {
     }
     let log_in = |key: &str, hash: &str, rehash: &str| {
         let (name_key, password_hash, rehash) = (key.into(), hash.into(), Some(rehash.into()));
-        room.asks(&Request::LogIn { name_key, password_hash, rehash, address: None })
+        token_pair(room.asks(&LogIn { name_key, password_hash, rehash, address: None }))
     };
     let pbkdf2 = |rounds: u32| format!("$pbkdf2-sha512$i={rounds},l=32$c2FsdA$aGFzaA");
     log_in("bob", &HASH.replace("$04$", "$12$"), &pbkdf2(210_000));
@@ -213,15 +209,16 @@ fn a_user_who_was_brought_over_logs_in_with_their_old_password() {
     let mut hasher = Hasher::new(Rounds::new(10).unwrap());
     let (hash, dearest) = begin_login(&room, "alice");
     let password = "correct horse battery staple".to_owned();
-    let outcome = hasher.carry_out(Work::Verify { password, hash, dearest }, [7; 16]).unwrap();
-    let Outcome::Right { rehash: Some(rehash) } = outcome else { panic!("{outcome:?}") };
-    let log_in = Request::LogIn {
+    let verified = Verify { password, hash, dearest }.carry_out(&mut hasher, [7; 16]).unwrap();
+    let rehash = verified.expect("the right password").rehash.expect("a new hash");
+    let log_in = LogIn {
         name_key: "alice".into(),
         password_hash: HASH.into(),
         rehash: Some(rehash.clone()),
         address: None,
     };
-    assert!(matches!(room.asks(&log_in), Response::TokenPair(pair) if pair.username == "Alice"));
+    assert_eq!(token_pair(room.asks(&log_in)).username, "Alice");
     assert_eq!(begin_login(&room, "alice"), (Some(rehash), 0));
-    assert!(matches!(room.asks(&log_in), Response::Unknown), "the old hash is gone");
+    let refusal = room.asks(&log_in).expect_err("the old hash is gone");
+    assert_eq!(refusal.code, "invalid_credentials");
 }

@@ -244,7 +244,7 @@ fn every_refused_token_has_a_code_and_is_unauthenticated() {
     ] {
         assert_eq!(error.code(), code);
         let refusal = Refusal::from(error);
-        assert_eq!((refusal.kind, refusal.code), (RefusalKind::Unauthenticated, code));
+        assert_eq!((refusal.kind, &*refusal.code), (RefusalKind::Unauthenticated, code));
         assert_eq!(refusal.message, error.to_string());
     }
 }

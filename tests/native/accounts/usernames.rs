@@ -16,7 +16,7 @@ fn name(text: &str) -> Username {
 
 fn refused(text: &str) -> Refusal {
     let refusal = Username::parse(text).expect_err(text);
-    assert_eq!((refusal.kind, refusal.code), (RefusalKind::Invalid, "username_invalid"), "{text:?}");
+    assert_eq!((refusal.kind, &*refusal.code), (RefusalKind::Invalid, "username_invalid"), "{text:?}");
     refusal
 }
 

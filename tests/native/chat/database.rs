@@ -1,14 +1,14 @@
 //! What is on the disk: how it comes about, and how it lasts.
 
 use engineio::Time;
-use natter::accounts::requests::{Request, Response};
+use natter::accounts::questions::{BeginLogin, BeginRegistration, Comparison, LogIn, Register};
 use natter::chat::Chat;
 use natter::storage::Storage as _;
 use natter::storage::schema::migrate;
 use serde_json::json;
 
 use crate::support::START;
-use crate::support::room::{Room, SETTINGS, tokens};
+use crate::support::room::{Room, SETTINGS, token_pair, tokens};
 use crate::support::sqlite::{DatabaseFile, Sqlite};
 
 #[test]
@@ -124,28 +124,23 @@ fn ids_go_on_where_they_were_even_if_the_clock_went_back_meanwhile() {
 #[test]
 fn a_name_belongs_to_whoever_came_first() {
     let room = Room::new();
-    let begin = || room.asks(&Request::BeginLogin { name_key: "alice".to_owned(), address: None });
-    let compare = |hash: Option<&str>| Response::Comparison { hash: hash.map(str::to_owned), dearest: 0 };
+    let begin = || room.asks(&BeginLogin { name_key: "alice".to_owned(), address: None });
+    let compare = |hash: Option<&str>| Ok(Comparison { hash: hash.map(str::to_owned), dearest: 0 });
+    let begin_registration = || room.asks(&BeginRegistration { name_key: "alice".to_owned(), address: None });
     assert_eq!(begin(), compare(None));
-    assert_eq!(
-        room.asks(&Request::BeginRegistration { name_key: "alice".to_owned(), address: None }),
-        Response::Free
-    );
+    assert_eq!(begin_registration(), Ok(()));
     assert_eq!(room.registers("Alice", "hash of Alice").username, "Alice");
-    assert_eq!(
-        room.asks(&Request::BeginRegistration { name_key: "alice".to_owned(), address: None }),
-        Response::Taken
-    );
-    let again = Request::Register {
+    assert_eq!(begin_registration().expect_err("refused").code, "username_taken");
+    let again = Register {
         name_key: "alice".to_owned(),
         username: "ALICE".to_owned(),
         password_hash: "hash of ALICE".to_owned(),
         address: None,
     };
-    assert_eq!(room.asks(&again), Response::Taken);
+    assert_eq!(room.asks(&again).expect_err("refused").code, "username_taken");
     assert_eq!(begin(), compare(Some("hash of Alice")));
     let log_in = |hash: &str, rehash: &str| {
-        room.asks(&Request::LogIn {
+        room.asks(&LogIn {
             name_key: "alice".to_owned(),
             password_hash: hash.to_owned(),
             rehash: Some(rehash.to_owned()),
@@ -153,10 +148,8 @@ fn a_name_belongs_to_whoever_came_first() {
         })
     };
     // A password that was changed while it was compared lets nobody in.
-    assert_eq!(log_in("hash of ALICE", "better"), Response::Unknown);
+    assert_eq!(log_in("hash of ALICE", "better").expect_err("refused").code, "invalid_credentials");
     assert_eq!(begin(), compare(Some("hash of Alice")));
-    assert!(
-        matches!(log_in("hash of Alice", "better"), Response::TokenPair(pair) if pair.username == "Alice")
-    );
+    assert_eq!(token_pair(log_in("hash of Alice", "better")).username, "Alice");
     assert_eq!(begin(), compare(Some("better")));
 }

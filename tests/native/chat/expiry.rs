@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use natter::accounts::logins::LoginId;
-use natter::accounts::requests::{Request, Response};
+use natter::accounts::questions::{LogOut, Refresh};
 use natter::accounts::token::{TokenSecret, Tokens};
 use natter::accounts::username::Username;
 use natter::chat::expiry::GRID;
@@ -97,8 +97,7 @@ fn a_token_that_would_not_let_one_in_does_not_keep_one_in() {
     let alice = room.enters_bearing(&login.token);
     room.world.pass(Duration::from_secs(1));
     alice.socket.takes_all();
-    let log_out = Request::LogOut { refresh_token: ended.refresh_token };
-    assert_eq!(room.asks(&log_out), Response::LoggedOut);
+    assert_eq!(room.asks(&LogOut { refresh_token: ended.refresh_token }), Ok(()));
     let refused = [
         (json!({ "token": "garbage" }), "token_invalid"),
         (json!({ "token": "" }), "token_missing"),
@@ -126,11 +125,11 @@ fn a_socket_belongs_to_the_login_of_its_newest_token() {
     room.world.pass(Duration::from_secs(1));
     alice.socket.takes_all();
     assert_eq!(alice.asks("refresh_token", &json!({ "token": second.token }))["ok"], true);
-    room.asks(&Request::LogOut { refresh_token: first.refresh_token });
+    room.asks(&LogOut { refresh_token: first.refresh_token }).expect("logged out");
     alice.expects_nothing();
-    let renewed = token_pair(room.asks(&Request::Refresh { refresh_token: second.refresh_token }));
+    let renewed = token_pair(room.asks(&Refresh { refresh_token: second.refresh_token }));
     alice.expects_nothing();
-    room.asks(&Request::LogOut { refresh_token: renewed.refresh_token });
+    room.asks(&LogOut { refresh_token: renewed.refresh_token }).expect("logged out");
     alice.socket.expects("41");
 }
 

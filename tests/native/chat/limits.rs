@@ -52,7 +52,7 @@ fn a_refusal_says_when_the_next_one_is_let_through() {
     let mut buckets = Buckets::new(RATES);
     while buckets.take(START, "alice", Kind::Message).is_ok() {}
     let refusal = buckets.take(START, "alice", Kind::Message).expect_err("an empty bucket");
-    assert_eq!((refusal.code, refusal.retry_after), ("rate_limited", Some(Duration::from_millis(250))));
+    assert_eq!((&*refusal.code, refusal.retry_after), ("rate_limited", Some(Duration::from_millis(250))));
     assert!(buckets.take(START + Duration::from_millis(249), "alice", Kind::Message).is_err());
     assert!(buckets.take(START + Duration::from_millis(250), "alice", Kind::Message).is_ok());
 }

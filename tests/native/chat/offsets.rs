@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use natter::accounts::TokenPair;
+use natter::accounts::caller::Caller;
 use natter::accounts::logins::LoginId;
-use natter::accounts::requests::{Caller, Request};
+use natter::accounts::questions::{ChangePassword, LogOut};
 use natter::accounts::token::{TokenSecret, Tokens};
 use natter::accounts::username::Username;
 use natter::chat::expiry::GRID;
@@ -190,21 +192,18 @@ fn a_session_goes_on_with_a_new_login_after_its_token_has_expired() {
 }
 
 /// Ends a login of Bob's.
-type Ending = fn(&Room, &natter::accounts::requests::TokenPair);
+type Ending = fn(&Room, &TokenPair);
 
 fn endings() -> [(&'static str, Ending); 2] {
     [
         ("logout", |room, login| {
-            room.asks(&Request::LogOut { refresh_token: login.refresh_token.clone() });
+            room.asks(&LogOut { refresh_token: login.refresh_token.clone() }).expect("logged out");
         }),
         ("password", |room, _| {
             let caller = Caller { name_key: "bob".to_owned(), login: None };
-            room.asks(&Request::ChangePassword {
-                caller,
-                before: "hash".to_owned(),
-                after: "hash".to_owned(),
-                address: None,
-            });
+            let change =
+                ChangePassword { caller, before: "hash".to_owned(), after: "hash".to_owned(), address: None };
+            room.asks(&change).expect("changed");
         }),
     ]
 }
@@ -237,7 +236,7 @@ fn a_session_belongs_to_the_login_of_its_newest_token() {
     let second = room.logs_in("Bob", "hash");
     let bob = connects_bearing(&room, "Bob", &first.token);
     bob.socket.sends(&format!(r#"42["refresh_token",{{"token":"{}"}}]"#, second.token));
-    room.asks(&Request::LogOut { refresh_token: first.refresh_token });
+    room.asks(&LogOut { refresh_token: first.refresh_token }).expect("logged out");
     bob.socket.goes_away();
     let Welcome { client, recovered, .. } = bob.knocks_again(&room);
     assert!(recovered);

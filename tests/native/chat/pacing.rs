@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use engineio::Frame;
-use natter::accounts::requests::Request;
+use natter::accounts::questions::LogOut;
 use natter::chat::limits::Rates;
 use natter::chat::pacing::{MAX_DELAY, MAX_ROOM_BYTES, MAX_WAITING, MAX_WAITING_BYTES};
 use serde_json::{Value, json};
@@ -333,7 +333,7 @@ fn whoever_is_put_out_meanwhile_is_not_heard() {
         alice.emits("send_message", &json!({ "text": format!("logged out {number}") }));
         phone.emits("send_message", &json!({ "text": format!("stays {number}") }));
     }
-    room.asks(&Request::LogOut { refresh_token: login.refresh_token });
+    room.asks(&LogOut { refresh_token: login.refresh_token }).expect("logged out");
     room.world.pass(10 * PERIOD);
     assert_eq!(heard(&bob), ["stays 0", "stays 1", "stays 2", "stays 3"]);
 }

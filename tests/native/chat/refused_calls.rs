@@ -129,9 +129,9 @@ fn offers_answers_and_candidates_are_bounded() {
             parse(&Arguments { json: json.into(), attachments: attachments.to_vec() })
         };
         assert_eq!(check(limit, &[]), Ok(()), "{event}");
-        assert_eq!(check(limit + 1, &[]), Err(code));
+        assert_eq!(check(limit + 1, &[]), Err(code.into()));
         assert_eq!(check(100, &[vec![0; limit - 100].into()]), Ok(()), "{event}");
-        assert_eq!(check(100, &[vec![0; limit - 100].into(), vec![0].into()]), Err(code));
+        assert_eq!(check(100, &[vec![0; limit - 100].into(), vec![0].into()]), Err(code.into()));
     }
 }
 

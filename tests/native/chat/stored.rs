@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use engineio::Address;
 use engineio::Time;
+use natter::accounts::caller::Caller;
 use natter::accounts::password::{Password, PasswordHash};
-use natter::accounts::requests::{Caller, Request, Response};
+use natter::accounts::questions::{
+    BeginLogin, BeginRegistration, Comparison, Describe, LogIn, Profile, Refresh,
+};
 use natter::accounts::token::{TokenSecret, Tokens};
 use natter::accounts::username::Username;
 use natter::chat::{Chat, Member};
@@ -16,7 +19,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::support::client::Socket;
-use crate::support::room::{ChatServer, Person, Room, SETTINGS, token_pair};
+use crate::support::room::{ChatServer, Person, Room, SETTINGS, ended, token_pair};
 use crate::support::server;
 use crate::support::sqlite::Sqlite;
 use crate::support::world::World;
@@ -111,8 +114,8 @@ fn a_stored_user_logs_in_by_any_spelling_of_the_name() {
         for (index, user) in recording.clients.users.iter().enumerate() {
             for spelling in [&user.written, &user.alias, &user.username] {
                 let name_key = Username::parse(spelling).expect(spelling).key().to_owned();
-                let begin = Request::BeginLogin { name_key: name_key.clone(), address: address.clone() };
-                let Response::Comparison { hash: Some(password_hash), .. } = room.asks(&begin) else {
+                let begin = BeginLogin { name_key: name_key.clone(), address: address.clone() };
+                let Ok(Comparison { hash: Some(password_hash), .. }) = room.asks(&begin) else {
                     panic!("no user {spelling}")
                 };
                 // Each takes a tenth of a second.
@@ -123,15 +126,14 @@ fn a_stored_user_logs_in_by_any_spelling_of_the_name() {
                         "{spelling}"
                     );
                 }
-                let log_in =
-                    Request::LogIn { name_key, password_hash, rehash: None, address: address.clone() };
+                let log_in = LogIn { name_key, password_hash, rehash: None, address: address.clone() };
                 assert_eq!(token_pair(room.asks(&log_in)).username, user.username);
             }
-            let register = Request::BeginRegistration {
+            let register = BeginRegistration {
                 name_key: Username::parse(&user.alias).expect("a name").key().to_owned(),
                 address: None,
             };
-            assert_eq!(room.asks(&register), Response::Taken, "{}", user.alias);
+            assert_eq!(room.asks(&register).expect_err(&user.alias).code, "username_taken");
         }
     }
 }
@@ -145,20 +147,16 @@ fn access_and_refresh_tokens_are_still_good() {
             let person = room.enters_bearing(&user.token);
             assert!(person.online.as_array().expect("a list").contains(&json!(user.username)));
             let caller = user.caller(&tokens, room.world.now());
-            match room.asks(&Request::Describe { caller }) {
-                Response::User { username, .. } => assert_eq!(username, user.username),
-                other => panic!("{}: {other:?}", user.written),
-            }
-            let renewed =
-                token_pair(room.asks(&Request::Refresh { refresh_token: user.refresh_token.clone() }));
+            let profile = room.asks(&Describe { caller }).expect(&user.written);
+            assert_eq!(profile.username, user.username);
+            let renewed = token_pair(room.asks(&Refresh { refresh_token: user.refresh_token.clone() }));
             assert_eq!(renewed.username, user.username);
             assert!(tokens.verify(&renewed.token, room.world.now()).is_ok());
         }
         let first = &clients.users[0];
-        let described =
-            Response::User { username: first.username.clone(), created_at: clients.created_at.clone() };
+        let described = Profile { username: first.username.clone(), created_at: clients.created_at.clone() };
         let caller = first.caller(&tokens, room.world.now());
-        assert_eq!(room.asks(&Request::Describe { caller }), described);
+        assert_eq!(room.asks(&Describe { caller }), Ok(described));
     }
 }
 
@@ -168,7 +166,7 @@ fn a_refresh_token_that_was_spent_stays_spent() {
         let room = recording.open();
         room.world.pass(Duration::from_secs(60));
         let spent = recording.clients.users[0].spent_refresh_token.clone().expect("a token");
-        assert_eq!(room.asks(&Request::Refresh { refresh_token: spent }), Response::Ended);
+        assert_eq!(room.asks(&Refresh { refresh_token: spent }), ended());
     }
 }
 
@@ -274,12 +272,12 @@ fn guesses_at_a_password_still_count_and_do_not_keep_the_owner_out() {
         let clients = &recording.clients;
         let begin = |address: &str| {
             let name_key = Username::parse(&clients.users[1].written).expect("a name").key().to_owned();
-            room.asks(&Request::BeginLogin { name_key, address: Address::parse(address) })
+            room.asks(&BeginLogin { name_key, address: Address::parse(address) })
         };
         // The sixth attempt may be made after a second, the seventh not yet.
-        assert!(matches!(begin(&clients.stranger), Response::Comparison { .. }));
-        assert!(matches!(begin(&clients.stranger), Response::TooMany { .. }));
-        assert!(matches!(begin(&clients.address), Response::Comparison { .. }));
+        assert!(begin(&clients.stranger).is_ok());
+        assert_eq!(begin(&clients.stranger).expect_err("refused").code, "too_many_attempts");
+        assert!(begin(&clients.address).is_ok());
     }
 }
 

@@ -5,14 +5,18 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use engineio::Time;
+use natter::accounts::TokenPair;
 use natter::accounts::attempts::Limits;
 use natter::accounts::logins;
-use natter::accounts::requests::{Request, Response, TokenPair};
-use natter::accounts::token::{TokenSecret, Tokens};
+use natter::accounts::questions::{AccountQuestion, LogIn, Register};
+use natter::accounts::token::{TokenError, TokenSecret, Tokens};
 use natter::accounts::username::Username;
+use natter::answers;
 use natter::chat::limits::Rates;
 use natter::chat::retention;
 use natter::chat::{Chat, Settings};
+use natter::questions::{Asking, Response};
+use natter::refusal::Refusal;
 use serde_json::{Value, json};
 use socketio::Server;
 
@@ -163,17 +167,20 @@ impl Room {
         socket
     }
 
-    /// The edge asks about accounts.
+    /// Asks a question as the stateless Worker does, in JSON.
     #[track_caller]
-    pub fn asks(&self, request: &Request) -> Response {
-        self.world.apply(|chat, cx, actions| chat.account(cx, request, actions)).expect("a database")
+    pub fn asks<Q: AccountQuestion>(&self, question: &Q) -> Response<Q> {
+        let asked = serde_json::to_string(&Asking::new(question)).expect("JSON");
+        let asked = serde_json::from_str(&asked).expect("a question");
+        let response = self.world.apply(|chat, cx, actions| answers::room::answer(chat, cx, &asked, actions));
+        serde_json::from_str(response.expect("a database").get()).expect("a response to the question")
     }
 
     /// A user registers, with a password that hashes to this.
     #[track_caller]
     pub fn registers(&self, name: &str, password_hash: &str) -> TokenPair {
         let username = Username::parse(name).expect("a username");
-        token_pair(self.asks(&Request::Register {
+        token_pair(self.asks(&Register {
             name_key: username.key().to_owned(),
             username: name.to_owned(),
             password_hash: password_hash.to_owned(),
@@ -184,7 +191,7 @@ impl Room {
     /// A user logs in with the right password.
     #[track_caller]
     pub fn logs_in(&self, name: &str, password_hash: &str) -> TokenPair {
-        token_pair(self.asks(&Request::LogIn {
+        token_pair(self.asks(&LogIn {
             name_key: Username::parse(name).expect("a username").key().to_owned(),
             password_hash: password_hash.to_owned(),
             rehash: None,
@@ -270,11 +277,13 @@ fn welcome(socket: Socket<ChatServer>) -> Person {
 
 /// Returns the token pair of a response, which has to hold one.
 #[track_caller]
-pub fn token_pair(response: Response) -> TokenPair {
-    match response {
-        Response::TokenPair(pair) => pair,
-        other => panic!("no token pair: {other:?}"),
-    }
+pub fn token_pair(response: Result<TokenPair, Refusal>) -> TokenPair {
+    response.expect("a token pair")
+}
+
+/// The response about a login that has ended, or about a token that belongs to none.
+pub fn ended<A>() -> Result<A, Refusal> {
+    Err(TokenError::Revoked.into())
 }
 
 #[track_caller]

@@ -1,0 +1,4 @@
+//! The tables of the questions that each object answers.
+
+pub mod hasher;
+pub mod room;
