@@ -85,7 +85,7 @@ fn a_blank_setting_has_its_default_and_space_around_a_number_does_not_matter() {
 fn every_number_has_bounds_that_its_message_names() {
     for number in numbers() {
         assert!((number.min..=number.max).contains(&number.default), "{}", number.name);
-        // Each bound is possible; the two that depend on each other are moved together.
+        // Each bound is valid; two that depend on each other move together.
         for bound in [number.min, number.max].map(|bound| bound.to_string()) {
             let mut settings = vec![(number.name, bound.as_str())];
             if number.name.starts_with("PING_") {

@@ -1,4 +1,4 @@
-//! STUN and TURN servers: which there are, and what they are asked with.
+//! STUN and TURN servers and their credentials.
 
 use std::time::Duration;
 
@@ -118,7 +118,7 @@ fn credentials_are_kept_for_half_of_their_life() {
     assert_eq!(kept.get_or(just_before, "ann", || 2), (START, 1));
     assert_eq!(kept.get_or(just_before, "ben", || 3), (just_before, 3));
     assert_eq!(kept.get_or(half, "ann", || 4), (half, 4));
-    // After the clock was set back nobody knows how old they are.
+    // After the clock was set back, their age is unknown.
     assert_eq!(kept.get_or(START, "ann", || 5), (START, 5));
 }
 
@@ -130,7 +130,7 @@ fn a_failure_is_kept_for_a_moment() {
     let later = START + FAILURE_KEPT_FOR;
     assert_eq!(kept.get_or(Time::from_millis(later.as_millis() - 1), "ann", || 2), (START, 1));
     assert_eq!(kept.get_or(later, "ann", || 3), (later, 3));
-    // What was asked for meanwhile is another answer.
+    // A request made meanwhile has another answer.
     kept.failed(later, "ann", START);
     assert_eq!(kept.get_or(later + FAILURE_KEPT_FOR, "ann", || 4), (later, 3));
 }

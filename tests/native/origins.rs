@@ -1,4 +1,4 @@
-//! The origins of pages, and what a preflight is answered.
+//! The origins of pages, and the responses to preflights.
 
 use natter::config::Config;
 use proptest::prelude::*;
@@ -9,7 +9,7 @@ fn origins(text: &str) -> Origins {
     Origins::parse("FRONTEND_URL", text).expect(text)
 }
 
-/// What is said of a `FRONTEND_URL` that is wrong.
+/// Returns the messages about a wrong `FRONTEND_URL`.
 fn problem(text: &str) -> String {
     let lookup = |name: &str| match name {
         "FRONTEND_URL" => Some(text.to_owned()),
@@ -162,7 +162,7 @@ fn anyone_may_read_but_only_listed_origins_with_credentials() {
     for origin in ["https://evil.test", "http://localhost:3000", "null", "file://"] {
         assert_eq!(mixed.permission(origin), Some(Permission::Anyone), "{origin}");
     }
-    // Every site can make a frame whose origin is `null`.
+    // Every site can create a frame whose origin is `null`.
     let opaque = origins("null,https://chat.test");
     assert_eq!(opaque.permission("null"), Some(Permission::Anyone));
     assert_eq!(opaque.permission("https://evil.test"), None);

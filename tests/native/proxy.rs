@@ -1,4 +1,4 @@
-//! What the proxy in front says of a request.
+//! The headers of a proxy.
 
 use socketio_durable::proxy::TrustedProxy::{self, Cloudflare, Forwarded, None as Nobody};
 

@@ -1,4 +1,4 @@
-//! Guessing passwords and making accounts, and how little comes of it.
+//! Limits on guessing passwords and on registering accounts.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -37,7 +37,7 @@ impl Door {
         self.attempts.begin(self.now, name, Some(from)).expect("a database")
     }
 
-    /// The right password; how long it had to wait for its turn.
+    /// The right password was accepted after this delay.
     fn logs_in(&mut self, name: &str, from: &Address) -> Duration {
         let began = self.now;
         while let Err(TooMany { retry_after }) = self.begins(name, from) {
@@ -72,7 +72,7 @@ fn a_few_wrong_passwords_cost_nothing_and_each_further_one_twice_the_wait() {
         door.now = door.now + MILLISECOND;
         assert_eq!(door.begins("alice", &home), Ok(()));
     }
-    // By and by as much is forgotten as is tried.
+    // In the long run, attempts are forgotten as fast as they are made.
     for _ in 0..20 {
         let Err(TooMany { retry_after }) = door.begins("alice", &home) else { panic!("no wait") };
         assert!((60 * SECOND..=ATTEMPTS.max_delay).contains(&retry_after), "{retry_after:?}");
@@ -121,20 +121,20 @@ fn ten_thousand_guesses_from_as_many_addresses_stop_at_the_account_and_let_its_o
         door.now = door.now + 10 * MILLISECOND;
     }
     assert!(compared <= ATTEMPTS.per_account + 1, "{compared}");
-    // From where she always comes she gets in at once, and from elsewhere after a minute, while it goes on.
+    // Meanwhile she gets in at once from her usual address, and after a minute from another.
     assert_eq!(door.logs_in("alice", &home), Duration::ZERO);
     assert_eq!(door.logs_in("alice", &cafe), 60 * SECOND);
-    // From now on the café is known.
+    // The café's address is known now.
     for number in 0..1000 {
         let _ = door.begins("alice", &address(50_000 + number));
     }
     assert_eq!(door.logs_in("alice", &cafe), Duration::ZERO);
-    // Nobody else notices.
+    // Others are not affected.
     assert_eq!(door.logs_in("bob", &address(3)), Duration::ZERO);
 }
 
 #[test]
-fn an_address_that_tries_many_accounts_is_slowed_down_and_nobody_else_is() {
+fn an_address_that_tries_many_accounts_is_slowed_down_and_others_are_not() {
     let mut door = Door::new();
     let shared = address(1);
     assert_eq!(door.logs_in("alice", &shared), Duration::ZERO);
@@ -144,13 +144,13 @@ fn an_address_that_tries_many_accounts_is_slowed_down_and_nobody_else_is() {
         door.now = door.now + 100 * MILLISECOND;
     }
     assert!(compared <= ATTEMPTS.per_address + 30, "{compared}");
-    // Who is known from there gets in all the same.
+    // A user known from that address still gets in.
     assert_eq!(door.logs_in("alice", &shared), Duration::ZERO);
     assert_eq!(door.logs_in("bob", &address(2)), Duration::ZERO);
 }
 
 #[test]
-fn nobody_waits_longer_than_the_longest_delay() {
+fn no_delay_is_longer_than_the_longest_delay() {
     let mut door = Door::with(Limits { max_delay: 30 * SECOND, ..ATTEMPTS });
     for _ in 0..2_000 {
         if let Err(TooMany { retry_after }) = door.begins("alice", &address(1)) {
@@ -175,7 +175,7 @@ fn what_was_counted_outlives_the_object_and_is_forgotten_with_time() {
 #[test]
 fn an_account_that_does_not_exist_is_guarded_like_one_that_does() {
     let mut door = Door::new();
-    // The counters know nothing of users at all, so that this is the same by construction.
+    // The counters do not know which users exist.
     for name in ["alice", "nobody", ""] {
         let waits: Vec<_> = (0..20).map(|_| door.begins(name, &address(7)).is_ok()).collect();
         assert_eq!(waits.iter().filter(|&&ok| ok).count(), 5, "{name}");
@@ -197,7 +197,7 @@ fn counters_are_few_and_say_nothing_of_whose_they_are() {
         let _ = door.begins("alice", &address(number));
         assert!(door.rows() <= MAX_ROWS, "{}", door.rows());
     }
-    // What is zero goes in bounded steps, and what is not stays.
+    // Expired counters are deleted in bounded steps; others stay.
     door.now = door.now + SECOND;
     let before = door.rows();
     assert_eq!(door.begins("bob", &address(200)), Ok(()));
@@ -241,7 +241,7 @@ fn registrations_are_limited_by_address() {
 }
 
 #[test]
-fn whoever_has_one_address_of_an_ipv6_network_has_all() {
+fn the_addresses_of_an_ipv6_network_count_as_one() {
     let parse = |text: &str| Address::parse(text).expect(text);
     assert_eq!(parse("2001:db8:1:2:3:4:5:6"), parse("2001:db8:1:2::1"));
     assert_ne!(parse("2001:db8:1:2::1"), parse("2001:db8:1:3::1"));

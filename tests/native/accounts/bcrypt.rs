@@ -1,4 +1,4 @@
-//! Hashes of Node servers.
+//! bcrypt hashes of Node servers.
 
 use natter::accounts::bcrypt::{BcryptHash, COSTS, work};
 use natter::accounts::password::{HashError, Password};
@@ -68,7 +68,7 @@ fn a_password_is_compared_as_it_was_typed() {
 
 #[test]
 fn bits_that_no_byte_takes_make_no_difference() {
-    // The last character of the salt, `O`, has four bits to spare, the last of the hash, `e`, two.
+    // The last character of the salt, `O`, has four spare bits, and the last of the hash, `e`, two.
     let spare = GOOD.replacen("PvOA", "PvPA", 1).replace("TXlTe", "TXlTf");
     assert_ne!(spare, GOOD);
     assert!(fits("correct horse battery staple", &spare));

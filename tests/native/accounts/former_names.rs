@@ -1,10 +1,10 @@
-//! The rule for usernames as it was when schema version 5 was current, frozen: names that it accepted are in databases and
-//! tokens, with the keys that it gave them. Do not change it with the rule.
+//! The rule for usernames at schema version 5, frozen: databases and tokens have names that it accepted, with its keys. Do not
+//! change it with the current rule.
 
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::{canonical_combining_class, is_combining_mark, is_public_assigned};
 
-/// The name as it was stored and its key, if it was accepted.
+/// Returns the stored name and its key, if the name was accepted.
 pub fn parse(text: &str) -> Option<(String, String)> {
     if text.len() > 32 * 4 * 4 {
         return None;

@@ -1,4 +1,4 @@
-//! The work of hashing: how much of it there is, and that every refused login is as much as any other.
+//! The work of hashing, which is the same for every refused login.
 
 use natter::accounts::bcrypt::{COSTS, work};
 use natter::accounts::hashing::{Hasher, Replace, StoredHash, Verified, Verify, Work as _};
@@ -6,7 +6,7 @@ use natter::accounts::password::{HashError, MAX_ROUNDS, Password, PasswordHash, 
 
 const SALT: [u8; 16] = [7; 16];
 const TEXT: &str = "correct horse battery staple";
-/// Of [`TEXT`], as bcryptjs wrote it.
+/// The hash of [`TEXT`] as bcryptjs wrote it.
 const BCRYPT_4: &str = "$2b$04$170nh3bxQwzIBacgut2PvOAccmfEYNJ7uK2rljdIeK0r0FH7TXlTe";
 
 fn rounds(number: u32) -> Rounds {
@@ -55,7 +55,7 @@ fn a_wrong_password_takes_the_common_work_whatever_the_account() {
 
 #[test]
 fn an_account_that_is_dearer_than_new_ones_sets_the_common_work() {
-    // Its rounds were more than those configured today, or it was brought over with a high cost.
+    // Its rounds exceed those configured today, or it was imported with a high cost.
     let dear = pbkdf2(500);
     assert_eq!(StoredHash::parse(&dear).unwrap().work(), 500);
     for hash in [None, Some(pbkdf2(10)), Some(dear)] {
@@ -66,7 +66,7 @@ fn an_account_that_is_dearer_than_new_ones_sets_the_common_work() {
 }
 
 #[test]
-fn no_hash_makes_anyone_wait_for_more_than_the_most_rounds() {
+fn no_hash_costs_more_than_the_most_rounds() {
     for cost in COSTS {
         assert!(work(cost) < MAX_ROUNDS);
     }
@@ -78,13 +78,13 @@ fn no_hash_makes_anyone_wait_for_more_than_the_most_rounds() {
 }
 
 #[test]
-fn a_right_password_of_an_account_brought_over_is_hashed_as_new_ones_are() {
+fn a_right_password_of_an_imported_account_is_rehashed() {
     let (outcome, spent) = verify(10, work(4), Some(BCRYPT_4), TEXT);
     let Outcome::Right { rehash: Some(rehash) } = outcome else { panic!("{outcome:?}") };
     assert_eq!((rehash.as_str(), spent), (pbkdf2(10).as_str(), work(4) + 10));
     assert_eq!(verify(10, 0, Some(&rehash), TEXT), (Outcome::Right { rehash: None }, 10));
     assert_eq!(verify(10, 0, Some(&rehash), "wrong").0, Outcome::Wrong);
-    // From now on all of a long password counts.
+    // Now every character of a long password counts.
     let long = "x".repeat(100);
     let of_72 = "$2b$04$ktTquMjv6f/Q.kuShZLCUOoe.umqwOF.DnvaPQvyZ6qL0.kxP9kBq";
     let (outcome, _) = verify(10, 0, Some(of_72), &long);
@@ -101,7 +101,7 @@ fn a_right_password_with_fewer_rounds_is_hashed_anew_and_one_with_more_is_not() 
 }
 
 #[test]
-fn a_password_is_replaced_only_by_who_knows_it() {
+fn a_password_is_replaced_only_with_the_current_one() {
     for (hash, cost) in [(pbkdf2(3), 3), (BCRYPT_4.to_owned(), work(4))] {
         let replace = |current: &str| {
             let mut hasher = Hasher::new(rounds(10));

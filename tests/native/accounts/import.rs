@@ -1,4 +1,4 @@
-//! Accounts brought over from another server.
+//! The import of accounts from another server.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use natter::storage::Storage as _;
 
 use crate::support::room::{Room, token_pair};
 
-/// Of "correct horse battery staple", as bcryptjs wrote it.
+/// The hash of "correct horse battery staple" as bcryptjs wrote it.
 const HASH: &str = "$2b$04$170nh3bxQwzIBacgut2PvOAccmfEYNJ7uK2rljdIeK0r0FH7TXlTe";
 const DATE: &str = "2024-05-06T07:08:09.010Z";
 
@@ -82,12 +82,12 @@ fn an_import_can_be_repeated_also_after_the_first_login() {
     assert_eq!(
         begin_login(&room, "alice"),
         (Some("better".to_owned()), 0),
-        "whoever is there keeps their password"
+        "an existing user keeps their password"
     );
 }
 
 #[test]
-fn whoever_has_the_name_already_keeps_it_and_their_password() {
+fn an_existing_user_keeps_the_name_and_the_password() {
     let room = Room::new();
     room.registers("ALICE", "hash of ALICE");
     for write in [false, true] {
@@ -99,7 +99,7 @@ fn whoever_has_the_name_already_keeps_it_and_their_password() {
 }
 
 #[test]
-fn two_entries_with_one_name_are_not_both_brought_over() {
+fn two_entries_with_one_name_are_not_both_imported() {
     let room = Room::new();
     for write in [false, true] {
         let verdicts = import(&room, &[entry("Bob"), entry("bob"), entry("BOB")], write);
@@ -122,7 +122,7 @@ fn each_entry_that_is_wrong_is_told_by_itself() {
         (with_hash(""), "hash_invalid"),
         (with_hash("correct horse battery staple"), "hash_invalid"),
         (with_hash(&HASH.replace("$04$", "$13$")), "hash_invalid"),
-        // One of Natter's own would set the work of every refused login.
+        // A hash of Natter's own would set the work of every refused login.
         (with_hash(Password::typed("x").hash([7; 16], Rounds::new(10).unwrap()).as_str()), "hash_invalid"),
         (with_date(""), "date_invalid"),
         (with_date("yesterday"), "date_invalid"),
@@ -203,7 +203,7 @@ fn the_dearest_hash_is_found_without_reading_every_user() {
 }
 
 #[test]
-fn a_user_who_was_brought_over_logs_in_with_their_old_password() {
+fn an_imported_user_logs_in_with_their_old_password() {
     let room = Room::new();
     import(&room, &[entry("Alice")], true);
     let mut hasher = Hasher::new(Rounds::new(10).unwrap());

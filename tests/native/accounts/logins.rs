@@ -1,4 +1,4 @@
-//! Logins: how they go on, how they end, and how little of them is kept.
+//! Logins: their renewal, their end, and their rows.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -100,7 +100,7 @@ fn a_stolen_refresh_token_that_is_used_twice_ends_the_login_for_both() {
     room.knocks_bearing(&thief.token)
         .expects(r#"44{"message":"Authentication error","data":{"code":"token_revoked"}}"#);
     assert_eq!(describe(&room, &thief), ended());
-    // The other login has nothing to do with it.
+    // The other login is not affected.
     room.world.pass(Duration::from_secs(1));
     other.takes("online_users");
     other.expects_nothing();
@@ -116,7 +116,7 @@ fn a_refresh_that_is_tried_again_is_answered_with_the_same_pair() {
     for _ in 0..3 {
         room.world.pass((REPEATED_FOR - MILLISECOND) / 3);
         assert_eq!(token_pair(refresh(&room, &alice.refresh_token)), next);
-        // To use the access token is not to use the refresh token.
+        // Using the access token does not use the refresh token.
         assert!(describe(&room, &next).is_ok());
     }
     assert_eq!(rows(&room), 1);
@@ -182,7 +182,7 @@ fn concurrent_refreshes_of_one_token_get_the_same_pair() {
 }
 
 #[test]
-fn nobody_can_end_a_login_with_what_an_access_token_tells() {
+fn an_access_token_does_not_help_to_end_a_login() {
     let room = Room::new();
     let alice = room.registers("Alice", HASH);
     let id = login_of(&room, &alice);
@@ -296,7 +296,7 @@ fn a_changed_password_ends_every_other_login() {
     room.world.pass(Duration::from_secs(10));
     own.expects_nothing();
     foreign.expects_nothing();
-    // What was given out for any login before counts no more, the caller's own included.
+    // Tokens of earlier logins are no longer valid, the caller's own included.
     for before in [&alice, &elsewhere] {
         assert_eq!(describe(&room, before), ended());
         assert_eq!(refresh(&room, &before.refresh_token), ended());
@@ -306,7 +306,7 @@ fn a_changed_password_ends_every_other_login() {
         room.asks(&BeginLogin { name_key: "alice".into(), address: None }),
         Ok(Comparison { hash: Some("new".into()), dearest: 0 })
     );
-    // The caller's socket goes on as one of the new login, even if the object sleeps meanwhile.
+    // The caller's socket continues under the new login, even if the object hibernates meanwhile.
     room.world.fall_asleep_and_wake_up_with(chat_server(room.storage.clone()));
     own.asks("send_message", &json!({ "text": "still here" }));
     own.takes("new_message");

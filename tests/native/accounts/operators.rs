@@ -1,4 +1,4 @@
-//! Operator tokens: valid for one thing, at one server, for minutes; and never confused with a user's.
+//! Operator tokens: valid for one operation, at one server, for minutes, and distinct from a user's.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ fn signed(key: &[u8], payload: &Value) -> String {
     format!("{message}.{signature}")
 }
 
-/// The key of operator tokens, as the script derives it.
+/// Derives the key of operator tokens as the script does.
 fn key(secret: &str) -> [u8; 32] {
     mac(secret.as_bytes(), b"natter: operator tokens")
 }
@@ -102,11 +102,11 @@ fn a_token_made_from_another_secret_is_forged() {
     for other in [OTHER.as_bytes(), SECRET.as_bytes(), b"", &key(OTHER)] {
         assert_eq!(verify(&signed(other, &good())), Err(TokenError::Forged));
     }
-    // The secret before makes valid tokens for users, not for operators.
+    // The former secret makes valid tokens for users, but not for operators.
     let tokens = tokens_of(SECRET).accepting(Some(&TokenSecret::parse(OTHER).unwrap()));
     let before = signed(&key(OTHER), &good());
     assert_eq!(tokens.verify_operator(&before, OperatorScope::Import, OWN, NOW), Err(TokenError::Forged));
-    // The signature is checked before anything that the token claims.
+    // The signature is checked before the claims.
     let mut payload = good();
     payload["exp"] = json!(0);
     assert_eq!(verify(&signed(&key(OTHER), &payload)), Err(TokenError::Forged));
@@ -119,7 +119,7 @@ fn a_users_token_is_no_operators_and_an_operators_no_users() {
     let users = tokens.issue(&alice, None, NOW).token;
     assert_eq!(verify(&users), Err(TokenError::Forged));
     let now = NOW.as_secs();
-    // With the claims of both at once, so that only the key tells them apart.
+    // It has the claims of both, so that only the key distinguishes them.
     let both = json!({
         "scope": "import", "aud": "natter", "iss": "natter", "sub": "Alice", "username": "Alice",
         "iat": now, "exp": now + 120,

@@ -1,4 +1,4 @@
-//! Tokens and the secrets they are signed with.
+//! Access tokens and their secrets.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ fn segment(value: &Value) -> String {
     URL_SAFE_NO_PAD.encode(value.to_string())
 }
 
-/// A token with any header and payload, signed with the right secret as HS256 does.
+/// Signs any header and payload with the right secret by HS256.
 fn signed(header: &Value, payload: &Value) -> String {
     let message = format!("{}.{}", segment(header), segment(payload));
     let mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap().chain_update(&message);
@@ -46,7 +46,7 @@ fn good_payload() -> Value {
     json!({ "sub": "Alice", "username": "Alice", "iat": now, "exp": now + 3600, "iss": "natter", "aud": "natter" })
 }
 
-/// What becomes of a rightly signed token in which `claim` is `value`.
+/// Verifies a correctly signed token in which `claim` is `value`.
 fn verify_with(claim: &str, value: Value) -> Result<(), TokenError> {
     let mut payload = good_payload();
     payload[claim] = value;
@@ -105,7 +105,7 @@ fn a_token_signed_with_the_secret_before_is_valid_until_it_expires() {
     let after = tokens().accepting(Some(&previous));
     assert_eq!(after.verify(&before.token, NOW).unwrap().username, alice());
     assert_eq!(after.verify(&before.token, before.expires_at), Err(TokenError::Expired));
-    // What is issued from now on is signed with the new one, and what neither signed is forged.
+    // New tokens are signed with the new secret, and a token that neither signed is forged.
     assert!(tokens().verify(&after.issue(&alice(), None, NOW).token, NOW).is_ok());
     let stranger = tokens_of("Zq1cV6nM4bX9kL2jH7gF5dS8aP3oI0uY").issue(&alice(), None, NOW).token;
     assert_eq!(after.verify(&stranger, NOW), Err(TokenError::Forged));
@@ -115,7 +115,7 @@ fn a_token_signed_with_the_secret_before_is_valid_until_it_expires() {
 fn a_token_signed_with_another_key_is_forged() {
     let token = tokens_of("9fB3kX7qW1zN5vR8tC2yM6pL4hJ0dGsE").issue(&alice(), None, NOW).token;
     assert_eq!(tokens().verify(&token, NOW), Err(TokenError::Forged));
-    // Also after it has expired: what a stranger wrote into it is not believed.
+    // The same holds after it has expired, since its claims are not trusted.
     assert_eq!(tokens().verify(&token, NOW + 2 * HOUR), Err(TokenError::Forged));
 }
 
@@ -224,7 +224,7 @@ fn what_is_no_token_is_malformed_and_nothing_is_missing() {
 
 #[test]
 fn the_longest_name_makes_a_token_that_is_read() {
-    // Four letters, a base and marks, that NFKC makes one of and NFC does not; ideographs with selectors; and what JSON escapes.
+    // A base with three marks that NFKC composes and NFC does not; ideographs with selectors; and characters that JSON escapes.
     for part in ["𝛂\u{313}\u{300}\u{345}", "𠮷\u{E0100}", "\\"] {
         let longest = Username::parse(&format!("a{}", part.repeat(63))).unwrap();
         let token = tokens().issue(&longest, None, NOW).token;

@@ -85,13 +85,13 @@ fn a_name_has_2_to_64_characters_after_normalisation() {
     name("😀😀");
     name(&"é".repeat(64));
     name(&"e\u{301}".repeat(64));
-    // The longest there is: four scalar values become one.
+    // The longest possible: four scalar values compose to one.
     name(&"\u{3b1}\u{313}\u{300}\u{345}".repeat(64));
     refused(&"é".repeat(65));
     // A ligature of eighteen letters and spaces.
     name(&"\u{FDFA}".repeat(3));
     refused(&"\u{FDFA}".repeat(4));
-    // What is not seen does not count.
+    // Invisible characters do not count.
     refused("❤\u{FE0F}");
     assert!(refused(&"a".repeat(65)).message.contains("2 to 64"));
 }
@@ -173,7 +173,7 @@ fn joiners_and_selectors_may_be_where_they_change_what_is_seen() {
         "അവന്\u{200D}",
         "র\u{9CD}\u{200C}য",
         "ᠮᠣᠩᠭᠣᠯ\u{180B}",
-        // A family name that is written with its own variant of a common ideograph.
+        // A family name with its own variant of a common ideograph.
         "葛\u{E0100}城",
     ] {
         assert_eq!(name(text).as_str(), text);
@@ -336,7 +336,7 @@ fn no_letter_has_two_keys() {
         }
         let Ok(name) = Username::parse(&format!("x{c}")) else { continue };
         for other in [upper, lower] {
-            // Some capitals are spelled with characters of which a name may not be made up.
+            // Some capitals map to characters that are not allowed in a name.
             if let Ok(other) = Username::parse(&format!("x{other}")) {
                 assert_eq!(name, other, "{c:?}");
             }
@@ -350,8 +350,7 @@ fn no_letter_has_two_keys() {
 #[test]
 fn no_character_has_another_key_than_formerly() {
     let mut names = 0;
-    // One of the libraries knows characters already that the others do not. Of ideographs and syllables, which are all alike, a few
-    // will do.
+    // One of the libraries knows newer characters than the others. A few ideographs and syllables stand for all, which are alike.
     let is_known = |c: &char| is_alphanumeric(*c) || is_mark(*c) || is_sign(*c);
     let is_syllable = |c: char| matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}' | '\u{17000}'..='\u{18CFF}' | '\u{20000}'..='\u{3FFFF}');
     let characters = ('\0'..=char::MAX).filter(|&c| !is_syllable(c) || u32::from(c) % 64 == 0);
@@ -377,7 +376,7 @@ fn what_every_javascript_object_inherits_can_be_looked_up_but_not_registered() {
 }
 
 #[test]
-fn nobody_can_speak_for_the_server() {
+fn no_user_can_pass_for_the_server() {
     let plain =
         ["admin", "ADMIN", "ａｄｍｉｎ", "_admin_", "a.d-m_i.n", "System", "Everyone", "me", "Natter"];
     for text in plain.into_iter().chain([
@@ -437,7 +436,7 @@ proptest! {
     #[test]
     fn case_never_makes_another_name(text in "[\\p{L}\\p{M}0-9._-]{2,12}") {
         if let Ok(name) = Username::parse(&text) {
-            // Case is changed in decomposed text (Unicode, D145): otherwise an iota subscript may end up before other marks.
+            // Case mapping works on decomposed text (Unicode, D145): otherwise an iota subscript may precede other marks.
             let text: String = text.nfd().collect();
             for other in [text.to_uppercase(), text.to_lowercase()] {
                 if let Ok(other) = Username::parse(&other) {
