@@ -14,8 +14,8 @@ const openMenu = (page, username) => page.getByRole('button', { name: `Account o
 
 /** Lets the login seem due for renewal to every page that is loaded from now on. */
 const makeDue = (page) => page.evaluate(() => {
-  const session = JSON.parse(localStorage.getItem('natter.session'));
-  localStorage.setItem('natter.session', JSON.stringify({ ...session, renewAt: 0 }));
+  const login = JSON.parse(localStorage.getItem('natter.session'));
+  localStorage.setItem('natter.session', JSON.stringify({ ...login, renewAt: 0 }));
 });
 
 /** Resolves to what the page sends first with this in it, by polling or, once it is upgraded, over its WebSocket. */
@@ -135,8 +135,8 @@ describe('a login', () => {
     const { url } = await openSite(t);
     const page = await join(t, browser, url, 'ann');
     await page.evaluate(() => {
-      const session = JSON.parse(localStorage.getItem('natter.session'));
-      localStorage.setItem('natter.session', JSON.stringify({ ...session, token: `${session.token}x` }));
+      const login = JSON.parse(localStorage.getItem('natter.session'));
+      localStorage.setItem('natter.session', JSON.stringify({ ...login, token: `${login.token}x` }));
     });
     await page.reload();
     await joined(page);

@@ -1,10 +1,10 @@
 // Which page it is.
 import type { Ring } from './calls/ring.ts';
 import { Chat } from './chat/chat.tsx';
-import type { SessionKeeper } from './session/session.ts';
-import { Welcome } from './session/welcome.tsx';
+import type { LoginKeeper } from './login/login.ts';
+import { Welcome } from './login/welcome.tsx';
 
-export function App({ keeper, ring }: { keeper: SessionKeeper; ring: Ring }) {
+export function App({ keeper, ring }: { keeper: LoginKeeper; ring: Ring }) {
   const username = keeper.current.value?.username;
   if (username === undefined) return <Welcome keeper={keeper} />;
   return <Chat key={username} keeper={keeper} username={username} ring={ring} />;

@@ -3,14 +3,14 @@ import { render } from 'preact';
 import { App } from './app.tsx';
 import { browserRing } from './calls/tone.ts';
 import { apiUrl } from './config.ts';
-import { keepSession } from './session/browser.ts';
+import { keepLogin } from './login/browser.ts';
 import './ui/base.css';
 import './ui/controls.css';
 import './ui/dialog.css';
-import './session/welcome.css';
+import './login/welcome.css';
 import './people/people.css';
 import './chat/chat.css';
 import './chat/messages.css';
 import './chat/composer.css';
 
-render(<App keeper={keepSession(apiUrl)} ring={browserRing()} />, document.getElementById('app')!);
+render(<App keeper={keepLogin(apiUrl)} ring={browserRing()} />, document.getElementById('app')!);

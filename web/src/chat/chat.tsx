@@ -3,18 +3,18 @@ import { useEffect } from 'preact/hooks';
 import { CallLayer } from '../calls/index.tsx';
 import type { Ring } from '../calls/ring.ts';
 import { PeopleButton, PeopleColumn } from '../people/people.tsx';
-import { AccountMenu } from '../session/account-menu.tsx';
-import type { SessionKeeper } from '../session/session.ts';
+import { AccountMenu } from '../login/account-menu.tsx';
+import type { LoginKeeper } from '../login/login.ts';
 import { Mark } from '../ui/icons.tsx';
 import { useMedia, wideScreen } from '../ui/media.ts';
 import { followVisiblePart } from '../ui/viewport.ts';
 import { Announcer } from './announcer.tsx';
 import { Conversation } from './conversation.tsx';
-import { useLogin } from './login.ts';
+import { useClient } from './client.ts';
 
-export function Chat({ keeper, username, ring }: { keeper: SessionKeeper; username: string; ring: Ring }) {
-  const login = useLogin(keeper, username, ring);
-  const { room, calls, connection } = login;
+export function Chat({ keeper, username, ring }: { keeper: LoginKeeper; username: string; ring: Ring }) {
+  const client = useClient(keeper, username, ring);
+  const { room, calls, connection } = client;
   const isWide = useMedia(wideScreen);
   useEffect(followVisiblePart, []);
   const people = { usernames: room.online.value, own: username, calls };
@@ -27,7 +27,7 @@ export function Chat({ keeper, username, ring }: { keeper: SessionKeeper; userna
         <AccountMenu keeper={keeper} username={username} ring={ring} />
       </header>
       <CallLayer calls={calls} />
-      <Conversation login={login} username={username} />
+      <Conversation client={client} username={username} />
       {isWide && <PeopleColumn {...people} />}
       <Announcer room={room} />
     </div>

@@ -2,7 +2,7 @@
 import { type ReadonlySignal, computed, effect, signal } from '@preact/signals';
 import { type Socket, io } from 'socket.io-client';
 import type { ClientToServerEvents, ServerToClientEvents } from '../../../api/events.ts';
-import type { SessionKeeper } from '../session/session.ts';
+import type { LoginKeeper } from '../login/login.ts';
 
 /** A socket of this server. */
 export type ClientSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
@@ -21,7 +21,7 @@ const refusedRetryMs = 10_000;
 /** Keeps a socket connected. Call `open` when everyone listens, and `close` in the end. */
 export class Connection {
   readonly socket: ClientSocket;
-  readonly #keeper: SessionKeeper;
+  readonly #keeper: LoginKeeper;
   readonly #state = signal<ConnectionState>('connecting');
   readonly #refusal = signal('');
   readonly #closing = new AbortController();
@@ -29,7 +29,7 @@ export class Connection {
   /** Since it was connected last. */
   #hasRenewed = false;
 
-  constructor(url: string, keeper: SessionKeeper) {
+  constructor(url: string, keeper: LoginKeeper) {
     this.#keeper = keeper;
     const options = {
       // A recovered connection brings what was missed, so the history need not come again.

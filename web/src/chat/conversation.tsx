@@ -4,7 +4,7 @@ import { useRef } from 'preact/hooks';
 import { DownIcon } from '../ui/icons.tsx';
 import { Composer } from './composer.tsx';
 import { ConnectionNote } from './connection-note.tsx';
-import type { Login } from './login.ts';
+import type { Client } from './client.ts';
 import { MessageList } from './message-list.tsx';
 import { MessageRow, type Remedies } from './message-row.tsx';
 import type { Room } from './room.ts';
@@ -12,8 +12,8 @@ import { rowsOf } from './rows.ts';
 import { useToday } from './today.ts';
 import { newMessages } from './unread.ts';
 
-export function Conversation({ login, username }: { login: Login; username: string }) {
-  const { room, unread, atEnd, connection } = login;
+export function Conversation({ client, username }: { client: Client; username: string }) {
+  const { room, unread, atEnd, connection } = client;
   const clientIdOf = (messageId: string) => room.clientIdOf(messageId);
   const rows = useComputed(() => rowsOf(room.messages.value ?? [], room.outbox.items.value, username, clientIdOf));
   const today = useToday();

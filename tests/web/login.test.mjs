@@ -1,8 +1,8 @@
 // Logins that are kept alive by several tabs at once.
 import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
-import { ApiError } from '../../web/src/session/api.ts';
-import { SessionKeeper } from '../../web/src/session/session.ts';
+import { ApiError } from '../../web/src/login/api.ts';
+import { LoginKeeper } from '../../web/src/login/login.ts';
 
 const lifetimeMs = 600_000;
 
@@ -71,7 +71,7 @@ class Browser {
   open() {
     let copy = new Map(this.#stored);
     const update = () => (copy = new Map(this.#stored));
-    const tab = new SessionKeeper(this.server, {
+    const tab = new LoginKeeper(this.server, {
       storage: {
         getItem: (key) => (this.isLate ? copy : this.#stored).get(key) ?? null,
         setItem: (key, value) => [this.#stored, copy].forEach((map) => map.set(key, value)),
@@ -242,7 +242,7 @@ describe('a login', () => {
   it('does not choke on what somebody else has stored', () => {
     for (const stored of ['', '{', '7', 'null', '{"username":"ann"}', '{"username":1,"token":2,"refreshToken":3,"renewAt":4}']) {
       const around = { storage: { getItem: () => stored }, exclusively: (work) => work(), now: () => Date.now() };
-      assert.equal(new SessionKeeper(new Server(), around).current.peek(), undefined, stored);
+      assert.equal(new LoginKeeper(new Server(), around).current.peek(), undefined, stored);
     }
   });
 });

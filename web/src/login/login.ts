@@ -4,7 +4,7 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import { type Api, ApiError, type TokenPair } from './api.ts';
 
 /** A login, as it is kept. */
-export interface Session {
+export interface Login {
   username: string;
   token: string;
   refreshToken: string;
@@ -12,7 +12,7 @@ export interface Session {
   renewAt: number;
 }
 
-/** What a session keeper needs of the browser. */
+/** What a login keeper needs of the browser. */
 export interface Surroundings {
   storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
   /** Runs `work` while nobody else with the same lock does. */
@@ -36,12 +36,12 @@ const storageWaits = 20;
 const longestTimerMs = 60_000;
 
 /** Keeps a login alive, and tells everyone who has to know. */
-export class SessionKeeper {
+export class LoginKeeper {
   readonly #api: Api;
   readonly #around: Surroundings;
-  readonly #current = signal<Session | undefined>(undefined);
+  readonly #current = signal<Login | undefined>(undefined);
   readonly #farewell = signal<string | undefined>(undefined);
-  #renewal: Promise<Session | undefined> | undefined;
+  #renewal: Promise<Login | undefined> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(api: Api, around: Surroundings) {
@@ -51,7 +51,7 @@ export class SessionKeeper {
   }
 
   /** The login there is. Its tokens change from time to time. */
-  get current(): ReadonlySignal<Session | undefined> {
+  get current(): ReadonlySignal<Login | undefined> {
     return this.#current;
   }
 
@@ -71,9 +71,9 @@ export class SessionKeeper {
   /** Ends the login on the server as well, where that can be reached. */
   async logOut(): Promise<void> {
     const refreshToken = await this.#around.exclusively(async () => {
-      const session = this.#stored();
+      const login = this.#stored();
       this.#forget();
-      return session?.refreshToken;
+      return login?.refreshToken;
     });
     if (refreshToken !== undefined) await this.#api.logOut(refreshToken).catch(() => undefined);
   }
@@ -81,10 +81,10 @@ export class SessionKeeper {
   /** Changes the password. All other logins of the user end. Rejects with an `ApiError`. */
   async changePassword(currentPassword: string, newPassword: string): Promise<void> {
     await this.#around.exclusively(async () => {
-      const session = this.#stored();
-      if (!session) throw new ApiError("You're no longer logged in.", 'token_missing', 401);
-      this.#keep(await this.#api.changePassword(session.token, currentPassword, newPassword));
-      await this.#around.markSpent(session.refreshToken);
+      const login = this.#stored();
+      if (!login) throw new ApiError("You're no longer logged in.", 'token_missing', 401);
+      this.#keep(await this.#api.changePassword(login.token, currentPassword, newPassword));
+      await this.#around.markSpent(login.refreshToken);
     });
   }
 
@@ -101,10 +101,10 @@ export class SessionKeeper {
   }
 
   /**
-   * A session with another token than `stale`, from another tab or from the server. Resolves to undefined where the login is
+   * A login with another token than `stale`, from another tab or from the server. Resolves to undefined where the login is
    * over. Rejects with an `ApiError` where the server cannot be asked; the login stays.
    */
-  renew(stale: Session): Promise<Session | undefined> {
+  renew(stale: Login): Promise<Login | undefined> {
     this.#renewal ??= this.#around.exclusively(() => this.#exchange(stale)).finally(() => {
       this.#renewal = undefined;
     });
@@ -113,15 +113,15 @@ export class SessionKeeper {
 
   /** A request as the user who is logged in. Where the token turns out to be over, it is tried again with the next. */
   async fetch(path: string, init?: RequestInit): Promise<Response> {
-    const session = this.#current.peek();
-    if (!session) throw new ApiError("You're not logged in.", 'token_missing', 401);
-    const response = await this.#api.fetch(path, session.token, init);
+    const login = this.#current.peek();
+    if (!login) throw new ApiError("You're not logged in.", 'token_missing', 401);
+    const response = await this.#api.fetch(path, login.token, init);
     if (response.status !== 401) return response;
-    const next = await this.renew(session);
+    const next = await this.renew(login);
     return next ? this.#api.fetch(path, next.token, init) : response;
   }
 
-  async #exchange(stale: Session): Promise<Session | undefined> {
+  async #exchange(stale: Login): Promise<Login | undefined> {
     let stored = this.#stored();
     for (let waits = 0; stored?.token === stale.token && waits < storageWaits; waits++) {
       if (!(await this.#around.isSpent(stored.refreshToken))) break;
@@ -144,24 +144,24 @@ export class SessionKeeper {
     }
   }
 
-  #stored(): Session | undefined {
+  #stored(): Login | undefined {
     try {
-      const session = JSON.parse(this.#around.storage.getItem(key) ?? 'null') as Partial<Session> | null;
-      const whole = typeof session?.username === 'string' && typeof session.token === 'string'
-        && typeof session.refreshToken === 'string' && typeof session.renewAt === 'number';
-      return whole ? (session as Session) : undefined;
+      const login = JSON.parse(this.#around.storage.getItem(key) ?? 'null') as Partial<Login> | null;
+      const whole = typeof login?.username === 'string' && typeof login.token === 'string'
+        && typeof login.refreshToken === 'string' && typeof login.renewAt === 'number';
+      return whole ? (login as Login) : undefined;
     } catch {
       return undefined;
     }
   }
 
-  #keep({ username, token, refreshToken, expiresAt }: TokenPair): Session {
+  #keep({ username, token, refreshToken, expiresAt }: TokenPair): Login {
     const now = this.#around.now();
     const renewAt = now + Math.max(shortestUseMs, (Date.parse(expiresAt) - now) * usedShare);
-    const session = { username, token, refreshToken, renewAt };
-    this.#around.storage.setItem(key, JSON.stringify(session));
-    this.#become(session);
-    return session;
+    const login = { username, token, refreshToken, renewAt };
+    this.#around.storage.setItem(key, JSON.stringify(login));
+    this.#become(login);
+    return login;
   }
 
   #forget(): void {
@@ -169,22 +169,22 @@ export class SessionKeeper {
     this.#become(undefined);
   }
 
-  #become(session: Session | undefined): void {
-    if (session) this.#farewell.value = undefined;
-    this.#current.value = session;
+  #become(login: Login | undefined): void {
+    if (login) this.#farewell.value = undefined;
+    this.#current.value = login;
     this.#schedule();
   }
 
   #schedule(): void {
     clearTimeout(this.#timer);
-    const session = this.#current.peek();
-    if (!session) return;
-    const wait = session.renewAt - this.#around.now();
+    const login = this.#current.peek();
+    if (!login) return;
+    const wait = login.renewAt - this.#around.now();
     if (wait > 0) {
       this.#timer = setTimeout(() => this.#schedule(), Math.min(wait, longestTimerMs));
       return;
     }
-    this.renew(session).catch(() => {
+    this.renew(login).catch(() => {
       this.#timer = setTimeout(() => this.#schedule(), retryMs);
     });
   }

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Field, PasswordField } from '../ui/field.tsx';
 import { Mark } from '../ui/icons.tsx';
-import type { SessionKeeper } from './session.ts';
+import type { LoginKeeper } from './login.ts';
 import { useSubmission } from './submission.ts';
 
 const words = {
@@ -24,7 +24,7 @@ const words = {
   },
 } as const;
 
-export function Welcome({ keeper }: { keeper: SessionKeeper }) {
+export function Welcome({ keeper }: { keeper: LoginKeeper }) {
   const [wish, setWish] = useState<'logIn' | 'register'>('logIn');
   const text = words[wish];
   const isNew = wish === 'register';

@@ -3,9 +3,9 @@ import { useRef, useState } from 'preact/hooks';
 import type { Ring } from '../calls/ring.ts';
 import { Avatar } from '../people/avatar.tsx';
 import { PasswordDialog } from './password-dialog.tsx';
-import type { SessionKeeper } from './session.ts';
+import type { LoginKeeper } from './login.ts';
 
-export function AccountMenu({ keeper, username, ring }: { keeper: SessionKeeper; username: string; ring: Ring }) {
+export function AccountMenu({ keeper, username, ring }: { keeper: LoginKeeper; username: string; ring: Ring }) {
   const menu = useRef<HTMLDivElement>(null);
   const [changing, setChanging] = useState(false);
   const changePassword = () => {

@@ -4,14 +4,14 @@ import { useEffect, useState } from 'preact/hooks';
 import { type Calls, createCalls } from '../calls/index.tsx';
 import type { Ring } from '../calls/ring.ts';
 import { webSocketUrl } from '../config.ts';
-import type { SessionKeeper } from '../session/session.ts';
+import type { LoginKeeper } from '../login/login.ts';
 import { Connection } from './connection.ts';
 import { Room } from './room.ts';
 import { titleOf } from './title.ts';
 import { Unread } from './unread.ts';
 
 /** Everything listens before the socket connects. */
-export class Login {
+export class Client {
   readonly connection: Connection;
   readonly room: Room;
   readonly calls: Calls;
@@ -20,7 +20,7 @@ export class Login {
   readonly atEnd = signal(true);
   readonly unread: Unread;
 
-  constructor(keeper: SessionKeeper, username: string, ring: Ring) {
+  constructor(keeper: LoginKeeper, username: string, ring: Ring) {
     this.ring = ring;
     this.connection = new Connection(webSocketUrl, keeper);
     this.room = new Room(this.connection.socket, username);
@@ -56,9 +56,9 @@ export class Login {
   }
 }
 
-/** The login of this user, from the first rendering to the last. */
-export function useLogin(keeper: SessionKeeper, username: string, ring: Ring): Login {
-  const [login] = useState(() => new Login(keeper, username, ring));
-  useEffect(() => login.begin(), [login]);
-  return login;
+/** The client of this user, from the first rendering to the last. */
+export function useClient(keeper: LoginKeeper, username: string, ring: Ring): Client {
+  const [client] = useState(() => new Client(keeper, username, ring));
+  useEffect(() => client.begin(), [client]);
+  return client;
 }

@@ -1,6 +1,6 @@
-// The session keeper in a browser, with what other tabs do.
+// The login keeper in a browser, with what other tabs do.
 import { Api } from './api.ts';
-import { SessionKeeper } from './session.ts';
+import { LoginKeeper } from './login.ts';
 
 /** How long a tab says that a refresh token is spent, and how long another one waits for the news in between, in milliseconds. */
 const spentMs = 10_000;
@@ -9,13 +9,13 @@ const newsMs = 100;
 const spentLock = (refreshToken: string) => `natter.spent.${refreshToken}`;
 
 /**
- * The one session keeper of the page.
+ * The one login keeper of the page.
  *
  * Tabs are processes with copies of the storage, and a lock may change hands before a copy is up to date. Locks are kept in one
  * place, so the one who has spent a token holds another lock that says so.
  */
-export function keepSession(apiUrl: string): SessionKeeper {
-  const keeper = new SessionKeeper(new Api(apiUrl), {
+export function keepLogin(apiUrl: string): LoginKeeper {
+  const keeper = new LoginKeeper(new Api(apiUrl), {
     storage: localStorage,
     // Only pages that came securely have locks. Without, tabs that renew in the same moment may be logged out.
     exclusively: async (work) => (navigator.locks ? navigator.locks.request('natter.session', work) : work()),

@@ -2,10 +2,10 @@
 import { useState } from 'preact/hooks';
 import { Dialog } from '../ui/dialog.tsx';
 import { PasswordField } from '../ui/field.tsx';
-import type { SessionKeeper } from './session.ts';
+import type { LoginKeeper } from './login.ts';
 import { useSubmission } from './submission.ts';
 
-export function PasswordDialog({ keeper, onClose }: { keeper: SessionKeeper; onClose: () => void }) {
+export function PasswordDialog({ keeper, onClose }: { keeper: LoginKeeper; onClose: () => void }) {
   const [changed, setChanged] = useState(false);
   const { busy, error, submit } = useSubmission(async (data) => {
     await keeper.changePassword(String(data.get('current')), String(data.get('new')));
