@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { signal } from '@preact/signals';
-import { Connection } from '../../web/src/chat/connection.ts';
+import { Connection } from '../../web/src/connection.ts';
 
 describe('a connection', () => {
   it('shows the newest token, and asks for what was missed instead of a new history', () => {

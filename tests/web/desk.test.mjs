@@ -89,7 +89,7 @@ beforeEach(() => {
   online = signal(['ann', 'ben']);
   connected = signal(true);
   const iceServers = async () => ({ ok: true, json: async () => ({ iceServers: [] }) });
-  desk = new CallDesk({ socket, username: 'ann', online, connected, fetchAsUser: iceServers });
+  desk = new CallDesk({ socket, online, connected, fetchAsUser: iceServers });
 });
 afterEach(() => {
   desk.close();

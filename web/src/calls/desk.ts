@@ -1,7 +1,7 @@
 // Calls apart from what shows them: hears what the server says, and carries out what the state machine decides.
 import { type ReadonlySignal, computed, effect, signal } from '@preact/signals';
 import type { Answer, CallEndReason } from '../../../api/events.ts';
-import type { ClientSocket } from '../chat/connection.ts';
+import type { ClientSocket } from '../connection.ts';
 import { type CallInput, type CallState, idle, step, wordsForDevices, wordsForRefusal } from './machine.ts';
 import type { Peer } from './peer.ts';
 
@@ -9,28 +9,12 @@ import type { Peer } from './peer.ts';
 export interface CallContext {
   /** Not yet connected; every event is typed. */
   socket: ClientSocket;
-  /** One's own name. */
-  username: string;
   /** Who is online, oneself included, as the server says. */
   online: ReadonlySignal<readonly string[]>;
   /** Whether the socket is connected. */
   connected: ReadonlySignal<boolean>;
   /** A request as this user, such as `GET /api/ice-servers`; the path begins with a slash. */
   fetchAsUser: (path: string, init?: RequestInit) => Promise<Response>;
-}
-
-/** The calls of one login. */
-export interface Calls {
-  /** Whether a call can be begun now. */
-  canCall: ReadonlySignal<boolean>;
-  /** The user whose call rings and can be answered now; null if there is none. */
-  ringing: ReadonlySignal<string | null>;
-  /** Calls somebody. */
-  call(username: string): void;
-  /** Hangs up because the page goes away. A call that only rings goes on ringing elsewhere. */
-  leave(): void;
-  /** Ends every call, and listens no longer. */
-  close(): void;
 }
 
 /** How often a call that has failed looks for another way before it is given up. */
@@ -42,14 +26,16 @@ const linkLimitMs = 30_000;
 const lost = new Set<RTCPeerConnectionState>(['disconnected', 'failed', 'closed']);
 
 /** Carries out what the state machine says. The parts for media are loaded with the first call. */
-export class CallDesk implements Calls {
+export class CallDesk {
   readonly state = signal<CallState>(idle);
   readonly peer = signal<Peer | null>(null);
   /** Rises whenever what there is to see changes. */
   readonly media = signal(0);
   /** Whether the caller's connection was lost while it rings. The server waits some seconds for it to come back. */
   readonly callerIsGone = signal(false);
+  /** Whether a call can begin now. */
   readonly canCall: ReadonlySignal<boolean>;
+  /** The user whose call rings and can be answered now; null if there is none. */
   readonly ringing: ReadonlySignal<string | null>;
   #context: CallContext;
   /** Signals are handled one after the other. */
@@ -100,6 +86,7 @@ export class CallDesk implements Calls {
     });
   }
 
+  /** Calls a user. */
   call(username: string) {
     if (!this.canCall.value) return;
     this.#apply({ type: 'dialled', peer: username });
@@ -125,10 +112,12 @@ export class CallDesk implements Calls {
     this.#apply({ type: 'dismissed' });
   }
 
+  /** Hangs up because the page goes away. A call that only rings goes on ringing elsewhere. */
   leave() {
     if (this.state.value.phase !== 'incoming') this.end();
   }
 
+  /** Ends the call, and listens no longer. */
   close() {
     this.end();
     this.#stopWatching();

@@ -1,11 +1,11 @@
 // What there is for the time of one login: its socket, the room, and calls.
 import { effect, signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
-import { type Calls, createCalls } from '../calls/index.tsx';
+import { CallDesk } from '../calls/desk.ts';
 import type { Ring } from '../calls/ring.ts';
 import { webSocketUrl } from '../config.ts';
+import { Connection } from '../connection.ts';
 import type { LoginKeeper } from '../login/login.ts';
-import { Connection } from './connection.ts';
 import { Room } from './room.ts';
 import { titleOf } from './title.ts';
 import { Unread } from './unread.ts';
@@ -14,7 +14,7 @@ import { Unread } from './unread.ts';
 export class Client {
   readonly connection: Connection;
   readonly room: Room;
-  readonly calls: Calls;
+  readonly calls: CallDesk;
   readonly ring: Ring;
   /** Whether the end of the list of messages is in sight. */
   readonly atEnd = signal(true);
@@ -24,9 +24,8 @@ export class Client {
     this.ring = ring;
     this.connection = new Connection(webSocketUrl, keeper);
     this.room = new Room(this.connection.socket, username);
-    this.calls = createCalls({
+    this.calls = new CallDesk({
       socket: this.connection.socket,
-      username,
       online: this.room.online,
       connected: this.connection.connected,
       fetchAsUser: (path, init) => keeper.fetch(path, init),

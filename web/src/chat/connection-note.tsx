@@ -1,6 +1,6 @@
 // Says how the connection is, when that is worth saying: not at every hiccup.
 import { useEffect, useState } from 'preact/hooks';
-import type { Connection } from './connection.ts';
+import type { Connection } from '../connection.ts';
 
 /** So long a connection may be gone without a word. */
 const patienceMs = 1_500;

@@ -1,5 +1,4 @@
 // Times as people say them, in the language of the browser.
-import { onSameDay } from './rows.ts';
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
@@ -31,6 +30,14 @@ export function dayName(at: number, now: number): string {
 /** Midnight, where this machine is, before a moment. */
 export function startOfDay(at: number): number {
   return new Date(at).setHours(0, 0, 0, 0);
+}
+
+/** Whether both are on one day where this machine is. */
+export function onSameDay(a: number, b: number): boolean {
+  // The cheap answer first: no day has more than 25 hours.
+  if (Math.abs(a - b) > 25 * 3_600_000) return false;
+  const [x, y] = [new Date(a), new Date(b)];
+  return x.getDate() === y.getDate() && x.getMonth() === y.getMonth() && x.getFullYear() === y.getFullYear();
 }
 
 function capitalised(text: string): string {

@@ -1,7 +1,7 @@
 // The room as this client knows it: what was said, what is about to be, and who is there.
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { Answer, Message } from '../../../api/events.ts';
-import type { ClientSocket } from './connection.ts';
+import type { ClientSocket } from '../connection.ts';
 import { Outbox } from './outbox.ts';
 import { leavesGap, merge } from './timeline.ts';
 

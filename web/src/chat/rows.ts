@@ -1,5 +1,6 @@
 // The list of messages as it is shown: one row a message, which knows what stands above it.
 import type { Message } from '../../../api/events.ts';
+import { onSameDay } from './dates.ts';
 import type { Outgoing } from './outbox.ts';
 
 /** One message in the list. */
@@ -66,12 +67,4 @@ export function rowsOf(
   }
   if (before) before.endsGroup = true;
   return rows;
-}
-
-/** Whether both are on one day where this machine is. */
-export function onSameDay(a: number, b: number): boolean {
-  // The cheap answer first: no day has more than 25 hours.
-  if (Math.abs(a - b) > 25 * 3_600_000) return false;
-  const [x, y] = [new Date(a), new Date(b)];
-  return x.getDate() === y.getDate() && x.getMonth() === y.getMonth() && x.getFullYear() === y.getFullYear();
 }

@@ -1,6 +1,6 @@
 // Who is online: beside the conversation where there is room, else in a sheet.
+import type { ReadonlySignal } from '@preact/signals';
 import { useState } from 'preact/hooks';
-import type { Calls } from '../calls/index.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { CallIcon, PeopleIcon } from '../ui/icons.tsx';
 import { Avatar } from './avatar.tsx';
@@ -9,26 +9,29 @@ import { ownFirst } from './order.ts';
 interface Properties {
   usernames: readonly string[];
   own: string;
-  calls: Calls;
+  /** Whether a call can begin now. */
+  canCall: ReadonlySignal<boolean>;
+  onCall: (username: string) => void;
 }
 
 export function PeopleColumn(properties: Properties) {
   return (
     <aside class="people-column" aria-labelledby="people-heading">
       <h2 id="people-heading">Online <span class="number">{properties.usernames.length}</span></h2>
-      <People {...properties} onCall={(username) => properties.calls.call(username)} />
+      <People {...properties} />
     </aside>
   );
 }
 
 /** The button that opens the sheet. */
-export function PeopleButton({ usernames, own, calls }: Properties) {
+export function PeopleButton(properties: Properties) {
+  const { usernames } = properties;
   const [open, setOpen] = useState(false);
   const close = () => setOpen(false);
-  // Who calls wants to see the call.
+  // The sheet would cover the call.
   const onCall = (username: string) => {
     close();
-    calls.call(username);
+    properties.onCall(username);
   };
   return (
     <>
@@ -37,14 +40,14 @@ export function PeopleButton({ usernames, own, calls }: Properties) {
       </button>
       {open && (
         <Dialog kind="sheet" title={`${usernames.length} online`} onClose={close}>
-          <People usernames={usernames} own={own} calls={calls} onCall={onCall} />
+          <People {...properties} onCall={onCall} />
         </Dialog>
       )}
     </>
   );
 }
 
-function People({ usernames, own, calls, onCall }: Properties & { onCall: (username: string) => void }) {
+function People({ usernames, own, canCall, onCall }: Properties) {
   return (
     <ul class="people" role="list">
       {ownFirst(usernames, own).map((username) => (
@@ -52,7 +55,7 @@ function People({ usernames, own, calls, onCall }: Properties & { onCall: (usern
           <Avatar username={username} />
           <span class="person-name" title={username}><bdi>{username}</bdi></span>
           {username === own && <span class="person-note">you</span>}
-          {username !== own && calls.canCall.value && (
+          {username !== own && canCall.value && (
             <button type="button" class="quiet" aria-label={`Call ${username}`} onClick={() => onCall(username)}>
               <CallIcon />
             </button>

@@ -2,8 +2,8 @@
 import { useRef, useState } from 'preact/hooks';
 import type { Ring } from '../calls/ring.ts';
 import { Avatar } from '../people/avatar.tsx';
-import { PasswordDialog } from './password-dialog.tsx';
-import type { LoginKeeper } from './login.ts';
+import type { LoginKeeper } from '../login/login.ts';
+import { PasswordDialog } from '../login/password-dialog.tsx';
 
 export function AccountMenu({ keeper, username, ring }: { keeper: LoginKeeper; username: string; ring: Ring }) {
   const menu = useRef<HTMLDivElement>(null);

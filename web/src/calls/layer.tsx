@@ -1,27 +1,18 @@
-// Calls. The room makes one `Calls` for a login before its socket connects, so that nothing is missed, shows `CallLayer` beside the
-// conversation, offers a button for each person online while `canCall` is true, and closes it when the login ends.
+// The part of calls that every visit loads. The rest comes with the first call.
 import { signal } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { byFinger } from '../ui/media.ts';
-import { type CallContext, CallDesk, type Calls } from './desk.ts';
+import type { CallDesk } from './desk.ts';
 
-export type { Calls } from './desk.ts';
-
-/** Begins to listen for calls. */
-export function createCalls(context: CallContext): Calls {
-  return new CallDesk(context);
-}
-
-/** Shows calls; undefined until it is loaded, which happens with the first call. */
+/** The view of calls; undefined until the first call loads it. */
 const screen = signal<FunctionComponent<{ desk: CallDesk }> | undefined>(undefined);
 
 /**
  * Everything there is to see of calls: ringing, the call itself, and what became of it. Nothing of it takes the focus away from
  * where somebody writes: what rings is announced, and F6 leads there.
  */
-export function CallLayer({ calls }: { calls: Calls }) {
-  const desk = calls as CallDesk;
+export function CallLayer({ desk }: { desk: CallDesk }) {
   const { phase } = desk.state.value;
   useEffect(() => {
     if (phase !== 'idle') void import('./screen.tsx').then(({ CallScreen }) => (screen.value = CallScreen));

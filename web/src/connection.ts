@@ -1,8 +1,8 @@
 // The socket of a login: connected as long as the login lasts, with whichever token is the newest.
 import { type ReadonlySignal, computed, effect, signal } from '@preact/signals';
 import { type Socket, io } from 'socket.io-client';
-import type { ClientToServerEvents, ServerToClientEvents } from '../../../api/events.ts';
-import type { LoginKeeper } from '../login/login.ts';
+import type { ClientToServerEvents, ServerToClientEvents } from '../../api/events.ts';
+import type { LoginKeeper } from './login/login.ts';
 
 /** A socket of this server. */
 export type ClientSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
