@@ -145,6 +145,20 @@ describe('what one reads', () => {
     await assertStill(page, seen);
   });
 
+  it('stays where it is when messages are deleted, in sight and above', async (t) => {
+    const wire = new Wire();
+    const { page, seen } = await reading(t, { prepare: wire.prepare });
+    await wire.upgraded;
+    const keys = await log(page).locator('li').evaluateAll((items) => items.map((item) => item.dataset.key));
+    const index = keys.indexOf(seen.key);
+    const next = { key: keys[index + 1], distance: await distanceOf(page, keys[index + 1]) };
+    for (const id of [keys[0], keys[index - 1], keys[index], keys[index + 2]]) {
+      wire.inject('message_deleted', { id });
+      await page.locator(`[data-key="${id}"]`).waitFor({ state: 'detached' });
+    }
+    await assertStill(page, next);
+  });
+
   it('stays where it is when the window changes, wider and narrower', async (t) => {
     const { page, seen } = await reading(t);
     for (const width of [420, 900, 1280]) {

@@ -12,16 +12,20 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 class Socket extends EventEmitter {
   connected = true;
   asked = [];
-  said = 0;
+  deleted = new Set();
 
-  answer({ before, limit }) {
+  answer = ({ before, limit }) => {
     const end = Number(before) - 1;
-    return { ok: true, messages: range(Math.max(1, end - limit + 1), end), hasMore: end > limit };
-  }
+    return { ok: true, messages: this.range(Math.max(1, end - limit + 1), end), hasMore: end > limit };
+  };
+
+  /** How a `send_message` is acknowledged. */
+  acknowledge = () => assert.fail('nothing is sent');
 
   timeout() {
     return {
       emitWithAck: async (name, data) => {
+        if (name === 'send_message') return this.acknowledge(data);
         assert.equal(name, 'load_history');
         this.asked.push(data.before);
         return this.answer(data);
@@ -31,8 +35,19 @@ class Socket extends EventEmitter {
 
   /** A session that begins, as the server begins it. */
   begin(count) {
-    this.said = count;
-    this.emit('message_history', range(Math.max(1, count - 49), count));
+    this.emit('message_history', this.range(Math.max(1, count - 49), count));
+  }
+
+  /** The messages from one number to another that the server still has. */
+  range(from, to) {
+    return range(from, to).filter(({ id }) => !this.deleted.has(id));
+  }
+
+  /** Deletes a message, and tells the client unless it is not connected. */
+  delete(number, { told = true } = {}) {
+    const { id } = said(number);
+    this.deleted.add(id);
+    if (told) this.emit('message_deleted', { id });
   }
 
   say(number) {
@@ -157,5 +172,122 @@ describe('a room', () => {
     stop();
     socket.say(83);
     assert.deepEqual(heard, [81]);
+  });
+});
+
+describe('a deleted message', () => {
+  let socket, room;
+  beforeEach(() => {
+    globalThis.sessionStorage = { getItem: () => null, setItem: () => undefined };
+    socket = new Socket();
+    room = new Room(socket, 'ann');
+  });
+  afterEach(() => delete globalThis.sessionStorage);
+
+  const without = (from, to, ...deleted) => range(from, to).map(({ id }) => Number(id)).filter((number) => !deleted.includes(number));
+
+  it('disappears, wherever it stands', async () => {
+    socket.begin(200);
+    await room.loadOlder();
+    socket.say(201);
+    for (const number of [201, 190, 70]) socket.delete(number);
+    assert.deepEqual(numbers(room), without(51, 201, 201, 190, 70));
+    const before = room.messages.peek();
+    socket.delete(190);
+    socket.delete(7);
+    assert.equal(room.messages.peek(), before);
+  });
+
+  it('is not brought back by a page that was already on its way', async () => {
+    socket.begin(80);
+    let release;
+    const { answer } = socket;
+    socket.answer = (data) => {
+      const page = answer(data);
+      return new Promise((resolve) => (release = () => resolve(page)));
+    };
+    const loading = room.loadOlder();
+    await settled();
+    socket.delete(20);
+    release();
+    await loading;
+    assert.deepEqual(numbers(room), without(1, 80, 20));
+  });
+
+  it('is not brought back by a gap that is being filled', async () => {
+    socket.begin(80);
+    const { answer } = socket;
+    socket.answer = async (data) => {
+      const page = answer(data);
+      if (socket.asked.length === 2) [390, 300, 200].forEach((number) => socket.delete(number));
+      return page;
+    };
+    socket.begin(400);
+    await settled();
+    assert.equal(socket.asked.length > 2, true);
+    assert.deepEqual(numbers(room), without(31, 400, 390, 300, 200));
+  });
+
+  it('does not keep the page above it from being added', async () => {
+    socket.begin(80);
+    const { answer } = socket;
+    socket.answer = async (data) => {
+      socket.delete(31);
+      return answer(data);
+    };
+    await room.loadOlder();
+    assert.deepEqual(numbers(room), without(1, 80, 31));
+    assert.equal(room.older.peek(), 'none');
+  });
+
+  it('leaves older ones to be loaded when it was the last in the list', async () => {
+    socket.begin(80);
+    for (let number = 31; number <= 80; number++) socket.delete(number);
+    assert.deepEqual(numbers(room), []);
+    socket.answer = ({ before }) => {
+      assert.equal(before, undefined);
+      return { ok: true, messages: range(1, 30), hasMore: false };
+    };
+    await room.loadOlder();
+    assertRange(room, 1, 30);
+  });
+
+  it('disappears when the connection comes back, if it was deleted meanwhile', () => {
+    socket.begin(80);
+    socket.delete(75, { told: false });
+    socket.begin(100);
+    assert.deepEqual(numbers(room), without(31, 100, 75));
+    socket.emit('message_history', []);
+    assert.deepEqual([numbers(room), room.older.peek()], [[], 'none']);
+  });
+
+  it('is not brought back by its acknowledgement', async () => {
+    socket.begin(80);
+    const id = said(81).id;
+    const own = (text) => ({ id, username: 'ann', text, timestamp: '' });
+    socket.acknowledge = ({ text }) => {
+      socket.emit('new_message', own(text));
+      socket.delete(81);
+      return { ok: true, message: own(text) };
+    };
+    room.outbox.add('hello');
+    await settled();
+    assert.deepEqual([numbers(room).at(-1), room.outbox.items.peek()], [80, []]);
+
+    // The page was reloaded in between, and does not know that this one was deleted.
+    socket.acknowledge = () => ({ ok: true, message: own('') });
+    room.outbox.add('hello again');
+    await settled();
+    assert.deepEqual([numbers(room).at(-1), room.outbox.items.peek()], [80, []]);
+  });
+
+  it('is told to those who listen', () => {
+    const heard = [];
+    socket.begin(80);
+    const stop = room.onDeletion((id) => heard.push(Number(id)));
+    socket.delete(80);
+    stop();
+    socket.delete(79);
+    assert.deepEqual(heard, [80]);
   });
 });

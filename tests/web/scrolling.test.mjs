@@ -79,6 +79,10 @@ class Page {
     this.show([...this.#keys, key]);
   }
 
+  remove(...keys) {
+    this.show(this.#keys.filter((key) => !keys.includes(key)));
+  }
+
   get keys() {
     return this.#keys;
   }
@@ -141,6 +145,12 @@ describe('the end of the list', () => {
       assert.equal(page.rest, 0);
     });
   }
+
+  it('stays in sight when rows are removed', () => {
+    const page = new Page(200);
+    page.remove('row 199', 'row 198', 'row 100');
+    assert.deepEqual([page.rest, page.atEnd], [0, true]);
+  });
 });
 
 describe('a row that is read', () => {
@@ -163,6 +173,28 @@ describe('a row that is read', () => {
   it('stays where it is when something is said', () => {
     page.add('new');
     assert.equal(page.topOf(reading.key), reading.top);
+  });
+
+  it('stays where it is when rows above or below it are removed', () => {
+    const index = page.keys.indexOf(reading.key);
+    page.remove('row 3', page.keys[index - 1], page.keys[index + 1]);
+    assert.equal(page.topOf(reading.key), reading.top);
+  });
+
+  it('leaves its place to the next one that stays when it is removed itself', () => {
+    const index = page.keys.indexOf(reading.key);
+    const next = page.keys[index + 2];
+    const top = page.topOf(next);
+    page.remove(reading.key, page.keys[index + 1]);
+    assert.deepEqual([page.topOf(next), page.atEnd], [top, false]);
+    assert.equal(page.rest > 0, true);
+  });
+
+  it('leaves its place to the previous one when it is removed with everything below', () => {
+    const index = page.keys.indexOf(reading.key);
+    const previous = page.keys[index - 1];
+    page.remove(...page.keys.slice(index));
+    assert.equal(page.topOf(previous) + page.rowHeight, page.clientHeight);
   });
 
   it('is where it was when the window that had room for the rest is as small again', () => {

@@ -1,7 +1,7 @@
 // Messages from everywhere, put in order.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { leavesGap, merge } from '../../web/src/chat/timeline.ts';
+import { leavesGap, merge, replaceSpan } from '../../web/src/chat/timeline.ts';
 
 const said = (...ids) => ids.map((id) => ({ id, username: 'ann', text: id, timestamp: '2026-01-01T00:00:00.000Z' }));
 const idsOf = (messages) => messages.map(({ id }) => id);
@@ -26,6 +26,17 @@ describe('merging', () => {
   it('gives back the same list where nothing comes', () => {
     const known = said('a');
     assert.equal(merge(known, []), known);
+  });
+});
+
+describe('a replaced span', () => {
+  it('loses what is missing from the newer one, and nothing outside', () => {
+    assert.deepEqual(idsOf(replaceSpan(said('a', 'c', 'd', 'e', 'g'), said('c', 'e', 'f'))), ['a', 'c', 'e', 'f', 'g']);
+  });
+
+  it('is none where nothing is newer', () => {
+    const known = said('a');
+    assert.equal(replaceSpan(known, []), known);
   });
 });
 

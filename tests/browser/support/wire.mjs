@@ -38,6 +38,12 @@ export class Wire {
     for (const send of frames) send();
   }
 
+  /** Hands the page an event that the server did not send. */
+  inject(name, data) {
+    const [client] = this.#ends;
+    client.send(`42${JSON.stringify([name, data])}`);
+  }
+
   /** Cuts the connection there is. */
   cut() {
     return Promise.all(this.#ends.map((end) => end.close()));

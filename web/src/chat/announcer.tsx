@@ -9,19 +9,22 @@ const gatherMs = 1_000;
 export function Announcer({ room }: { room: Room }) {
   const [text, setText] = useState('');
   useEffect(() => {
-    let gathered: string[] = [];
+    const gathered = new Map<string, string>();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const tell = () => {
-      setText(gathered.length === 1 ? gathered[0]! : newMessages(gathered.length));
-      gathered = [];
+      const [first] = gathered.values();
+      if (first !== undefined) setText(gathered.size === 1 ? first : newMessages(gathered.size));
+      gathered.clear();
       timer = undefined;
     };
-    const unlisten = room.onArrival(({ username, text }) => {
-      gathered.push(`${username}: ${text}`);
+    const stopGathering = room.onArrival(({ id, username, text }) => {
+      gathered.set(id, `${username}: ${text}`);
       timer ??= setTimeout(tell, gatherMs);
     });
+    const stopDropping = room.onDeletion((id) => gathered.delete(id));
     return () => {
-      unlisten();
+      stopGathering();
+      stopDropping();
       clearTimeout(timer);
     };
   }, [room]);

@@ -3,7 +3,7 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import type { Answer, Message } from '../../../api/events.ts';
 import type { ClientSocket } from '../connection.ts';
 import { Outbox } from './outbox.ts';
-import { leavesGap, merge } from './timeline.ts';
+import { leavesGap, merge, replaceSpan } from './timeline.ts';
 
 /** Whether there is more to read above: `some` until it is known, `loading`, `failed` until somebody tries again, or `none`. */
 export type Older = 'some' | 'loading' | 'failed' | 'none';
@@ -22,7 +22,12 @@ export class Room {
   readonly #online = signal<readonly string[]>([]);
   readonly #older = signal<Older>('some');
   readonly #clientIds = new Map<string, string>();
-  readonly #arrival = new EventTarget();
+  /** The ids of deleted messages. A page that was on its way may still contain them. */
+  readonly #deleted = new Set<string>();
+  readonly #onArrival = new Set<(message: Message) => void>();
+  readonly #onDeletion = new Set<(id: string) => void>();
+  /** Rises when the known messages are let go, so that a page on its way to them is not added to others. */
+  #generation = 0;
 
   constructor(socket: ClientSocket, username: string) {
     this.#socket = socket;
@@ -40,6 +45,7 @@ export class Room {
     });
     socket.on('message_history', (history) => void this.#begin(history));
     socket.on('new_message', (message) => this.#arrive(message));
+    socket.on('message_deleted', ({ id }) => this.#delete(id));
     socket.on('online_users', (usernames) => (this.#online.value = usernames));
     socket.on('connect', () => {
       void this.outbox.deliver();
@@ -65,24 +71,29 @@ export class Room {
     return this.#clientIds.get(messageId);
   }
 
-  /** Calls `heed` with every message that somebody else says from now on. Returns how to end that. */
+  /** Calls `heed` with every message that another user sends from now on. Returns a function that stops it. */
   onArrival(heed: (message: Message) => void): () => void {
-    const listener = (event: Event) => heed((event as CustomEvent<Message>).detail);
-    this.#arrival.addEventListener('message', listener);
-    return () => this.#arrival.removeEventListener('message', listener);
+    this.#onArrival.add(heed);
+    return () => this.#onArrival.delete(heed);
+  }
+
+  /** Calls `heed` with the id of every message that is deleted from now on. Returns a function that stops it. */
+  onDeletion(heed: (id: string) => void): () => void {
+    this.#onDeletion.add(heed);
+    return () => this.#onDeletion.delete(heed);
   }
 
   /** Reads one more page of what was said before. */
   async loadOlder(): Promise<void> {
-    const [oldest] = this.#messages.peek() ?? [];
-    if (this.#older.peek() === 'loading' || !oldest) return;
+    const known = this.#messages.peek();
+    if (this.#older.peek() === 'loading' || !known) return;
     this.#older.value = 'loading';
-    const page = await this.#page(oldest.id);
-    const known = this.#messages.peek() ?? [];
+    const generation = this.#generation;
+    const page = await this.#page(known[0]?.id);
     if (!page) {
       this.#older.value = 'failed';
-    } else if (known[0]?.id === oldest.id) {
-      this.#messages.value = merge(known, page.messages);
+    } else if (generation === this.#generation) {
+      this.#add(page.messages);
       this.#older.value = page.hasMore ? 'some' : 'none';
     } else {
       // What was known has been let go meanwhile, and between this page and what there is now something is missing.
@@ -95,42 +106,72 @@ export class Room {
       const clientId = this.outbox.saw(message);
       if (clientId) this.#clientIds.set(message.id, clientId);
     }
-    this.#messages.value = merge(this.#messages.peek() ?? [], [message]);
-    if (message.username !== this.#username) this.#arrival.dispatchEvent(new CustomEvent('message', { detail: message }));
+    this.#add([message]);
+    if (message.username !== this.#username) this.#onArrival.forEach((heed) => heed(message));
   }
 
   #deliver(message: Message, clientId: string): void {
     this.#clientIds.set(message.id, clientId);
-    this.#messages.value = merge(this.#messages.peek() ?? [], [message]);
+    // A message that was deleted before its acknowledgement has no text left.
+    if (message.text === '') this.#delete(message.id);
+    else this.#add([message]);
   }
 
-  /** A session that was not recovered begins with the latest messages. What lies between them and what is known is fetched. */
+  #delete(id: string): void {
+    this.#deleted.add(id);
+    const known = this.#messages.peek();
+    if (known?.some((message) => message.id === id)) this.#messages.value = known.filter((message) => message.id !== id);
+    this.#onDeletion.forEach((heed) => heed(id));
+  }
+
+  /** Adds these to the known messages, in order. */
+  #add(messages: readonly Message[]): void {
+    this.#messages.value = merge(this.#messages.peek() ?? [], this.#present(messages));
+  }
+
+  /** The messages that have not been deleted. */
+  #present(messages: readonly Message[]): readonly Message[] {
+    return this.#deleted.size === 0 ? messages : messages.filter(({ id }) => !this.#deleted.has(id));
+  }
+
+  /**
+   * Takes over the latest messages, which the server sends where it could not recover the connection. Those between them and the
+   * known ones are loaded.
+   */
   async #begin(history: readonly Message[]): Promise<void> {
+    if (history.length === 0) {
+      this.#messages.value = [];
+      this.#older.value = 'none';
+      return;
+    }
     const known = this.#messages.peek() ?? [];
     let recent = history;
     for (let pages = 0; leavesGap(known, recent); pages++) {
       const page = pages < pagesOfGap ? await this.#page(recent[0]!.id) : undefined;
       if (!page) {
-        // What was known is let go: it can be read again by scrolling up.
-        const arrived = (this.#messages.peek() ?? []).filter(({ id }) => id > history.at(-1)!.id);
-        this.#messages.value = merge(recent, arrived);
-        this.#older.value = 'some';
+        this.#letGo(recent, history.at(-1)!.id);
         return;
       }
       recent = merge(page.messages, recent);
       if (!page.hasMore) break;
     }
-    // Others may have come meanwhile.
-    this.#messages.value = merge(this.#messages.peek() ?? [], recent);
-    if (history.length === 0) this.#older.value = 'none';
+    this.#messages.value = this.#present(replaceSpan(this.#messages.peek() ?? [], recent));
+  }
+
+  /** Replaces the known messages by the recent ones and those newer than `latest`. Scrolling up loads the others again. */
+  #letGo(recent: readonly Message[], latest: string): void {
+    const arrived = (this.#messages.peek() ?? []).filter(({ id }) => id > latest);
+    this.#messages.value = merge(this.#present(recent), arrived);
+    this.#older.value = 'some';
+    this.#generation += 1;
   }
 
   /** The messages before this one; undefined where the server cannot be asked, or does not want to be. */
-  async #page(before: string): Promise<{ messages: Message[]; hasMore: boolean } | undefined> {
+  async #page(before?: string): Promise<{ messages: Message[]; hasMore: boolean } | undefined> {
     while (this.#socket.connected) {
       let answer: Answer<{ messages: Message[]; hasMore: boolean }>;
       try {
-        answer = await this.#socket.timeout(answerLimitMs).emitWithAck('load_history', { before, limit: pageSize });
+        answer = await this.#socket.timeout(answerLimitMs).emitWithAck('load_history', { ...(before !== undefined && { before }), limit: pageSize });
       } catch {
         return undefined;
       }

@@ -25,8 +25,10 @@ export class Scrolling {
 
   take(keys: readonly string[]): void {
     if (keys === this.#keys) return;
+    const indices = new Map(keys.map((key, index) => [key, index]));
+    this.#releaseAnchor(indices);
     this.#keys = keys;
-    this.#indices = new Map(keys.map((key, index) => [key, index]));
+    this.#indices = indices;
     this.#measure();
   }
 
@@ -97,6 +99,19 @@ export class Scrolling {
     if (index === undefined || Math.abs(this.#layout.top(index) - this.#anchor.offset - top) >= 1) return;
     const nearest = anchorAt(this.#layout, this.#keys, top, this.#viewport);
     if (nearest !== 'end') this.#anchor = nearest;
+  }
+
+  /** Moves the anchor from a row that is about to go to the nearest one that stays, the next rather than the previous. */
+  #releaseAnchor(remaining: ReadonlyMap<string, number>): void {
+    if (this.#anchor === 'end' || remaining.has(this.#anchor.key)) return;
+    const { key, offset } = this.#anchor;
+    const gone = this.#indices.get(key);
+    if (gone === undefined) return;
+    const stays = (other: string) => remaining.has(other);
+    const next = this.#keys.findIndex((other, index) => index > gone && stays(other));
+    const nearest = next >= 0 ? next : this.#keys.slice(0, gone).findLastIndex(stays);
+    if (nearest < 0) return;
+    this.#anchor = { key: this.#keys[nearest]!, offset: offset + this.#layout.top(nearest) - this.#layout.top(gone) };
   }
 
   #measure(): void {

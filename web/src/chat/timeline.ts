@@ -24,6 +24,13 @@ export function merge(known: readonly Message[], more: readonly Message[]): read
   return merged;
 }
 
+/** The messages known, with those in the span of `recent` replaced by it: any that it lacks were deleted. Both are in order. */
+export function replaceSpan(known: readonly Message[], recent: readonly Message[]): readonly Message[] {
+  const [first, last] = [recent[0], recent.at(-1)];
+  if (!first || !last) return known;
+  return merge(known.filter(({ id }) => id < first.id || id > last.id), recent);
+}
+
 /** Whether messages may be missing between what is known and a fresh history, which begins later. */
 export function leavesGap(known: readonly Message[], history: readonly Message[]): boolean {
   const [last, first] = [known.at(-1), history[0]];

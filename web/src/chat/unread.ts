@@ -5,6 +5,7 @@ import type { Room } from './room.ts';
 /** Counts what others say while the page is not in sight or the end of the list is not. */
 export class Unread {
   readonly #count = signal(0);
+  readonly #ids = new Set<string>();
   readonly #room: Room;
   readonly #atEnd: ReadonlySignal<boolean>;
 
@@ -22,14 +23,22 @@ export class Unread {
     const hidden = signal(document.hidden);
     const look = () => (hidden.value = document.hidden);
     document.addEventListener('visibilitychange', look);
-    const unlisten = this.#room.onArrival(() => {
-      if (hidden.peek() || !this.#atEnd.peek()) this.#count.value += 1;
+    const recount = () => (this.#count.value = this.#ids.size);
+    const stopCounting = this.#room.onArrival(({ id }) => {
+      if (hidden.peek() || !this.#atEnd.peek()) this.#ids.add(id);
+      recount();
+    });
+    const stopDiscounting = this.#room.onDeletion((id) => {
+      this.#ids.delete(id);
+      recount();
     });
     const stopResetting = effect(() => {
-      if (!hidden.value && this.#atEnd.value) this.#count.value = 0;
+      if (hidden.value || !this.#atEnd.value) return;
+      this.#ids.clear();
+      recount();
     });
     return () => {
-      [unlisten, stopResetting].forEach((stop) => stop());
+      [stopCounting, stopDiscounting, stopResetting].forEach((stop) => stop());
       document.removeEventListener('visibilitychange', look);
     };
   }
