@@ -94,27 +94,49 @@ describe('what one writes', () => {
     assert.deepEqual((await texts(page)).map((text) => [...text].length), [4_000]);
   });
 
-  it('outlives a reload and a logout while it is not sent, and is nobody else\'s', async (t) => {
+  it('outlives a reload while it is not sent, but no logout, here or in another tab', async (t) => {
     const { url } = await openSite(t);
     const page = await join(t, browser, url, 'ann');
     await field(page).fill('half a thought');
     await page.reload();
     await joined(page);
     assert.equal(await field(page).inputValue(), 'half a thought');
-    const logOut = async (username) => {
-      await page.getByRole('button', { name: `Account of ${username}` }).click();
-      await page.getByRole('button', { name: 'Log out' }).click();
-    };
-    await logOut('ann');
+    const second = await page.context().newPage();
+    await second.goto(url);
+    await joined(second);
+    await field(second).fill('the other half');
+    // The connection does not come back, so that this message still waits when the login ends.
+    await page.route(/socket\.io/, () => {});
+    await page.context().setOffline(true);
+    await say(page, 'written offline');
+    await page.locator('.message.waiting').waitFor();
+    await page.context().setOffline(false);
+    await page.getByRole('button', { name: 'Account of ann' }).click();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    for (const tab of [page, second]) {
+      await tab.getByRole('heading', { name: 'Welcome back' }).waitFor();
+      assert.deepEqual(await tab.evaluate(() => Object.keys(sessionStorage)), []);
+    }
+  });
+
+  it('is still there after the server has ended the login, for its user and nobody else', async (t) => {
+    const { url } = await openSite(t);
+    const page = await join(t, browser, url, 'ann');
+    const lose = () => page.evaluate(() => {
+      const login = JSON.parse(localStorage.getItem('natter.session'));
+      localStorage.setItem('natter.session', JSON.stringify({ ...login, token: 'gone', refreshToken: 'gone', renewAt: 0 }));
+      document.dispatchEvent(new Event('visibilitychange'));
+    });
+    await field(page).fill('half a thought');
+    await lose();
+    await page.getByText("You've been logged out. Please log in again.").waitFor();
+    await logIn(page, 'ann');
+    assert.equal(await field(page).inputValue(), 'half a thought');
+    await lose();
+    await page.getByText("You've been logged out. Please log in again.").waitFor();
     await register(page, 'ben');
     assert.equal(await field(page).inputValue(), '');
-    await logOut('ben');
-    await logIn(page, 'ann');
-    await field(page).press('Enter');
-    await message(page, 'half a thought').waitFor();
-    await page.reload();
-    await joined(page);
-    assert.equal(await field(page).inputValue(), '');
+    assert.deepEqual(await page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.endsWith('ann'))), []);
   });
 
   it('comes back to be changed when the server refuses it', async (t) => {

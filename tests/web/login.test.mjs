@@ -197,7 +197,7 @@ describe('a login', () => {
     await server.logOut(tab.current.peek().refreshToken);
     assert.equal(await tab.renew(tab.current.peek()), undefined);
     assert.equal(tab.current.peek(), undefined);
-    assert.match(tab.farewell.peek(), /log in again/);
+    assert.equal(tab.ending.peek(), 'refused');
   });
 
   it('ends in all tabs when it ends in one', async (t) => {
@@ -210,7 +210,10 @@ describe('a login', () => {
     await tab.logOut();
     browser.tell();
     assert.deepEqual([tab.current.peek(), other.current.peek()], [undefined, undefined]);
-    assert.deepEqual([tab.farewell.peek(), other.farewell.peek()], [undefined, 'You were logged out in another tab.']);
+    assert.deepEqual([tab.ending.peek(), other.ending.peek()], ['here', 'elsewhere']);
+    await tab.logIn('ann', 'password');
+    browser.tell();
+    assert.deepEqual([tab.ending.peek(), other.ending.peek()], [undefined, undefined]);
   });
 
   it('goes on after a change of the password, in all tabs', async (t) => {

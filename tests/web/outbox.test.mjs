@@ -202,6 +202,16 @@ describe('an outbox', () => {
     assert.deepEqual(server.delivered.map(([text]) => text), ['b']);
   });
 
+  it('saves nothing once it is closed, though what is under way still fails', async () => {
+    const server = new Server(hangUp);
+    const outbox = server.open();
+    outbox.add('a');
+    outbox.close();
+    server.saved = null;
+    await settled();
+    assert.deepEqual([states(outbox), server.saved], [[['a', 'waiting']], null]);
+  });
+
   it('does not choke on what somebody else has stored', () => {
     for (const saved of ['', '{', '7', 'null', '[7]', '[null]', '[{"text":"a"}]']) {
       const server = new Server();

@@ -2,6 +2,7 @@
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { browserRing } from './calls/tone.ts';
+import { discardUnsent } from './chat/unsent.ts';
 import { apiUrl } from './config.ts';
 import { keepLogin } from './login/browser.ts';
 import './ui/base.css';
@@ -13,4 +14,7 @@ import './chat/chat.css';
 import './chat/messages.css';
 import './chat/composer.css';
 
-render(<App keeper={keepLogin(apiUrl)} ring={browserRing()} />, document.getElementById('app')!);
+const keeper = keepLogin(apiUrl);
+// The login may have ended while this page was unloaded.
+discardUnsent(keeper.current.peek()?.username);
+render(<App keeper={keeper} ring={browserRing()} />, document.getElementById('app')!);

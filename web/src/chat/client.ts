@@ -8,6 +8,7 @@ import { Connection } from '../connection.ts';
 import type { LoginKeeper } from '../login/login.ts';
 import { Room } from './room.ts';
 import { titleOf } from './title.ts';
+import { discardUnsent } from './unsent.ts';
 import { Unread } from './unread.ts';
 
 /** Everything listens before the socket connects. */
@@ -19,8 +20,12 @@ export class Client {
   /** Whether the end of the list of messages is in sight. */
   readonly atEnd = signal(true);
   readonly unread: Unread;
+  readonly #keeper: LoginKeeper;
+  readonly #username: string;
 
   constructor(keeper: LoginKeeper, username: string, ring: Ring) {
+    this.#keeper = keeper;
+    this.#username = username;
     this.ring = ring;
     this.connection = new Connection(webSocketUrl, keeper);
     this.room = new Room(this.connection.socket, username);
@@ -35,7 +40,8 @@ export class Client {
 
   /** Connects; returns how to end. */
   begin(): () => void {
-    const { calls, unread } = this;
+    const { calls, room, unread } = this;
+    discardUnsent(this.#username);
     const stopCounting = unread.watch();
     const stopRinging = this.ring.watch(calls.ringing);
     const stopTitling = effect(() => {
@@ -50,8 +56,19 @@ export class Client {
       [stopCounting, stopRinging, stopTitling].forEach((stop) => stop());
       document.title = titleOf(0, null);
       calls.close();
+      room.outbox.close();
       this.connection.close();
+      this.#forget();
     };
+  }
+
+  /**
+   * Removes what the user has not sent if the login was ended in this browser. If the server ended it, the user may still log in
+   * again and go on.
+   */
+  #forget(): void {
+    const now = this.#keeper.current.peek()?.username;
+    if (now !== this.#username && this.#keeper.ending.peek() !== 'refused') discardUnsent(now);
   }
 }
 

@@ -2,6 +2,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { SendIcon } from '../ui/icons.tsx';
 import { byFinger } from '../ui/media.ts';
+import { draftKey } from './unsent.ts';
 
 /** In characters, as the server counts: not in halves of some. */
 const longest = 4_000;
@@ -17,7 +18,7 @@ interface Properties {
 }
 
 export function Composer({ username, onSend, write }: Properties) {
-  const draft = `natter.draft.${username}`;
+  const draft = draftKey(username);
   const [text, setText] = useState(() => sessionStorage.getItem(draft) ?? '');
   const field = useRef<HTMLTextAreaElement>(null);
   const length = lengthOf(text);

@@ -44,6 +44,7 @@ export class Outbox {
   readonly #postman: Postman;
   readonly #items = signal<readonly Outgoing[]>([]);
   #busy = false;
+  #closed = false;
 
   constructor(postman: Postman) {
     this.#postman = postman;
@@ -83,6 +84,11 @@ export class Outbox {
     ));
     if (same) this.#update(same.clientId, { seenAs: message.id });
     return same?.clientId;
+  }
+
+  /** Saves nothing from now on, so that what was removed from the storage stays removed. */
+  close(): void {
+    this.#closed = true;
   }
 
   /** Sends what waits, as long as there is a connection. To be called when there is one again. */
@@ -145,6 +151,7 @@ export class Outbox {
 
   #set(items: readonly Outgoing[]): void {
     this.#items.value = items;
+    if (this.#closed) return;
     try {
       this.#postman.save(JSON.stringify(items));
     } catch {

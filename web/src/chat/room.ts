@@ -4,6 +4,7 @@ import type { Answer, Message } from '../../../api/events.ts';
 import type { ClientSocket } from '../connection.ts';
 import { Outbox } from './outbox.ts';
 import { leavesGap, merge, replaceSpan } from './timeline.ts';
+import { outboxKey } from './unsent.ts';
 
 /** Whether there is more to read above: `some` until it is known, `loading`, `failed` until somebody tries again, or `none`. */
 export type Older = 'some' | 'loading' | 'failed' | 'none';
@@ -32,7 +33,7 @@ export class Room {
   constructor(socket: ClientSocket, username: string) {
     this.#socket = socket;
     this.#username = username;
-    const key = `natter.outbox.${username}`;
+    const key = outboxKey(username);
     this.outbox = new Outbox({
       send: (text, clientId) => socket.timeout(answerLimitMs).emitWithAck('send_message', { text, clientId }),
       connected: () => socket.connected,

@@ -12,6 +12,9 @@ export interface Login {
   renewAt: number;
 }
 
+/** How a login ended: in this tab, in another one, or because the server refused to renew it. */
+export type Ending = 'here' | 'elsewhere' | 'refused';
+
 /** What a login keeper needs of the browser. */
 export interface Surroundings {
   storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
@@ -40,7 +43,7 @@ export class LoginKeeper {
   readonly #api: Api;
   readonly #around: Surroundings;
   readonly #current = signal<Login | undefined>(undefined);
-  readonly #farewell = signal<string | undefined>(undefined);
+  readonly #ending = signal<Ending | undefined>(undefined);
   #renewal: Promise<Login | undefined> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -55,9 +58,9 @@ export class LoginKeeper {
     return this.#current;
   }
 
-  /** Why there is none any more, where it was not the person who wanted that here. */
-  get farewell(): ReadonlySignal<string | undefined> {
-    return this.#farewell;
+  /** How the last login ended; undefined during a login, and before the first. */
+  get ending(): ReadonlySignal<Ending | undefined> {
+    return this.#ending;
   }
 
   async register(username: string, password: string): Promise<void> {
@@ -72,7 +75,7 @@ export class LoginKeeper {
   async logOut(): Promise<void> {
     const refreshToken = await this.#around.exclusively(async () => {
       const login = this.#stored();
-      this.#forget();
+      this.#end('here');
       return login?.refreshToken;
     });
     if (refreshToken !== undefined) await this.#api.logOut(refreshToken).catch(() => undefined);
@@ -95,7 +98,7 @@ export class LoginKeeper {
   adoptStored(): void {
     const before = this.#current.peek();
     const stored = this.#stored();
-    if (before && !stored) this.#farewell.value = 'You were logged out in another tab.';
+    if (before && !stored) this.#ending.value = 'elsewhere';
     if (stored?.token !== before?.token) this.#become(stored);
     else this.#schedule();
   }
@@ -138,8 +141,7 @@ export class LoginKeeper {
       return next;
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
-      this.#forget();
-      this.#farewell.value = "You've been logged out. Please log in again.";
+      this.#end('refused');
       return undefined;
     }
   }
@@ -164,13 +166,14 @@ export class LoginKeeper {
     return login;
   }
 
-  #forget(): void {
+  #end(ending: Ending): void {
+    this.#ending.value = ending;
     this.#around.storage.removeItem(key);
     this.#become(undefined);
   }
 
   #become(login: Login | undefined): void {
-    if (login) this.#farewell.value = undefined;
+    if (login) this.#ending.value = undefined;
     this.#current.value = login;
     this.#schedule();
   }

@@ -24,6 +24,12 @@ const words = {
   },
 } as const;
 
+const farewells = {
+  here: undefined,
+  elsewhere: 'You were logged out in another tab.',
+  refused: "You've been logged out. Please log in again.",
+};
+
 export function Welcome({ keeper }: { keeper: LoginKeeper }) {
   const [wish, setWish] = useState<'logIn' | 'register'>('logIn');
   const text = words[wish];
@@ -52,7 +58,7 @@ export function Welcome({ keeper }: { keeper: LoginKeeper }) {
             autocomplete={isNew ? 'new-password' : 'current-password'}
             hint={isNew ? 'The longer, the better. A few unrelated words work well.' : undefined}
           />
-          <p class="notice" role="alert">{error ?? keeper.farewell.value}</p>
+          <p class="notice" role="alert">{error ?? (keeper.ending.value && farewells[keeper.ending.value])}</p>
           <button class="primary wide" aria-disabled={busy}>{busy ? text.busy : text.action}</button>
         </form>
         <p class="switch">{text.question} <button type="button" class="link" onClick={change}>{text.otherAction}</button></p>
