@@ -1,24 +1,24 @@
 /**
- * The events of a Natter server, as socket.io-client takes them. Copy this file into your frontend; it needs nothing else.
+ * The events of a Natter server, as types for socket.io-client. Copy this file into your frontend; it imports nothing.
  *
  *     const socket: Socket<ServerToClientEvents, ClientToServerEvents> = io(url, { auth: { token, wants: ['missed'] } });
  *
- * asyncapi.json says the same for other languages.
+ * asyncapi.json describes the same events for other languages.
  */
 
-/** What everyone sees of a message. */
+/** A message, as everyone receives it. */
 export interface Message {
-  /** A UUIDv7. Ids sort as the messages do. */
+  /** A UUIDv7. Ids sort in the order of the messages. */
   id: string;
-  /** Who sent it, as registered. */
+  /** The sender's name, as registered. */
   username: string;
-  /** As it was written: nothing is escaped. */
+  /** The text as written, without escaping. */
   text: string;
-  /** When the server kept it: ISO 8601, UTC, with milliseconds. */
+  /** The time at which the server stored it: ISO 8601, UTC, with milliseconds. */
   timestamp: string;
 }
 
-/** Why an event was not carried out, for programs. */
+/** The reason for a refusal, for programs. */
 export type RefusalCode =
   // Any event.
   | 'invalid_payload'
@@ -37,7 +37,7 @@ export type RefusalCode =
   // History.
   | 'invalid_before'
   | 'invalid_limit'
-  // Tokens: of `refresh_token`, or the socket's own.
+  // Tokens, in `refresh_token` or the socket's own.
   | 'token_missing'
   | 'token_invalid'
   | 'token_expired'
@@ -63,21 +63,21 @@ export type RefusalCode =
   | 'answer_too_large'
   | 'candidate_too_large';
 
-/** An event was not carried out. */
+/** The refusal of an event. */
 export interface Refused {
   ok: false;
-  /** A sentence for a person. */
+  /** A sentence for the user. */
   error: string;
   /** For programs. */
   code: RefusalCode;
-  /** With `rate_limited`: when to try again, in milliseconds. */
+  /** With `rate_limited`: the time until a retry, in milliseconds. */
   retryAfterMs?: number;
 }
 
-/** The acknowledgement of an event: what it gives, or why it was refused. */
+/** The acknowledgement of an event: its result or its refusal. */
 export type Answer<Given extends object = object> = ({ ok: true } & Given) | Refused;
 
-/** Why a call is over, or never began. */
+/** The reason why a call ended or never began. */
 export type CallEndReason =
   /** The other user ended it. */
   | 'hangup'
@@ -85,71 +85,71 @@ export type CallEndReason =
   | 'declined'
   /** The caller ended it before it was answered. */
   | 'cancelled'
-  /** It never began: one of the two is in another call. */
+  /** One of the two is in another call. */
   | 'busy'
-  /** It never began: the callee is not connected. */
+  /** The callee is not connected. */
   | 'offline'
-  /** It rang for 45 seconds. */
+  /** The call rang for 45 seconds without an answer. */
   | 'no_answer'
-  /** It goes on at another socket of the callee. */
+  /** Another socket of the callee answered it. */
   | 'answered_elsewhere'
-  /** It lost one of its sockets. */
+  /** One of its sockets was lost. */
   | 'disconnected'
-  /** It never began: the other user's call was first, and is announced again by `incoming_call`. */
+  /** The other user's call came first, and is announced again by `incoming_call`. */
   | 'glare'
-  /** It never began: the server refused `call_user`, which was malformed, too fast, or to oneself. */
+  /** The server refused `call_user`: it was malformed, over the rate limit, or to the caller's own name. */
   | 'refused';
 
-/** What a client sends. Every acknowledgement may be left out: a refusal then comes as `exception`. */
+/** The events that a client sends. Every acknowledgement is optional; without one, a refusal arrives as `exception`. */
 export interface ClientToServerEvents {
   /**
-   * Says something to everyone: 1 to 4,000 characters. Acknowledged once it is durable. With the `clientId` of a message that
-   * was sent before, 1 to 64 characters, it is acknowledged with that one, and nothing is sent again; its text is empty if it was
-   * deleted since. Messages beyond the rate wait for their turn.
+   * Sends a message of 1 to 4,000 characters to everyone, and acknowledges it once it is durable. A repeated `clientId`, of 1 to 64
+   * characters, is acknowledged with the first message, whose text is empty if it was deleted since, and broadcasts nothing.
+   * Messages over the rate limit wait for their turn.
    */
   send_message: (data: { text: string; clientId?: string }, answer?: (answer: Answer<{ message: Message }>) => void) => void;
-  /** Deletes a message of one's own. Deleting it again succeeds and tells no one. */
+  /** Deletes one's own message. Deleting it again succeeds and broadcasts nothing. */
   delete_message: (data: { id: string }, answer?: (answer: Answer) => void) => void;
-  /** Reads messages from before the one with the id `before`, or the latest: 1 to 100 of them, oldest first. */
+  /** Returns 1 to 100 messages, oldest first: those before the id `before`, or the latest. */
   load_history: (
     data: { before?: string; limit?: number },
     answer?: (answer: Answer<{ messages: Message[]; hasMore: boolean }>) => void,
   ) => void;
-  /** Keeps this socket connected beyond the expiry of its token, with a newer one of the same user. */
+  /** Keeps this socket connected beyond the expiry of its token, with a newer token of the same user. */
   refresh_token: (data: { token: string }, answer?: (answer: Answer<{ expiresAt: string }>) => void) => void;
-  /** Calls a user, or renegotiates a call that is connected. */
+  /** Calls a user, or renegotiates a connected call. */
   call_user: (data: { to: string; offer: unknown }, answer?: (answer: Answer) => void) => void;
   /** Answers `incoming_call`. The first answer claims the call. */
   call_answer: (data: { to: string; answer: unknown }, answer?: (answer: Answer) => void) => void;
-  /** Passes an ICE candidate on; null after the last. Before `call_user` it waits for that. */
+  /** Relays an ICE candidate; null after the last. One sent before its `call_user` waits for it. */
   ice_candidate: (data: { to: string; candidate: unknown }, answer?: (answer: Answer) => void) => void;
-  /** Ends a call, declines it or cancels it. */
+  /** Ends, declines or cancels a call. */
   end_call: (data: { to: string }, answer?: (answer: Answer) => void) => void;
 }
 
-/** What a client gets. */
+/** The events that a client receives. */
 export interface ServerToClientEvents {
   /**
    * The latest messages, oldest first. Sent once per connection, after any missed events. Clients that pass
    * `auth: { token, wants: ['missed'] }` receive it only if the session was not recovered.
    */
   message_history: (messages: Message[]) => void;
-  /** Somebody said something; the sender is told too. */
+  /** A new message. The sender receives it too. */
   new_message: (message: Message) => void;
   /** A message was deleted: remove it. The client may never have received the message itself. */
   message_deleted: (data: { id: string }) => void;
-  /** Who is online; on connecting, and when it changes. */
+  /** The users online. Sent on connecting and on every change. */
   online_users: (usernames: string[]) => void;
-  /** Somebody calls, or renegotiates. */
+  /** A user calls, or renegotiates a connected call. */
   incoming_call: (data: { from: string; offer: unknown }) => void;
   /** An offer was answered. */
   call_answered: (data: { from: string; answer: unknown }) => void;
   /** An ICE candidate of the other side; null after the last. */
   ice_candidate: (data: { from: string; candidate: unknown }) => void;
-  /** The call with this user is over, or never began. */
+  /** The call with this user ended or never began. */
   call_ended: (data: { from: string; reason: CallEndReason }) => void;
-  /** The token has expired; the server disconnects the socket, which can go on with its session under a newer token. */
+  /** The token has expired, and the server disconnects the socket. Connecting with a newer token recovers it. */
   token_expired: (data: { expiredAt: string }) => void;
-  /** An event that asked for no acknowledgement was refused. */
+  /** The refusal of an event without acknowledgement. */
   exception: (refusal: { event: string; error: string; code: RefusalCode; retryAfterMs?: number }) => void;
 }
