@@ -1,8 +1,8 @@
-// What the browser is told about the page: which code it may run, and whom it may talk to.
+// The response headers of the page: the code it may run, and the servers it may reach.
 
 /**
- * The page's Content-Security-Policy. `servers` are the origins of the API and the WebSocket where they are not the page's own.
- * Nothing is inline, and with Trusted Types not even a mistake could turn a text into markup.
+ * Returns the page's Content-Security-Policy. `servers` are the origins of the API and the WebSocket that differ from its own.
+ * Nothing is inline. Trusted Types keep even a bug from turning text into markup.
  */
 export function contentSecurityPolicy(servers: readonly string[]): string {
   return [
@@ -19,7 +19,7 @@ export function contentSecurityPolicy(servers: readonly string[]): string {
   ].join('; ');
 }
 
-/** The file `_headers`, as Cloudflare's static assets and several other hosts read it. */
+/** Returns the file `_headers`, which Cloudflare's static assets and several other hosts read. */
 export function headersFile(servers: readonly string[]): string {
   return `/*
   Content-Security-Policy: ${contentSecurityPolicy(servers)}; frame-ancestors 'none'
@@ -30,13 +30,13 @@ export function headersFile(servers: readonly string[]): string {
   Strict-Transport-Security: max-age=31536000
   X-Content-Type-Options: nosniff
 
-# Their names change with their content.
+# File names contain a hash of the content.
 /assets/*
   Cache-Control: public, max-age=31536000, immutable
 `;
 }
 
-/** The origins that a page built for these URLs talks to. A WebSocket URL stands for polling too, which comes first. */
+/** Returns the origins that a page built for these URLs connects to. A WebSocket URL implies HTTP, since clients poll first. */
 export function serversOf(urls: readonly (string | undefined)[]): string[] {
   const origins = urls.flatMap((url) => {
     if (!url) return [];

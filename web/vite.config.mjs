@@ -1,11 +1,11 @@
-// How the page is built, and served while one works on it.
+// The configuration of the page's build and of its development server.
 import { fileURLToPath } from 'node:url';
 import { defineConfig, loadEnv } from 'vite';
 import { contentSecurityPolicy, headersFile, serversOf } from './headers.ts';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
-// Where `npm start` serves; the development server passes on what is for it.
+// The server that `npm start` runs. The development server forwards API and Socket.IO requests to it.
 const server = { target: `http://127.0.0.1:${process.env.PORT || 8787}`, ws: true };
 
 export default defineConfig(({ mode }) => {
@@ -17,7 +17,7 @@ export default defineConfig(({ mode }) => {
       outDir: fileURLToPath(new URL('../build/web', import.meta.url)),
       emptyOutDir: true,
       target: 'es2022',
-      // Both would put data: URLs or more code into the page, which its security policy forbids and nobody needs.
+      // The security policy forbids the data: URLs of inlined assets. No supported browser needs the polyfill.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
     },
@@ -25,7 +25,7 @@ export default defineConfig(({ mode }) => {
   };
 });
 
-/** Puts the security policy into the page itself, for hosts that know no `_headers`, and everything else into `_headers`. */
+/** Puts the security policy into the page, for hosts that ignore `_headers`, and all headers into `_headers`. */
 function securityHeaders(servers) {
   return {
     name: 'security-headers',

@@ -173,7 +173,7 @@ describe('a call', () => {
     await button(ann, 'Call ben').click();
     await button(ben, 'Accept').click();
     await moves(ann);
-    await ann.getByText('No camera: ben hears you, but cannot see you.').waitFor();
+    await ann.getByText("No camera: ben can hear you, but can't see you.").waitFor();
     assert.equal(await button(ann, 'Camera off').count(), 0);
     assert.deepEqual(await ann.evaluate(() => window.captured.map(({ kind }) => kind)), ['audio']);
     await button(ben, 'Hang up').click();

@@ -1,4 +1,4 @@
-// Which page it is.
+// The root component: the chat during a login, the welcome page otherwise.
 import type { Ring } from './calls/ring.ts';
 import { Chat } from './chat/chat.tsx';
 import type { LoginKeeper } from './login/login.ts';

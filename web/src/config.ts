@@ -1,8 +1,8 @@
-// Where the server is. Both are empty where the page comes from the server itself.
+// The server's URLs. Both are empty if the server itself serves the page.
 const url = (text: string | undefined) => (text ?? '').replace(/\/+$/, '');
 
-/** The server's REST part, without a slash at the end. */
+/** The base URL of the REST API, without a trailing slash. */
 export const apiUrl = url(import.meta.env.VITE_API_URL);
 
-/** What Socket.IO connects to: http(s) or ws(s). */
+/** The URL that Socket.IO connects to: http(s) or ws(s). */
 export const webSocketUrl = url(import.meta.env.VITE_WEBSOCKET_URL) || apiUrl;

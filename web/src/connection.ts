@@ -1,4 +1,4 @@
-// The socket of a login: connected as long as the login lasts, with whichever token is the newest.
+// The socket of a login. It stays connected while the login lasts, with the newest token.
 import { type ReadonlySignal, computed, effect, signal } from '@preact/signals';
 import { type Socket, io } from 'socket.io-client';
 import type { ClientToServerEvents, ServerToClientEvents } from '../../api/events.ts';
@@ -8,17 +8,19 @@ import type { LoginKeeper } from './login/login.ts';
 export type ClientSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 
 /**
- * - `connecting`: for the first time
+ * The state of a connection.
+ *
+ * - `connecting` for the first time
  * - `connected`
- * - `reconnecting`: it was connected, and tries to be again
- * - `offline`: the machine has no network, as far as the browser knows
- * - `refused`: the server says no, for the reason in `refusal`; it is asked again from time to time
+ * - `reconnecting` after a connection was lost
+ * - `offline`: the browser reports no network
+ * - `refused` by the server, for the reason in `refusal`; retried every few seconds
  */
 export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'offline' | 'refused';
 
 const refusedRetryMs = 10_000;
 
-/** Keeps a socket connected. Call `open` when everyone listens, and `close` in the end. */
+/** A socket that reconnects and renews its token. Call `open` once all listeners are attached, and `close` at the end. */
 export class Connection {
   readonly socket: ClientSocket;
   readonly #keeper: LoginKeeper;
@@ -26,18 +28,18 @@ export class Connection {
   readonly #refusal = signal('');
   readonly #closing = new AbortController();
   #wasConnected = false;
-  /** Since it was connected last. */
+  /** Whether the token was renewed since the last connection. */
   #hasRenewed = false;
 
   constructor(url: string, keeper: LoginKeeper) {
     this.#keeper = keeper;
     const options = {
-      // A recovered connection brings what was missed, so the history need not come again.
+      // A recovered connection brings the missed events, so the history is not needed again.
       auth: (give: (data: object) => void) => give({ token: keeper.current.peek()?.token, wants: ['missed'] }),
       autoConnect: false,
       reconnectionDelay: 500,
       reconnectionDelayMax: 5_000,
-      // A login has one socket a page, whatever else was connected to this server before.
+      // Otherwise the client would share the manager of an earlier login to the same server.
       forceNew: true,
     };
     this.socket = url ? io(url, options) : io(options);
@@ -50,7 +52,7 @@ export class Connection {
 
   readonly connected = computed(() => this.#state.value === 'connected');
 
-  /** The server's sentence, while the state is `refused`. */
+  /** The server's error sentence while the state is `refused`. */
   get refusal(): ReadonlySignal<string> {
     return this.#refusal;
   }
@@ -78,7 +80,7 @@ export class Connection {
     socket.on('disconnect', (reason) => {
       if (this.#closing.signal.aborted) return;
       this.#lost();
-      // The server ends a socket with its login, or with its token: which of the two it was turns out now.
+      // The server disconnects a socket when its token expires or its login ends. Reconnecting shows which.
       if (reason === 'io server disconnect') socket.connect();
     });
     socket.on('connect_error', (error) => {
@@ -101,14 +103,14 @@ export class Connection {
     }
   }
 
-  /** Tells the server of every new token, so that the socket outlives the old one. */
+  /** Sends every new token to the server, so that the socket outlives the old one. */
   #passOnTokens(): void {
     let told = this.#keeper.current.peek()?.token;
     const stop = effect(() => {
       const token = this.#keeper.current.value?.token;
       if (token === undefined || token === told) return;
       told = token;
-      // While it is not connected, the next connection brings the token along.
+      // A disconnected socket sends the token with its next connection.
       if (this.socket.connected) this.socket.emit('refresh_token', { token }, () => undefined);
     });
     this.#closing.signal.addEventListener('abort', stop);

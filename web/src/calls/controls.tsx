@@ -1,4 +1,4 @@
-// The buttons of a call, and the choice of devices.
+// The buttons of a call, and the device settings.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Dialog } from '../ui/dialog.tsx';
@@ -26,7 +26,7 @@ export function Controls({ desk, peer, remote, panel, isSmall, onResize }: Prope
     peer?.setEnabled(kind, !off);
     (kind === 'audio' ? setMuted : setCameraOff)(off);
   };
-  // Closing the browser's choice of screens is no error.
+  // A user who closes the browser's screen picker has not caused an error.
   const share = () => void (peer?.screen ? peer.stopScreen() : peer?.startScreen())?.catch(() => undefined);
   const fill = () => void (document.fullscreenElement ? document.exitFullscreen() : panel.current?.requestFullscreen())?.catch(() => undefined);
   const resize = (isSmall: boolean) => {
@@ -57,7 +57,7 @@ export function Controls({ desk, peer, remote, panel, isSmall, onResize }: Prope
   );
 }
 
-/** A round button; with `on` it is one that stays pressed. */
+/** A round button; a toggle if `on` is given. */
 function Toggle({ label, on, onClick, children }: { label: string; on?: boolean; onClick: () => void; children: ComponentChildren }) {
   return (
     <button type="button" class="call-toggle" title={label} aria-pressed={on} onClick={onClick}>

@@ -1,52 +1,52 @@
-// Calls apart from what shows them: hears what the server says, and carries out what the state machine decides.
+// Calls without their view: receives the server's events, and carries out the decisions of the state machine.
 import { type ReadonlySignal, computed, effect, signal } from '@preact/signals';
 import type { Answer, CallEndReason } from '../../../api/events.ts';
 import type { ClientSocket } from '../connection.ts';
 import { type CallInput, type CallState, idle, step, wordsForDevices, wordsForRefusal } from './machine.ts';
 import type { Peer } from './peer.ts';
 
-/** Everything else that calls need. */
+/** The parts of the client that calls need. */
 export interface CallContext {
-  /** Not yet connected; every event is typed. */
+  /** The socket, before it connects. */
   socket: ClientSocket;
-  /** Who is online, oneself included, as the server says. */
+  /** The users online, including this one. */
   online: ReadonlySignal<readonly string[]>;
   /** Whether the socket is connected. */
   connected: ReadonlySignal<boolean>;
-  /** A request as this user, such as `GET /api/ice-servers`; the path begins with a slash. */
+  /** Sends a request as this user. The path begins with a slash. */
   fetchAsUser: (path: string, init?: RequestInit) => Promise<Response>;
 }
 
-/** How often a call that has failed looks for another way before it is given up. */
+/** The number of ICE restarts after which a failed call ends. */
 const restartLimit = 3;
-/** How long a call may be without a connection to the other side, in milliseconds. */
+/** How long a call may lack a connection to the other side, in milliseconds. */
 const linkLimitMs = 30_000;
 
-/** The states of a connection in which nothing arrives. */
+/** The connection states without media. */
 const lost = new Set<RTCPeerConnectionState>(['disconnected', 'failed', 'closed']);
 
-/** Carries out what the state machine says. The parts for media are loaded with the first call. */
+/** The calls of one login. The code for media is loaded with the first call. */
 export class CallDesk {
   readonly state = signal<CallState>(idle);
   readonly peer = signal<Peer | null>(null);
-  /** Rises whenever what there is to see changes. */
+  /** Rises whenever a video changes. */
   readonly media = signal(0);
-  /** Whether the caller's connection was lost while it rings. The server waits some seconds for it to come back. */
+  /** Whether the caller of an incoming call lost their connection. The server waits a few seconds for it to return. */
   readonly callerIsGone = signal(false);
   /** Whether a call can begin now. */
   readonly canCall: ReadonlySignal<boolean>;
   /** The user whose call rings and can be answered now; null if there is none. */
   readonly ringing: ReadonlySignal<string | null>;
   #context: CallContext;
-  /** Signals are handled one after the other. */
+  /** The queue of signals, which are handled one at a time. */
   #queue: Promise<void> = Promise.resolve();
-  /** Candidates that came before there was a peer. */
+  /** The candidates that arrived before the peer was created. */
   #early: (RTCIceCandidateInit | null)[] = [];
-  /** Rises with every call, so that what was begun for another one notices. */
+  /** Rises with every call, so that work for an earlier one can tell that it is stale. */
   #attempt = 0;
   #restarts = 0;
   #linkTimer: ReturnType<typeof setTimeout> | undefined;
-  /** Whether the caller has been in the list of users online since it rings. */
+  /** Whether the caller has been online since the call began to ring. */
   #callerWasOnline = false;
   #stopWatching: () => void;
 
@@ -60,13 +60,13 @@ export class CallDesk {
     this.#stopWatching = effect(() => {
       const state = this.state.value;
       const isOnline = state.phase === 'incoming' && context.online.value.includes(state.peer);
-      // A list that is older than the call says nothing.
+      // A list of users from before the call may lack the caller.
       this.#callerWasOnline = state.phase === 'incoming' && (this.#callerWasOnline || isOnline);
       this.callerIsGone.value = this.#callerWasOnline && !isOnline;
     });
     const { socket } = context;
     socket.on('connect', () => {
-      // A new session knows nothing of the call.
+      // The server has no call for a connection that was not recovered.
       if (!socket.recovered && this.state.value.phase !== 'idle') this.#ended('disconnected');
     });
     socket.on('incoming_call', ({ from, offer }) => this.#rang(from, offer as RTCSessionDescriptionInit));
@@ -80,7 +80,7 @@ export class CallDesk {
       else this.#withPeer(from, (peer) => peer.add(candidate as RTCIceCandidateInit | null));
     });
     socket.on('call_ended', ({ from, reason }: { from: string; reason: string }) => {
-      // The acknowledgement of `call_user` says the same, with the reason.
+      // The acknowledgement of `call_user` carries the reason.
       if (reason === 'refused' && this.state.value.phase === 'outgoing') return;
       this.#apply({ type: 'ended', peer: from, reason: reason as CallEndReason });
     });
@@ -148,7 +148,7 @@ export class CallDesk {
     }
   }
 
-  /** A peer with camera and microphone, or null if they cannot be had or the call is over meanwhile. */
+  /** Creates a peer with camera and microphone. Resolves to null if they are unavailable or the call has ended meanwhile. */
   async #open(to: string, attempt: number, onRefused: (notice: string) => void): Promise<Peer | null> {
     try {
       const { Peer, capture } = await import('./peer.ts');
@@ -177,7 +177,7 @@ export class CallDesk {
     const link = state === 'connected' ? 'connected' : lost.has(state) ? 'reconnecting' : null;
     if (link !== null) this.#apply({ type: 'linked', link, now: Date.now() });
     const call = this.state.value;
-    // One side restarts, so that two offers never cross.
+    // Only the caller restarts, so that two offers never cross.
     if (state !== 'failed' || call.phase !== 'active' || !call.isCaller) return;
     if (++this.#restarts > restartLimit) return this.#fail();
     const iceServers = await this.#iceServers();
@@ -199,7 +199,7 @@ export class CallDesk {
     }
   }
 
-  /** The servers that help two browsers to find each other; none if they cannot be had, which suffices in one network. */
+  /** Loads the ICE servers. Without them, calls still connect within one network. */
   async #iceServers(): Promise<RTCIceServer[]> {
     try {
       const response = await this.#context.fetchAsUser('/api/ice-servers');
@@ -223,7 +223,7 @@ export class CallDesk {
     this.#apply({ type: 'over', note });
   }
 
-  /** Gives a call up that has no connection for too long. A person who is asked for their camera may take their time. */
+  /** Limits the time without a connection. It starts with the peer, so that users may take their time to allow the camera. */
   #watchLink() {
     const state = this.state.value;
     if (state.phase !== 'active' || state.link === 'connected' || this.peer.value === null) {
@@ -247,7 +247,7 @@ export class CallDesk {
       try {
         await use(peer);
       } catch (error) {
-        console.warn('A signal of the call could not be used.', error);
+        console.warn('Could not apply a call signal.', error);
       }
     });
   }

@@ -9,8 +9,8 @@ import type { CallDesk } from './desk.ts';
 const screen = signal<FunctionComponent<{ desk: CallDesk }> | undefined>(undefined);
 
 /**
- * Everything there is to see of calls: ringing, the call itself, and what became of it. Nothing of it takes the focus away from
- * where somebody writes: what rings is announced, and F6 leads there.
+ * The view of calls: ringing, the call itself, and its outcome. It never takes the focus from the message box. An incoming call is
+ * announced, and F6 moves to it.
  */
 export function CallLayer({ desk }: { desk: CallDesk }) {
   const { phase } = desk.state.value;

@@ -1,4 +1,4 @@
-// What a call is at each moment, apart from every browser: pure steps from one state to the next.
+// The state machine of a call, without a browser: pure steps from one state to the next.
 //
 //   idle ── dialled ──► outgoing ── answered ──► active
 //     └──── rang ─────► incoming ── accepted ──►   │
@@ -8,12 +8,12 @@ import type { CallEndReason } from '../../../api/events.ts';
 export type Link = 'connecting' | 'connected' | 'reconnecting';
 
 export type CallState =
-  /** No call. `note` says what became of the last one. */
+  /** No call. `note` is the outcome of the last one. */
   | { phase: 'idle'; note: string | null }
   | { phase: 'outgoing'; peer: string }
-  /** `notice` says why accepting failed. */
+  /** `notice` is the reason why accepting failed. */
   | { phase: 'incoming'; peer: string; offer: RTCSessionDescriptionInit; notice: string | null }
-  /** `since` is when media first flowed, in milliseconds since 1970. */
+  /** `since` is the time of the first connection, in milliseconds since 1970. */
   | { phase: 'active'; peer: string; isCaller: boolean; link: Link; since: number | null };
 
 export type CallInput =
@@ -24,13 +24,13 @@ export type CallInput =
   | { type: 'answered'; peer: string }
   | { type: 'linked'; link: Link; now: number }
   | { type: 'ended'; peer: string; reason: CallEndReason }
-  /** It ends here, for a reason that this side knows; null needs no words. */
+  /** The call ends on this side. `note` is null if no explanation is needed. */
   | { type: 'over'; note: string | null }
   | { type: 'dismissed' };
 
 export const idle: CallState = { phase: 'idle', note: null };
 
-/** The next state. What does not fit the present one changes nothing. */
+/** Returns the next state. An input that does not fit the current one changes nothing. */
 export function step(state: CallState, input: CallInput): CallState {
   switch (input.type) {
     case 'dialled':
@@ -66,11 +66,11 @@ function active(peer: string, isCaller: boolean): CallState {
   return { phase: 'active', peer, isCaller, link: 'connecting', since: null };
 }
 
-/** What to say when a call is over; null where that needs no words. */
+/** Returns the note for the end of a call; null if none is needed. */
 export function wordsForEnd(reason: CallEndReason, peer: string, wasRinging: boolean): string | null {
   switch (reason) {
     case 'hangup': return `${peer} ended the call.`;
-    // Whoever is called hears of it from another tab of their own.
+    // The callee learns of it only if it happened in another of their tabs.
     case 'declined': return wasRinging ? 'You declined the call on another device or in another tab.' : `${peer} declined the call.`;
     case 'cancelled': return `You missed a call from ${peer}.`;
     case 'busy': return `Your call to ${peer} didn't go through: one of you is in another call.`;
@@ -79,12 +79,12 @@ export function wordsForEnd(reason: CallEndReason, peer: string, wasRinging: boo
     case 'answered_elsewhere': return 'You answered the call on another device or in another tab.';
     case 'disconnected': return wasRinging ? `You missed a call from ${peer}.` : 'The call ended because the connection was lost.';
     case 'glare': return null;
-    // A newer server may have more reasons.
+    // A newer server may send other reasons.
     default: return `Your call to ${peer} didn't go through.`;
   }
 }
 
-/** What to say when the server refuses to call or to answer. `error` is its own sentence. */
+/** Returns the note for a refused call or answer. `error` is the server's own sentence. */
 export function wordsForRefusal(code: string, error: string, peer: string): string | null {
   switch (code) {
     case 'user_offline': return wordsForEnd('offline', peer, false);
@@ -102,7 +102,7 @@ export function wordsForRefusal(code: string, error: string, peer: string): stri
   }
 }
 
-/** What to say when camera and microphone cannot be had; `name` is that of the browser's error. */
+/** Returns the notice for an unavailable camera or microphone. `name` is that of the browser's error. */
 export function wordsForDevices(name: string): string {
   switch (name) {
     case 'NotAllowedError': return 'Your browser blocked the camera and microphone. Allow them for this page, then try again.';

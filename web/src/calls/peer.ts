@@ -1,13 +1,13 @@
-// The media of one call: a connection to the other browser, and what is captured here.
+// The media of one call: the connection to the other browser, and the captured tracks.
 
 export interface PeerEvents {
   onCandidate(candidate: RTCIceCandidateInit | null): void;
   onState(state: RTCPeerConnectionState): void;
-  /** One of the two videos has begun, stopped or become another one. */
+  /** Called when one of the two videos starts, stops or is replaced. */
   onMedia(): void;
 }
 
-/** Ends with `close`, which stops every camera and microphone it has started, also one that is still being started. */
+/** The media of one call. `close` stops every camera and microphone that it started, or is still starting. */
 export class Peer {
   readonly remote = new MediaStream();
   readonly local: MediaStream;
@@ -35,11 +35,11 @@ export class Peer {
   }
 
   get hasCamera() { return this.local.getVideoTracks().length > 0; }
-  /** Whether pictures of the other side arrive: none do before the first, nor without a camera over there. */
+  /** Whether the other side's video arrives. It does not before the first frame, nor without a camera there. */
   get showsRemote() { return this.remote.getVideoTracks().some(({ muted }) => !muted); }
   get isClosed() { return this.#connection.signalingState === 'closed'; }
 
-  /** An offer of both kinds of media, so that a camera or a screen can come later without another one. */
+  /** Creates an offer of both kinds of media, so that a camera or screen can be added later without another one. */
   async offer(): Promise<RTCSessionDescriptionInit> {
     this.#audio = this.#connection.addTransceiver('audio').sender;
     this.#video = this.#connection.addTransceiver('video').sender;
@@ -48,7 +48,7 @@ export class Peer {
     return this.#connection.localDescription!.toJSON();
   }
 
-  /** An offer that looks for another way to the other side, after the present one has failed. */
+  /** Creates an offer that restarts ICE after the connection has failed. */
   async restart(iceServers: RTCIceServer[]): Promise<RTCSessionDescriptionInit> {
     this.#connection.setConfiguration({ iceServers });
     this.#connection.restartIce();
@@ -56,7 +56,7 @@ export class Peer {
     return this.#connection.localDescription!.toJSON();
   }
 
-  /** The answer to an offer, the first one or a later one. */
+  /** Answers an offer, whether the first or a later one. */
   async answer(offer: RTCSessionDescriptionInit): Promise<RTCSessionDescriptionInit> {
     await this.#connection.setRemoteDescription(offer);
     for (const transceiver of this.#connection.getTransceivers()) {
@@ -86,7 +86,7 @@ export class Peer {
     for (const track of tracks) track.enabled = enabled;
   }
 
-  /** Shows a screen in the place of the camera, until `stopScreen` or the browser's own button. */
+  /** Sends a screen instead of the camera, until `stopScreen` or the browser's own button ends it. */
   async startScreen() {
     const stream = await navigator.mediaDevices.getDisplayMedia({ video: true });
     const track = stream.getVideoTracks()[0];
@@ -105,7 +105,7 @@ export class Peer {
     this.#events.onMedia();
   }
 
-  /** Takes another camera or microphone, muted as the present one is. */
+  /** Switches to another camera or microphone, and keeps it muted if the current one is. */
   async use(kind: 'audio' | 'video', deviceId: string) {
     const stream = await navigator.mediaDevices.getUserMedia({ [kind]: { deviceId: { exact: deviceId } } });
     const track = stream.getTracks()[0];
@@ -129,7 +129,7 @@ export class Peer {
     for (const track of this.local.getTracks()) track.stop();
   }
 
-  /** A page that is reloaded closes its transport, seconds before the connection notices that nothing arrives any more. */
+  /** Watches the transport, which a reloaded page closes seconds before the connection is considered lost. */
   #watchTransport() {
     const transport = this.#connection.getReceivers()[0]?.transport;
     if (transport) transport.onstatechange = () => transport.state === 'closed' && this.#events.onState('closed');
@@ -145,9 +145,9 @@ export class Peer {
   }
 }
 
-/** Camera and microphone; the microphone alone where there is no camera that can be used. Rejects with the browser's error. */
+/** Captures camera and microphone, or the microphone alone if no camera is usable. Rejects with the browser's error. */
 export async function capture(): Promise<MediaStream> {
-  // Browsers hide the devices from pages that are not loaded securely.
+  // Browsers hide the devices from insecure pages.
   if (navigator.mediaDevices === undefined) throw new DOMException('not a secure context', 'NotSupportedError');
   try {
     return await navigator.mediaDevices.getUserMedia({ audio: true, video: true });

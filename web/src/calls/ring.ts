@@ -1,10 +1,9 @@
-// Draws attention to a call: with a sound and with a notification of the browser, where the user wants them and the browser allows
-// them.
+// The ringing of a call, by sound and by notification, if the user enables them and the browser permits it.
 import { type ReadonlySignal, effect, signal } from '@preact/signals';
 
-/** A sound that repeats until it is stopped. */
+/** A sound that repeats until `stop`. */
 export interface Tone {
-  /** Resolves once the browser allows sound, which it does after the first click or key. */
+  /** Resolves once the browser permits sound, after the first click or key. */
   allowed(): Promise<void>;
   start(): void;
   stop(): void;
@@ -14,17 +13,17 @@ export interface Tone {
 export interface RingSurroundings {
   tone: Tone;
   storage: Pick<Storage, 'getItem' | 'setItem'>;
-  /** Runs `work` in one tab at a time. Rejects if `signal` is aborted before it is this tab's turn. */
+  /** Runs `work` in one tab at a time. Rejects if `signal` aborts before this tab's turn. */
   oneTab(work: () => Promise<void>, signal: AbortSignal): Promise<void>;
-  /** Undefined where the browser has no notifications. */
+  /** Undefined if the browser has no notifications. */
   notifications: NotificationsLike | undefined;
-  /** Whether the page is visible and has the focus. */
+  /** Whether the page is visible and focused. */
   attended: ReadonlySignal<boolean>;
-  /** Brings the page to the fore. */
+  /** Brings the page to the front. */
   focusPage(): void;
 }
 
-/** The constructor `Notification`. */
+/** The browser's `Notification` constructor. */
 export interface NotificationsLike {
   new (title: string, options: NotificationOptions): Pick<Notification, 'close' | 'onclick'>;
   readonly permission: NotificationPermission;
@@ -34,7 +33,7 @@ export interface NotificationsLike {
 const soundKey = 'natter.ring';
 const notificationsKey = 'natter.notify';
 
-/** Rings for calls, with settings that every tab shares. */
+/** The ringing of one tab. All tabs share its settings. */
 export class Ring {
   readonly #around: RingSurroundings;
   readonly #sounds;
@@ -47,17 +46,17 @@ export class Ring {
     this.#notifies = signal(this.#stored(notificationsKey) === 'on' && around.notifications?.permission === 'granted');
   }
 
-  /** Whether calls ring aloud. */
+  /** Whether calls ring with a sound. */
   get sounds(): ReadonlySignal<boolean> {
     return this.#sounds;
   }
 
-  /** Whether calls are shown by notifications; undefined where the browser has none. */
+  /** Whether calls show notifications; undefined if the browser has none. */
   get notifies(): ReadonlySignal<boolean> | undefined {
     return this.#around.notifications && this.#notifies;
   }
 
-  /** Whether the browser refused notifications when they were wanted. */
+  /** Whether the browser refused notifications when the user enabled them. */
   get isBlocked(): ReadonlySignal<boolean> {
     return this.#isBlocked;
   }
@@ -67,7 +66,7 @@ export class Ring {
     this.#store(soundKey, on);
   }
 
-  /** Only to be called for a click: the browser may ask for permission. */
+  /** Switches notifications. Call it from a click, since the browser may ask for permission. */
   async setNotifies(on: boolean): Promise<void> {
     const { notifications } = this.#around;
     const granted = on && (await notifications?.requestPermission()) === 'granted';
@@ -76,13 +75,13 @@ export class Ring {
     this.#store(notificationsKey, granted);
   }
 
-  /** Takes over what was set in another tab. */
+  /** Takes over the settings of another tab. */
   adoptStored(): void {
     this.#sounds.value = this.#stored(soundKey) !== 'off';
     this.#notifies.value = this.#stored(notificationsKey) === 'on' && this.#around.notifications?.permission === 'granted';
   }
 
-  /** Rings from now on for every caller; returns how to end that. */
+  /** Rings for every caller. Returns a function that stops. */
   watch(caller: ReadonlySignal<string | null>): () => void {
     const stopSound = effect(() => {
       if (caller.value !== null && this.#sounds.value) return this.#sound();
@@ -99,7 +98,7 @@ export class Ring {
     };
   }
 
-  /** Sounds in one of the tabs that may; returns how to stop. */
+  /** Rings in one of the tabs that may play sound. Returns a function that stops. */
   #sound(): () => void {
     const { tone, oneTab } = this.#around;
     const stopping = new AbortController();
@@ -115,7 +114,7 @@ export class Ring {
         tone.stop();
       }, signal);
     };
-    // A tab that waited for its turn until the end, or a machine without a loudspeaker: the call is shown all the same.
+    // Without sound, because another tab rang or the machine has no speaker, the call is still shown.
     sound().catch(() => undefined);
     return () => stopping.abort();
   }
@@ -124,7 +123,7 @@ export class Ring {
     const { notifications, focusPage } = this.#around;
     if (notifications?.permission !== 'granted') return undefined;
     try {
-      // One for all tabs, by its tag. The page makes the sound.
+      // The tag makes it one notification for all tabs. The page itself rings.
       const options = { tag: 'natter.call', requireInteraction: true, silent: true, body: 'Open Natter to answer.' };
       const notification = new notifications(`${name} is calling`, options);
       notification.onclick = () => {
@@ -133,7 +132,7 @@ export class Ring {
       };
       return () => notification.close();
     } catch {
-      // Chromium on Android wants a service worker for it.
+      // Chromium on Android requires a service worker.
       return undefined;
     }
   }
@@ -150,7 +149,7 @@ export class Ring {
     try {
       this.#around.storage.setItem(key, on ? 'on' : 'off');
     } catch {
-      // It holds until the page is left.
+      // The browser's storage is full or disabled: the setting lasts until the page closes.
     }
   }
 }

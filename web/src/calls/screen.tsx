@@ -1,5 +1,5 @@
-// The view of calls, loaded with the first one: a strip above the conversation while it rings, a panel while one talks. Neither
-// covers the place where one writes.
+// The view of calls, loaded with the first one: a strip above the conversation while ringing, and a panel during the call. Neither
+// covers the message box.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Avatar } from '../people/avatar.tsx';
@@ -33,7 +33,7 @@ export function CallScreen({ desk }: { desk: CallDesk }) {
         <Strip
           label={`${state.peer} is calling`}
           peer={state.peer}
-          words={desk.callerIsGone.value ? 'lost the connection. Waiting…' : 'is calling you'}
+          words={desk.callerIsGone.value ? 'lost connection. Waiting…' : 'is calling you'}
           notice={state.notice}
         >
           <button type="button" class="call-button call-end" onClick={() => desk.end()}>Decline</button>
@@ -48,8 +48,7 @@ export function CallScreen({ desk }: { desk: CallDesk }) {
 const composer = () => document.getElementById('composer');
 
 /**
- * Leaves the focus where it is, except where it would be lost: with a button that goes away. F6 leads from the conversation to the
- * call and back.
+ * Leaves the focus alone, unless it would be lost with a button that disappears. F6 moves between the conversation and the call.
  */
 function useFocus(area: { current: HTMLElement | null }, phase: CallState['phase']) {
   const hadFocus = area.current?.contains(document.activeElement) ?? false;
@@ -57,10 +56,10 @@ function useFocus(area: { current: HTMLElement | null }, phase: CallState['phase
     const isLost = document.activeElement === null || document.activeElement === document.body;
     if (!isLost) return;
     if (phase === 'outgoing' || phase === 'active') area.current?.querySelector<HTMLElement>('.call')?.focus();
-    // A keyboard that opens by itself would cover half of the screen.
+    // On a touch screen, focusing the message box would open the keyboard.
     else if (phase === 'idle' && hadFocus && !matchMedia(byFinger).matches) composer()?.focus();
   }, [phase]);
-  // At once: the key may be pressed before the browser paints.
+  // A layout effect, because the key may be pressed before the browser paints.
   useLayoutEffect(() => {
     if (phase === 'idle') return;
     const onKeyDown = (event: KeyboardEvent) => {
@@ -102,7 +101,7 @@ const linkWords = { connecting: 'Connecting…', connected: '', reconnecting: 'R
 
 function ActiveCall({ desk, state }: { desk: CallDesk; state: CallState & { phase: 'active' } }) {
   const peer = desk.peer.value;
-  // Read, so that it is rendered again.
+  // Reading the signal subscribes this component to it.
   void desk.media.value;
   const [isSmall, setSmall] = useState(false);
   const panel = useRef<HTMLElement>(null);
@@ -120,7 +119,7 @@ function ActiveCall({ desk, state }: { desk: CallDesk; state: CallState & { phas
     >
       <div class="call-stage">
         <Video element={remote} stream={peer?.remote ?? null} class="call-remote" label={`Video of ${state.peer}`} />
-        {/* The last picture stays in the element when no more arrive. */}
+        {/* The element would keep showing the last frame. */}
         {!isLive && <div class="call-cover"><Avatar username={state.peer} /></div>}
         {own !== null && <Video stream={own} class="call-own" label="Your own video" muted />}
       </div>
@@ -128,7 +127,7 @@ function ActiveCall({ desk, state }: { desk: CallDesk; state: CallState & { phas
         <h2 title={state.peer}><bdi>{state.peer}</bdi></h2>
         {state.since !== null && <Duration since={state.since} />}
         <p role="status">{linkWords[state.link]}</p>
-        {peer !== null && !peer.hasCamera && <p class="call-unseen">No camera: {state.peer} hears you, but cannot see you.</p>}
+        {peer !== null && !peer.hasCamera && <p class="call-unseen">No camera: {state.peer} can hear you, but can't see you.</p>}
       </div>
       <Controls desk={desk} peer={peer} remote={remote} panel={panel} isSmall={isSmall} onResize={setSmall} />
     </section>

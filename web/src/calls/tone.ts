@@ -1,15 +1,15 @@
-// The sound of a call. It is computed, so there is no file to load.
+// The ringtone, which is computed instead of loaded.
 import { signal } from '@preact/signals';
 import { Ring, type Tone } from './ring.ts';
 
 const sampleRate = 22_050;
-/** The notes of a ring: when each begins, in seconds, and its frequency. Silence follows, until the ring begins again. */
+/** The notes of the ringtone: start in seconds and frequency in hertz. Silence follows until it repeats. */
 const notes = [[0, 659.26], [0.17, 880], [0.34, 659.26], [0.51, 880], [1, 659.26], [1.17, 880], [1.34, 659.26], [1.51, 880]] as const;
 const lengthSeconds = 3.2;
 const volume = 0.16;
 const fadeSeconds = 0.03;
 
-/** A ring, played by the browser's audio. Silent where there is none. */
+/** The ringtone, played by the browser's audio; silent if there is none. */
 export class BrowserTone implements Tone {
   #context: AudioContext | undefined;
   #playing: { source: AudioBufferSourceNode; gain: GainNode } | undefined;
@@ -20,7 +20,7 @@ export class BrowserTone implements Tone {
     this.#gesture = new Promise((resolve) => {
       const unlock = () => {
         listening.abort();
-        // Some browsers allow sound for good only to a context that a gesture has started.
+        // Some browsers only let a context play if a gesture started it.
         if (this.#prepare()) void this.#context!.resume().then(() => this.#rest(), () => undefined);
         resolve();
       };
@@ -52,7 +52,7 @@ export class BrowserTone implements Tone {
     source.stop(gain.context.currentTime + 5 * fadeSeconds);
   }
 
-  /** Whether there is a context to play in. */
+  /** Creates the audio context. Returns whether there is one. */
   #prepare(): boolean {
     try {
       this.#context ??= new AudioContext();
@@ -62,7 +62,7 @@ export class BrowserTone implements Tone {
     }
   }
 
-  /** Lets go of the loudspeaker while nothing sounds. */
+  /** Releases the speaker while nothing plays. */
   #rest(): void {
     if (!this.#playing) void this.#context?.suspend().catch(() => undefined);
   }
@@ -75,7 +75,7 @@ function ringing(context: AudioContext): AudioBuffer {
     const first = Math.round(beginning * sampleRate);
     for (let index = first; index < samples.length; index++) {
       const time = (index - first) / sampleRate;
-      // Struck like a bell: at once, then fading.
+      // Like a bell: a sudden start, then fading.
       const loudness = Math.min(1, time / 0.004) * Math.exp(-7 * time);
       const wave = Math.sin(2 * Math.PI * frequency * time) + 0.3 * Math.sin(4 * Math.PI * frequency * time);
       samples[index]! += loudness * wave;
@@ -84,7 +84,7 @@ function ringing(context: AudioContext): AudioBuffer {
   return buffer;
 }
 
-/** The ringing of this page. */
+/** Creates the ringing of this page. */
 export function browserRing(): Ring {
   const isAttended = () => !document.hidden && document.hasFocus();
   const attended = signal(isAttended());
@@ -94,7 +94,7 @@ export function browserRing(): Ring {
   const ring = new Ring({
     tone: new BrowserTone(),
     storage: localStorage,
-    // Only pages that came securely have locks. Without, every tab rings.
+    // Only secure pages have locks. Elsewhere, every tab rings.
     oneTab: (work, signal) => (navigator.locks ? navigator.locks.request('natter.ring', { signal }, work) : work()),
     notifications: 'Notification' in window ? Notification : undefined,
     attended,

@@ -1,4 +1,4 @@
-// What one can do with one's account.
+// The menu of the user's account: ringing, notifications, password, logging out.
 import { useRef, useState } from 'preact/hooks';
 import type { Ring } from '../calls/ring.ts';
 import { Avatar } from '../people/avatar.tsx';

@@ -1,9 +1,9 @@
-// Tells a screen reader what others say. The list itself cannot: in it, rows come and go by scrolling.
+// Announces new messages to screen readers. The list cannot, because scrolling adds and removes its rows.
 import { useEffect, useState } from 'preact/hooks';
 import type { Room } from './room.ts';
 import { newMessages } from './unread.ts';
 
-/** What comes within this time is told as one. */
+/** The time within which messages are announced together, in milliseconds. */
 const gatherMs = 1_000;
 
 export function Announcer({ room }: { room: Room }) {

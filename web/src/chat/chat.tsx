@@ -1,4 +1,4 @@
-// The page of somebody who is logged in.
+// The page of a logged-in user.
 import { useEffect } from 'preact/hooks';
 import { CallLayer } from '../calls/layer.tsx';
 import type { Ring } from '../calls/ring.ts';

@@ -1,4 +1,4 @@
-// What there is for the time of one login: its socket, the room, and calls.
+// Everything that lives as long as a login: its socket, the room, and calls.
 import { effect, signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { CallDesk } from '../calls/desk.ts';
@@ -11,13 +11,13 @@ import { titleOf } from './title.ts';
 import { discardUnsent } from './unsent.ts';
 import { Unread } from './unread.ts';
 
-/** Everything listens before the socket connects. */
+/** The client of one login. All parts listen before the socket connects. */
 export class Client {
   readonly connection: Connection;
   readonly room: Room;
   readonly calls: CallDesk;
   readonly ring: Ring;
-  /** Whether the end of the list of messages is in sight. */
+  /** Whether the end of the message list is visible. */
   readonly atEnd = signal(true);
   readonly unread: Unread;
   readonly #keeper: LoginKeeper;
@@ -38,7 +38,7 @@ export class Client {
     this.unread = new Unread(this.room, this.atEnd);
   }
 
-  /** Connects; returns how to end. */
+  /** Connects. Returns a function that disconnects and cleans up. */
   begin(): () => void {
     const { calls, room, unread } = this;
     discardUnsent(this.#username);
@@ -47,7 +47,7 @@ export class Client {
     const stopTitling = effect(() => {
       document.title = titleOf(unread.count.value, calls.ringing.value);
     });
-    // The server waits for a connection that is lost to come back; this one does not.
+    // The server would wait for a lost connection to return, which this one will not.
     const leave = () => calls.leave();
     addEventListener('pagehide', leave);
     this.connection.open();
@@ -72,7 +72,7 @@ export class Client {
   }
 }
 
-/** The client of this user, from the first rendering to the last. */
+/** Returns the client of this user, which connects with the first rendering and disconnects with the last. */
 export function useClient(keeper: LoginKeeper, username: string, ring: Ring): Client {
   const [client] = useState(() => new Client(keeper, username, ring));
   useEffect(() => client.begin(), [client]);

@@ -1,19 +1,19 @@
-// Where one writes.
+// The message box.
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { SendIcon } from '../ui/icons.tsx';
 import { byFinger } from '../ui/media.ts';
 import { draftKey } from './unsent.ts';
 
-/** In characters, as the server counts: not in halves of some. */
+/** The length limit in characters: code points, as the server counts, not UTF-16 units. */
 const longest = 4_000;
-/** From here on it is told how much is left. */
+/** The length from which the remaining characters are shown. */
 const nearLimit = 3_600;
 
 interface Properties {
-  /** Whose it is: what is not sent yet outlives a reload, but is for nobody else. */
+  /** The author. Each user's draft is kept separately across reloads. */
   username: string;
   onSend: (text: string) => void;
-  /** Gets what puts a text here, to be changed. */
+  /** Receives a function that puts a text into the box for editing. */
   write: { current: (text: string) => void };
 }
 
@@ -26,7 +26,7 @@ export function Composer({ username, onSend, write }: Properties) {
   const sendable = length > 0 && left >= 0;
   const warning = left < 0 ? 'This message is too long to send.' : `You're close to the limit of ${longest.toLocaleString()} characters.`;
 
-  // A keyboard on the screen would cover what there is to read.
+  // An on-screen keyboard would cover the messages.
   useEffect(() => {
     if (!matchMedia(byFinger).matches) field.current?.focus();
   }, []);
@@ -46,7 +46,7 @@ export function Composer({ username, onSend, write }: Properties) {
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const sends = event.key === 'Enter' && !event.shiftKey && !matchMedia(byFinger).matches;
-    // Enter also ends the composition of a character.
+    // Enter also confirms a composed character.
     if (sends && !event.isComposing) send(event);
   };
 
@@ -76,17 +76,17 @@ function keep(draft: string, text: string): void {
   try {
     sessionStorage.setItem(draft, text);
   } catch {
-    // The browser's storage is full or switched off: the draft does not outlive a reload.
+    // The browser's storage is full or disabled: the draft is lost on a reload.
   }
 }
 
 function lengthOf(text: string): number {
   const { length } = text.trim();
-  // Counting is work for long texts only, where it matters.
+  // Counting code points is slow, and matters only near the limit.
   return length < nearLimit ? length : [...text.trim()].length;
 }
 
-/** Makes the field as high as its content; the styles say what is too high. */
+/** Makes the field as high as its content. The styles limit the height. */
 function fit(field: HTMLTextAreaElement): void {
   field.style.blockSize = 'auto';
   field.style.blockSize = `${field.scrollHeight}px`;

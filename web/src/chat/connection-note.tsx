@@ -1,10 +1,10 @@
-// Says how the connection is, when that is worth saying: not at every hiccup.
+// The note about the connection. Short interruptions go unmentioned.
 import { useEffect, useState } from 'preact/hooks';
 import type { Connection } from '../connection.ts';
 
-/** So long a connection may be gone without a word. */
+/** How long a connection may be lost before the note appears, in milliseconds. */
 const patienceMs = 1_500;
-/** So long it is said that all is well again. */
+/** How long the note says that the connection is back, in milliseconds. */
 const reliefMs = 2_500;
 
 type Note = { tone: 'calm' | 'good'; text: string } | undefined;

@@ -1,4 +1,4 @@
-// What is said, and the means to say something.
+// The conversation: the connection note, the message list, and the message box.
 import { useComputed } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { DownIcon } from '../ui/icons.tsx';
@@ -53,7 +53,7 @@ export function Conversation({ client, username }: { client: Client; username: s
   );
 }
 
-/** What stands above the first message. */
+/** The line above the first message. */
 function Beginning({ room }: { room: Room }) {
   if (room.messages.value === undefined) return null;
   switch (room.older.value) {

@@ -1,4 +1,4 @@
-// Times as people say them, in the language of the browser.
+// Dates and times in the language of the browser. A moment is a number of milliseconds since 1970.
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
@@ -9,17 +9,17 @@ const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 
 const dayMs = 86_400_000;
 
-/** The time of day; all times are milliseconds since 1970. */
+/** Formats the time of day. */
 export function timeOfDay(at: number): string {
   return clock.format(at);
 }
 
-/** Everything there is to say of a moment. */
+/** Formats a moment in full. */
 export function exactTime(at: number): string {
   return exact.format(at);
 }
 
-/** What one calls the day of `at` at the moment `now`: today, yesterday, a weekday or a date. */
+/** Names the day of `at` as seen from `now`: today, yesterday, a weekday or a date. */
 export function dayName(at: number, now: number): string {
   if (onSameDay(at, now)) return capitalised(relative.format(0, 'day'));
   if (onSameDay(at, startOfDay(now) - 1)) return capitalised(relative.format(-1, 'day'));
@@ -27,14 +27,14 @@ export function dayName(at: number, now: number): string {
   return (new Date(at).getFullYear() === new Date(now).getFullYear() ? date : dateAndYear).format(at);
 }
 
-/** Midnight, where this machine is, before a moment. */
+/** Returns the last local midnight at or before a moment. */
 export function startOfDay(at: number): number {
   return new Date(at).setHours(0, 0, 0, 0);
 }
 
-/** Whether both are on one day where this machine is. */
+/** Returns whether two moments are on the same local day. */
 export function onSameDay(a: number, b: number): boolean {
-  // The cheap answer first: no day has more than 25 hours.
+  // The cheap check first: no day has more than 25 hours.
   if (Math.abs(a - b) > 25 * 3_600_000) return false;
   const [x, y] = [new Date(a), new Date(b)];
   return x.getDate() === y.getDate() && x.getMonth() === y.getMonth() && x.getFullYear() === y.getFullYear();

@@ -1,14 +1,14 @@
-// Texts that are a picture.
+// Texts of a few emoji, which are shown large.
 
 const picture = /\p{Extended_Pictographic}|\p{Regional_Indicator}/u;
-/** More are a text again. */
+/** The number of emoji up to which a text is shown large. */
 const most = 3;
-/** The longest emoji that there are, in UTF-16, are shorter than this. */
+/** An upper bound for the length of an emoji, in UTF-16 units. */
 const longest = 16;
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-/** Whether a text is one to three emoji and nothing else. */
+/** Returns whether a text consists of one to three emoji. */
 export function isEmojiOnly(text: string): boolean {
   if (text.length > most * longest) return false;
   const graphemes = [...segmenter.segment(text)].filter(({ segment }) => segment.trim() !== '');

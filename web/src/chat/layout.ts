@@ -1,6 +1,6 @@
-// Where the rows of a long list are, of which only those in sight exist. The heights of those that were never seen are estimated.
+// The positions of a long list's rows. Most rows are not in the document, and heights not measured yet are estimated.
 
-/** The rows from `start` up to, not including, `end`. */
+/** The rows from `start` to `end`, exclusive. */
 export interface Range {
   start: number;
   end: number;
@@ -22,17 +22,17 @@ export class Layout {
     return this.#tops.length - 1;
   }
 
-  /** The height of all rows. */
+  /** The total height of all rows. */
   get total(): number {
     return this.#tops.at(-1)!;
   }
 
-  /** Where a row begins; that of `count` is where the last one ends. */
+  /** Returns the top of a row. The top of row `count` is the end of the list. */
   top(index: number): number {
     return this.#tops[Math.max(0, Math.min(index, this.count))]!;
   }
 
-  /** The row at a height; the first or the last where there is none. */
+  /** Returns the row at a vertical position, or the nearest one. */
   at(y: number): number {
     let [low, high] = [0, Math.max(0, this.count - 1)];
     while (low < high) {
@@ -43,7 +43,7 @@ export class Layout {
     return low;
   }
 
-  /** The rows that are at least partly between two heights. */
+  /** Returns the rows that are at least partly between two positions. */
   between(from: number, to: number): Range {
     if (this.count === 0) return { start: 0, end: 0 };
     return { start: this.at(from), end: this.at(to) + 1 };
@@ -51,24 +51,24 @@ export class Layout {
 }
 
 /**
- * What stays where it is when rows come, go or change their heights: the end of the list, or the beginning of the row with this
- * key, at this distance from the upper edge of what is in sight.
+ * The point that stays in place when rows are added, removed or resized: the end of the list, or the top of a row, `offset` pixels
+ * below the upper edge of the visible part.
  */
 export type Anchor = 'end' | { key: string; offset: number };
 
-/** How far from the end one may be and still be at the end, in CSS pixels. */
+/** The distance from the end that still counts as the end, in CSS pixels. */
 const endReach = 16;
 
-/** The anchor for what is in sight: `height` pixels from `scrollTop` on. */
+/** Returns the anchor of the visible part, which is `height` pixels from `scrollTop`. */
 export function anchorAt(layout: Layout, keys: readonly string[], scrollTop: number, height: number): Anchor {
   if (layout.count === 0 || scrollTop + height >= layout.total - endReach) return 'end';
   const first = layout.at(Math.max(0, scrollTop));
-  // Of a row that begins above, the height may change, and what follows would move; unless nothing follows in sight.
+  // The height of a row that begins above may change and move the rows below it. Prefer the first row that begins in view.
   const index = layout.top(first) < scrollTop && layout.top(first + 1) < scrollTop + height ? first + 1 : first;
   return { key: keys[index]!, offset: layout.top(index) - scrollTop };
 }
 
-/** Where to scroll to, with so much height in sight, so that the anchor is where it was. */
+/** Returns the scroll position that puts the anchor back in place, for a visible part of this height. */
 export function scrollTopFor(
   anchor: Anchor,
   layout: Layout,

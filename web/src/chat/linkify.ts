@@ -1,37 +1,37 @@
-// Finds the links in a text. Only http and https: nothing else in a message may do something when it is clicked.
+// Finds the http and https links in a text. Any other scheme stays plain text, so that no click can run code.
 
-/** A stretch of a text; with `href` it is a link. */
+/** A piece of a text; a link if it has an `href`. */
 export interface Piece {
   text: string;
   href?: string;
 }
 
 const candidate = /\b(?:https?:\/\/|www\.)[^\s<>"'`\u2028\u2029]+/giu;
-/** These end a sentence around a link rather than the link. */
+/** Punctuation that belongs to the sentence around a link if it comes last. */
 const trailing = new Set('.,;:!?…\'"*_~');
 const openingOf = new Map([[')', '('], [']', '['], ['}', '{']]);
-/** The length of the longest name in the DNS. Browsers encode longer ones in a time that grows with the square of the length. */
+/** The length limit of a DNS name. Browsers take quadratic time to encode longer ones. */
 const longestHost = 253;
 const host = /^(?:https?:\/\/)?([^/?#\\]*)/iu;
-/** Overrides of the writing direction could make a link look like another one. */
+/** Direction controls, which could make a link look like another one. */
 const misleading = /[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/u;
 
-/** More texts than are on screen at once. */
-const remembered = 256;
-const lately = new Map<string, readonly Piece[]>();
+/** The number of texts whose pieces are cached: more than are visible at once. */
+const cacheSize = 256;
+const cache = new Map<string, readonly Piece[]>();
 
-/** The pieces of a text, found once: a list renders its rows far more often than their texts change. */
+/** Returns the pieces of a text from a cache, since rows are rendered far more often than their texts change. */
 export function piecesOf(text: string): readonly Piece[] {
-  let pieces = lately.get(text);
+  let pieces = cache.get(text);
   if (pieces === undefined) {
     pieces = linkify(text);
-    if (lately.size >= remembered) lately.delete(lately.keys().next().value!);
-    lately.set(text, pieces);
+    if (cache.size >= cacheSize) cache.delete(cache.keys().next().value!);
+    cache.set(text, pieces);
   }
   return pieces;
 }
 
-/** Splits a text into pieces, which together are the text. Takes time in proportion to its length. */
+/** Splits a text into pieces that add up to it, in linear time. */
 export function linkify(text: string): Piece[] {
   const pieces: Piece[] = [];
   let end = 0;
@@ -51,7 +51,7 @@ function addressOf(link: string): string | undefined {
   if (misleading.test(link) || host.exec(link)![1]!.length > longestHost) return undefined;
   try {
     const { protocol, hostname, href, username, password } = new URL(/^www\./i.test(link) ? `https://${link}` : link);
-    // A name before an @ looks like the host, and is not.
+    // A username before an @ looks like a host.
     const plain = username === '' && password === '' && (protocol === 'https:' || protocol === 'http:');
     return plain && hostname !== '' ? href : undefined;
   } catch {
@@ -59,7 +59,7 @@ function addressOf(link: string): string | undefined {
   }
 }
 
-/** The length without what belongs to the sentence: punctuation, and closing brackets that were opened before the link. */
+/** Returns the length of the link without trailing punctuation and without brackets that were opened before it. */
 function lengthOfLink(candidate: string): number {
   const counts = new Map<string, number>();
   for (const character of candidate) counts.set(character, (counts.get(character) ?? 0) + 1);

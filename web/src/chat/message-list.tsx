@@ -1,5 +1,4 @@
-// The list of messages. Only what is in sight is in the document, however long the list is, and nothing that happens elsewhere in
-// the list moves what is in sight.
+// The message list. Only its visible part is in the document, and changes elsewhere do not move that part.
 import { useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
 import type { Row } from './rows.ts';
@@ -8,13 +7,13 @@ import { Scrolling, estimatedRowHeight, overscan } from './scrolling.ts';
 interface Properties {
   rows: readonly Row[];
   render: (row: Row) => ComponentChildren;
-  /** What stands above the first row. Its height must not change. */
+  /** The content above the first row. Its height must not change. */
   head: ComponentChildren;
-  /** The beginning of the list has come near. */
+  /** Called when the beginning of the list is near. */
   onNearStart: () => void;
-  /** Whether the end of the list is in sight, whenever that changes. */
+  /** Called when the end of the list becomes visible or hidden. */
   onAtEnd: (atEnd: boolean) => void;
-  /** Gets what scrolls to the end. */
+  /** Receives a function that scrolls to the end. */
   toEnd: { current: () => void };
 }
 
@@ -25,12 +24,12 @@ export function MessageList({ rows, render, head, onNearStart, onAtEnd, toEnd }:
   const [, renderAgain] = useReducer((count: number) => count + 1, 0);
 
   const keys = useMemo(() => rows.map(({ key }) => key), [rows]);
-  // A position that the browser has not reported yet: what is rendered now must not undo it.
+  // Take the current position, which the browser may not have reported yet, so that this rendering keeps it.
   if (box.current) state.scrolled(box.current, list.current!);
   state.take(keys);
   const { start, end } = state.range();
 
-  // Before the browser paints: the real heights take the place of the estimates, and the anchor is put back to where it was.
+  // Before the browser paints, replace the estimates by real heights, and put the anchor back in place.
   useLayoutEffect(() => {
     if (state.settle(box.current!, list.current!)) renderAgain(undefined);
     if (start * estimatedRowHeight < overscan) onNearStart();

@@ -1,4 +1,4 @@
-// One message in the list.
+// A row of the message list.
 import { Avatar } from '../people/avatar.tsx';
 import { ClockIcon, WarningIcon } from '../ui/icons.tsx';
 import { dayName, exactTime, timeOfDay } from './dates.ts';
@@ -6,7 +6,7 @@ import { isEmojiOnly } from './emoji.ts';
 import { piecesOf } from './linkify.ts';
 import type { Row } from './rows.ts';
 
-/** What can be done about a message that failed. */
+/** The actions that a failed message offers. */
 export interface Remedies {
   retry(key: string): void;
   edit(key: string): void;

@@ -1,5 +1,5 @@
-// What is on its way to the server: one after the other, so that the order stays, and with an id each, so that nothing is said
-// twice however often it is sent.
+// Messages on their way to the server. They are sent one at a time, which keeps their order. Each has an id, so that the server
+// recognises one that is sent again.
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { Answer, Message } from '../../../api/events.ts';
 
@@ -7,24 +7,24 @@ import type { Answer, Message } from '../../../api/events.ts';
 export interface Outgoing {
   clientId: string;
   text: string;
-  /** When it was written: milliseconds since 1970. */
+  /** The time of writing, in milliseconds since 1970. */
   writtenAt: number;
-  /** `waiting` for the connection, for its turn or for the server's patience; `failed` until the person decides. */
+  /** `waiting` for the connection, its turn or the rate limit; `failed` until the user retries or discards it. */
   state: 'waiting' | 'sending' | 'failed';
   /** Whether it may have reached the server. */
   tried?: boolean;
-  /** Why it failed: a sentence. */
+  /** The reason for the failure, as a sentence. */
   error?: string;
-  /** A message that came in and is this one, as far as one can tell without an acknowledgement. */
+  /** The id of a received message that appears to be this one, before its acknowledgement. */
   seenAs?: string;
 }
 
-/** What an outbox needs of the outside. */
+/** The environment of an outbox. */
 export interface Postman {
-  /** Sends, and resolves to the acknowledgement. Rejects where none came. */
+  /** Sends a message. Resolves to the acknowledgement; rejects if none arrives. */
   send(text: string, clientId: string): Promise<Answer<{ message: Message }>>;
   connected(): boolean;
-  /** The message is durable. */
+  /** Called when a message is durable. */
   delivered(message: Message, clientId: string): void;
   pause(ms: number): Promise<void>;
   now(): number;
@@ -33,9 +33,9 @@ export interface Postman {
   save(items: string): void;
 }
 
-/** How often a connected server may leave a message without an acknowledgement. */
+/** The number of unacknowledged attempts after which a message fails, while the server is connected. */
 const attempts = 2;
-/** The pause when the server throttles without saying for how long, and the longest one, in milliseconds. */
+/** The pause if the server throttles without a duration, and the limit of any pause, in milliseconds. */
 const defaultPauseMs = 1_000;
 const longestPauseMs = 60_000;
 
@@ -61,7 +61,7 @@ export class Outbox {
     void this.deliver();
   }
 
-  /** Tries a failed one again. */
+  /** Sends a failed message again. */
   retry(clientId: string): void {
     const item = this.#items.peek().find((item) => item.clientId === clientId);
     if (item?.state !== 'failed') return;
@@ -70,14 +70,17 @@ export class Outbox {
     void this.deliver();
   }
 
-  /** Drops one. Returns its text. */
+  /** Removes a message. Returns its text. */
   discard(clientId: string): string {
     const items = this.#items.peek();
     this.#set(items.filter((item) => item.clientId !== clientId));
     return items.find((item) => item.clientId === clientId)?.text ?? '';
   }
 
-  /** The user said something, here or elsewhere. If it is what is on its way from here, it need not be shown twice meanwhile. */
+  /**
+   * Matches a message that the server reports from this user with one on its way, which then need not be shown twice. Returns the
+   * `clientId` of the match.
+   */
   saw(message: Message): string | undefined {
     const same = this.#items.peek().find(({ state, tried, seenAs, text }) => (
       state !== 'failed' && tried && seenAs === undefined && text === message.text
@@ -86,12 +89,12 @@ export class Outbox {
     return same?.clientId;
   }
 
-  /** Saves nothing from now on, so that what was removed from the storage stays removed. */
+  /** Stops saving, so that removed messages do not return to the storage. */
   close(): void {
     this.#closed = true;
   }
 
-  /** Sends what waits, as long as there is a connection. To be called when there is one again. */
+  /** Sends waiting messages while there is a connection. Call it after every reconnection. */
   async deliver(): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
@@ -112,7 +115,7 @@ export class Outbox {
     }
   }
 
-  /** Resolves to whether the server answered, or could not because the connection is gone. */
+  /** Resolves to true if the server answered, or if it could not because the connection was lost. */
   async #attempt({ clientId, text }: Outgoing): Promise<boolean> {
     const { send, connected, delivered, pause } = this.#postman;
     let answer;
@@ -135,7 +138,7 @@ export class Outbox {
   }
 
   #giveUp(clientId: string): void {
-    // What everyone can read has arrived, even if nobody says so.
+    // A message that came back as new_message has arrived, with or without an acknowledgement.
     const item = this.#items.peek().find((item) => item.clientId === clientId);
     if (item?.seenAs === undefined) this.#fail(clientId, "The server didn't answer.");
     else this.discard(clientId);
@@ -155,12 +158,12 @@ export class Outbox {
     try {
       this.#postman.save(JSON.stringify(items));
     } catch {
-      // The browser's storage is full or switched off: a reload would lose these messages, the server still gets them.
+      // The browser's storage is full or disabled: the messages are still sent, but a reload loses them.
     }
   }
 }
 
-/** What was on its way when the page was left is sent again. */
+/** Restores saved messages. Those that were on their way are sent again. */
 function restored(text: string | null): readonly Outgoing[] {
   try {
     const items: unknown = JSON.parse(text ?? '[]');

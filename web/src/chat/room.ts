@@ -1,4 +1,4 @@
-// The room as this client knows it: what was said, what is about to be, and who is there.
+// The room as this client knows it: messages, outbox, and online users.
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { Answer, Message } from '../../../api/events.ts';
 import type { ClientSocket } from '../connection.ts';
@@ -6,15 +6,15 @@ import { Outbox } from './outbox.ts';
 import { leavesGap, merge, replaceSpan } from './timeline.ts';
 import { outboxKey } from './unsent.ts';
 
-/** Whether there is more to read above: `some` until it is known, `loading`, `failed` until somebody tries again, or `none`. */
+/** The state of older messages: there may be `some`, a page is `loading`, loading has `failed`, or there are `none`. */
 export type Older = 'some' | 'loading' | 'failed' | 'none';
 
 const pageSize = 100;
 const answerLimitMs = 8_000;
-/** So many pages a long absence may span before what was read earlier is rather let go. */
+/** The number of pages that are loaded to fill a gap before the older messages are let go. */
 const pagesOfGap = 5;
 
-/** One room. It begins to listen at once; connecting the socket is for its owner. */
+/** A room. It listens from its construction; its owner connects the socket. */
 export class Room {
   readonly outbox: Outbox;
   readonly #socket: ClientSocket;
@@ -54,7 +54,7 @@ export class Room {
     });
   }
 
-  /** What is known of what was said, oldest first; undefined before anything is. */
+  /** The known messages, oldest first; undefined before the history arrives. */
   get messages(): ReadonlySignal<readonly Message[] | undefined> {
     return this.#messages;
   }
@@ -67,7 +67,7 @@ export class Room {
     return this.#older;
   }
 
-  /** The `clientId` of a message that was sent from here: under the same key, its row stays the same one. */
+  /** Returns the `clientId` of a message that was sent from here, under which its row stays the same element. */
   clientIdOf(messageId: string): string | undefined {
     return this.#clientIds.get(messageId);
   }
@@ -84,7 +84,7 @@ export class Room {
     return () => this.#onDeletion.delete(heed);
   }
 
-  /** Reads one more page of what was said before. */
+  /** Loads one more page of older messages. */
   async loadOlder(): Promise<void> {
     const known = this.#messages.peek();
     if (this.#older.peek() === 'loading' || !known) return;
@@ -97,7 +97,7 @@ export class Room {
       this.#add(page.messages);
       this.#older.value = page.hasMore ? 'some' : 'none';
     } else {
-      // What was known has been let go meanwhile, and between this page and what there is now something is missing.
+      // The messages that this page precedes have been let go. Adding it would leave a gap.
       this.#older.value = 'some';
     }
   }
@@ -167,7 +167,7 @@ export class Room {
     this.#generation += 1;
   }
 
-  /** The messages before this one; undefined where the server cannot be asked, or does not want to be. */
+  /** Loads the messages before this id, or the latest ones. Resolves to undefined if the server is unreachable or refuses. */
   async #page(before?: string): Promise<{ messages: Message[]; hasMore: boolean } | undefined> {
     while (this.#socket.connected) {
       let answer: Answer<{ messages: Message[]; hasMore: boolean }>;

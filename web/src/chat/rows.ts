@@ -1,11 +1,11 @@
-// The list of messages as it is shown: one row a message, which knows what stands above it.
+// The rows of the message list: one per message, grouped by author and day.
 import type { Message } from '../../../api/events.ts';
 import { onSameDay } from './dates.ts';
 import type { Outgoing } from './outbox.ts';
 
-/** One message in the list. */
+/** A row of the message list. */
 export interface Row {
-  /** Stays the same from the moment of writing on. */
+  /** The key, which stays the same from writing to delivery. */
   key: string;
   username: string;
   text: string;
@@ -14,14 +14,14 @@ export interface Row {
   own: boolean;
   state: 'sent' | Outgoing['state'];
   error?: string;
-  /** The first of its day: a separator stands above it. */
+  /** Whether this is the first message of its day, below a separator. */
   startsDay: boolean;
-  /** The first of several that one person said in a row, and the last. */
+  /** Whether this is the first or the last of several messages in a row by one user. */
   startsGroup: boolean;
   endsGroup: boolean;
 }
 
-/** Who says something after so long a silence begins anew. */
+/** The pause after which a user's next message starts a new group, in milliseconds. */
 const groupGapMs = 5 * 60_000;
 
 const times = new WeakMap<Message, number>();
@@ -35,7 +35,7 @@ function timeOf(message: Message): number {
   return time;
 }
 
-/** The rows for these messages, and after them for what is on its way. */
+/** Returns the rows of these messages, followed by those on their way. */
 export function rowsOf(
   messages: readonly Message[],
   outgoing: readonly Outgoing[],

@@ -1,16 +1,16 @@
-// Keeps a long list in its place, apart from every framework: the list says what it renders, and this says where to scroll.
+// Keeps a long list in place, without any framework: the list reports its rows, and this decides where to scroll.
 import { type Anchor, Layout, type Range, anchorAt, scrollTopFor } from './layout.ts';
 
-/** The height of an average message. Rows that were never rendered count with it. */
+/** The assumed height of rows that were never rendered, in CSS pixels. */
 export const estimatedRowHeight = 56;
-/** How far beyond the visible part rows are rendered, in CSS pixels, so that scrolling finds them there. */
+/** How far beyond the visible part rows are rendered, in CSS pixels. */
 export const overscan = 1_000;
 
-/** What a list needs of its scrolling element and of the element that holds its rows. */
+/** The scrolling element, and the element that holds the rows. */
 export type ScrollBox = Pick<HTMLElement, 'clientHeight' | 'scrollHeight' | 'scrollTop'>;
 export type RowList = Pick<HTMLElement, 'offsetTop' | 'children' | 'style'>;
 
-/** Where the list is scrolled to, and what that means. */
+/** The scroll state of a list. */
 export class Scrolling {
   onAtEnd: (atEnd: boolean) => void = () => undefined;
   #anchor: Anchor = 'end';
@@ -23,6 +23,7 @@ export class Scrolling {
   #scrollTop = 0;
   #scrollHeight = 0;
 
+  /** Takes over the rows with these keys. */
   take(keys: readonly string[]): void {
     if (keys === this.#keys) return;
     const indices = new Map(keys.map((key, index) => [key, index]));
@@ -32,14 +33,14 @@ export class Scrolling {
     this.#measure();
   }
 
-  /** The rows that should exist. */
+  /** Returns the rows to render. */
   range(): Range {
     const top = this.#wantedTop();
     this.#rendered = this.#layout.between(top - overscan, top + this.#viewport + overscan);
     return this.#rendered;
   }
 
-  /** Measures what is rendered and puts everything in its place. Returns whether other rows have to be rendered now. */
+  /** Measures the rendered rows and restores the scroll position. Returns whether other rows must be rendered. */
   settle(box: ScrollBox, list: RowList): boolean {
     this.#viewport = box.clientHeight;
     let changed = false;
@@ -63,10 +64,10 @@ export class Scrolling {
   }
 
   /**
-   * The scroll position has changed. Returns whether other rows have to be rendered now.
+   * Handles a change of the scroll position. Returns whether other rows must be rendered.
    *
-   * Where the window or a row changes its height, the browser moves a position that is no longer possible, and reports that before
-   * it reports the new height. Nobody scrolled then, and the anchor stays.
+   * If a window or row shrinks, the browser first moves a scroll position that has become impossible, then reports the new height.
+   * That is not scrolling, and the anchor stays.
    */
   scrolled(box: ScrollBox, list: RowList): boolean {
     if (Math.abs(box.scrollTop - this.#scrollTop) < 1) return false;
@@ -90,8 +91,8 @@ export class Scrolling {
   }
 
   /**
-   * Takes the first row in sight for the anchor, where another one was so far: with the real heights, rows above that one may have
-   * come into sight. An anchor that is not where it should be, because the list ends too soon, stays for when it does not.
+   * Moves the anchor to the first row in view, since real heights may have brought rows above the old one into view. An anchor that
+   * is out of place because the list is too short stays, for when the list grows.
    */
   #holdNearest(top: number): void {
     if (this.#anchor === 'end') return;
@@ -101,7 +102,7 @@ export class Scrolling {
     if (nearest !== 'end') this.#anchor = nearest;
   }
 
-  /** Moves the anchor from a row that is about to go to the nearest one that stays, the next rather than the previous. */
+  /** Moves the anchor from a removed row to the next remaining one, or to the previous one if none follows. */
   #releaseAnchor(remaining: ReadonlyMap<string, number>): void {
     if (this.#anchor === 'end' || remaining.has(this.#anchor.key)) return;
     const { key, offset } = this.#anchor;
@@ -122,7 +123,7 @@ export class Scrolling {
     return scrollTopFor(this.#anchor, this.#layout, (key) => this.#indices.get(key), this.#viewport);
   }
 
-  /** Whether less is rendered than half of the overscan. */
+  /** Returns whether less than half of the overscan is rendered. */
   #isShort(): boolean {
     const top = this.#wantedTop();
     const needed = this.#layout.between(top - overscan / 2, top + this.#viewport + overscan / 2);

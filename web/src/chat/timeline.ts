@@ -1,12 +1,12 @@
-// What was said, in order.
+// Ordered lists of messages.
 import type { Message } from '../../../api/events.ts';
 
-/** The union of both in the order of their ids, each message once. Both are in that order already. */
+/** Returns the union of two lists by id. Both are sorted already. */
 export function merge(known: readonly Message[], more: readonly Message[]): readonly Message[] {
   const [first] = more;
   if (!first) return known;
   const last = known.at(-1);
-  // By far the most common: it is new, or all of it is older.
+  // The common cases: all of it is newer, or all of it is older.
   if (!last || first.id > last.id) return [...known, ...more];
   if (more.at(-1)!.id < known[0]!.id) return [...more, ...known];
   const merged: Message[] = [];
@@ -24,14 +24,14 @@ export function merge(known: readonly Message[], more: readonly Message[]): read
   return merged;
 }
 
-/** The messages known, with those in the span of `recent` replaced by it: any that it lacks were deleted. Both are in order. */
+/** Replaces the part of a list that `recent` spans. Messages missing from `recent` were deleted. Both are sorted. */
 export function replaceSpan(known: readonly Message[], recent: readonly Message[]): readonly Message[] {
   const [first, last] = [recent[0], recent.at(-1)];
   if (!first || !last) return known;
   return merge(known.filter(({ id }) => id < first.id || id > last.id), recent);
 }
 
-/** Whether messages may be missing between what is known and a fresh history, which begins later. */
+/** Returns whether messages may be missing between the known ones and a newer history. */
 export function leavesGap(known: readonly Message[], history: readonly Message[]): boolean {
   const [last, first] = [known.at(-1), history[0]];
   return last !== undefined && first !== undefined && first.id > last.id;

@@ -1,8 +1,8 @@
-// The day it is, in a page that stays open over midnight.
+// The current day, in a page that stays open past midnight.
 import { useEffect, useState } from 'preact/hooks';
 import { startOfDay } from './dates.ts';
 
-/** A moment of today: milliseconds since 1970. Renders again when the next day begins. */
+/** Returns a moment of today, in milliseconds since 1970. Renders again at midnight. */
 export function useToday(): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {

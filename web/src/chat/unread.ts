@@ -1,8 +1,8 @@
-// What came while nobody looked.
+// Messages that arrived unseen.
 import { type ReadonlySignal, effect, signal } from '@preact/signals';
 import type { Room } from './room.ts';
 
-/** Counts what others say while the page is not in sight or the end of the list is not. */
+/** A count of messages from others that arrived while the page or the end of the list was out of view. */
 export class Unread {
   readonly #count = signal(0);
   readonly #ids = new Set<string>();
@@ -18,7 +18,7 @@ export class Unread {
     return this.#count;
   }
 
-  /** Begins; returns how to end it. */
+  /** Starts counting. Returns a function that stops. */
   watch(): () => void {
     const hidden = signal(document.hidden);
     const look = () => (hidden.value = document.hidden);
@@ -44,7 +44,7 @@ export class Unread {
   }
 }
 
-/** "1 new message", "2 new messages". */
+/** Formats a count: "1 new message", "2 new messages". */
 export function newMessages(count: number): string {
   return `${count.toLocaleString()} new ${count === 1 ? 'message' : 'messages'}`;
 }

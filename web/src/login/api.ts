@@ -1,19 +1,19 @@
-// The server's REST part.
+// The REST API of the server.
 
-/** Tokens of a login: `token` for requests and the socket, `refreshToken` for exactly one exchange against the next pair. */
+/** The tokens of a login: `token` for requests and the socket, `refreshToken` for one exchange for the next pair. */
 export interface TokenPair {
   username: string;
   token: string;
   refreshToken: string;
-  /** When `token` expires: ISO 8601. */
+  /** The expiry of `token`, in ISO 8601. */
   expiresAt: string;
 }
 
-/** A request that did not succeed. Its message is a sentence for a person: the server's own, where the server answered. */
+/** A failed request. Its message is a sentence for the user: the server's own, if the server answered. */
 export class ApiError extends Error {
   /** `unreachable`, or the server's code. */
   readonly code: string;
-  /** The HTTP status; 0 where there was no answer. */
+  /** The HTTP status; 0 without an answer. */
   readonly status: number;
 
   constructor(message: string, code: string, status: number) {
@@ -25,7 +25,7 @@ export class ApiError extends Error {
 
 type Fetch = typeof fetch;
 
-/** The routes under `/api/auth`. Every one rejects with an `ApiError`. */
+/** The routes under `/api/auth`. Each rejects with an `ApiError`. */
 export class Api {
   readonly #url: string;
   readonly #fetch: Fetch;
@@ -55,7 +55,7 @@ export class Api {
     return this.#post('/api/auth/password', { currentPassword, newPassword }, token);
   }
 
-  /** Any request, with a token. Rejects only where the server cannot be reached. */
+  /** Sends any request with a token. Rejects only if the server cannot be reached. */
   async fetch(path: string, token: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
     headers.set('Authorization', `Bearer ${token}`);
@@ -65,7 +65,7 @@ export class Api {
   async #post<T>(path: string, body: object, token?: string): Promise<T> {
     const headers: Record<string, string> = { 'Content-Type': 'application/json' };
     if (token !== undefined) headers['Authorization'] = `Bearer ${token}`;
-    // What is under way is worth finishing when the page goes away: a token that was exchanged is spent.
+    // A refresh token is spent once it is exchanged, so the request must finish even if the page closes.
     const response = await this.#reach(path, { method: 'POST', headers, body: JSON.stringify(body), keepalive: true });
     const answer: unknown = await response.json().catch(() => undefined);
     if (response.ok) return answer as T;
@@ -86,11 +86,11 @@ function failure(response: Response, answer: unknown): ApiError {
   const wait = Number(response.headers.get('Retry-After'));
   const sentence = response.status === 429 && wait > 0
     ? `Too many attempts. Try again in ${duration(wait)}.`
-    : error ?? 'The server sent an unexpected answer. Please try again.';
+    : error ?? 'The server sent an unexpected response. Please try again.';
   return new ApiError(sentence, code ?? 'unexpected', response.status);
 }
 
-/** Some seconds in words, rounded up. */
+/** Formats a number of seconds in words, rounded up. */
 function duration(seconds: number): string {
   const [amount, unit] = seconds < 90 ? [seconds, 'second'] : [seconds / 60, 'minute'];
   return new Intl.NumberFormat('en', { style: 'unit', unit, unitDisplay: 'long' }).format(Math.ceil(amount));

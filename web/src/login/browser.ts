@@ -1,23 +1,23 @@
-// The login keeper in a browser, with what other tabs do.
+// The login keeper of a page, coordinated with other tabs.
 import { Api } from './api.ts';
 import { LoginKeeper } from './login.ts';
 
-/** How long a tab says that a refresh token is spent, and how long another one waits for the news in between, in milliseconds. */
+/** How long a tab reports a refresh token as spent, and how long others wait before checking again, in milliseconds. */
 const spentMs = 10_000;
 const newsMs = 100;
 
 const spentLock = (refreshToken: string) => `natter.spent.${refreshToken}`;
 
 /**
- * The one login keeper of the page.
+ * Creates the login keeper of the page.
  *
- * Tabs are processes with copies of the storage, and a lock may change hands before a copy is up to date. Locks are kept in one
- * place, so the one who has spent a token holds another lock that says so.
+ * Each tab's process has its own copy of the storage, and a lock may change hands before the copy is up to date. Locks have no
+ * copies, so a tab that has spent a refresh token holds a second lock named after it.
  */
 export function keepLogin(apiUrl: string): LoginKeeper {
   const keeper = new LoginKeeper(new Api(apiUrl), {
     storage: localStorage,
-    // Only pages that came securely have locks. Without, tabs that renew in the same moment may be logged out.
+    // Only secure pages have locks. Elsewhere, tabs that renew at the same moment may be logged out.
     exclusively: async (work) => (navigator.locks ? navigator.locks.request('natter.session', work) : work()),
     markSpent: (refreshToken) => new Promise((resolve) => {
       if (!navigator.locks) return resolve();

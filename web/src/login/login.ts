@@ -1,44 +1,45 @@
-// Who is logged in here. A login is shared by all tabs of the browser: it stands in localStorage, and since a refresh token is
-// good for one use, and a second use would end the login, no two tabs may exchange it at once: a Web Lock sees to that.
+// The login of this browser, which all tabs share through localStorage. A refresh token works once, and a second use ends the
+// login. A Web Lock therefore keeps two tabs from exchanging it at the same time.
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { type Api, ApiError, type TokenPair } from './api.ts';
 
-/** A login, as it is kept. */
+/** A login as it is stored. */
 export interface Login {
   username: string;
   token: string;
   refreshToken: string;
-  /** When to get the next pair, in milliseconds since 1970, by the clock of this machine. */
+  /** When to renew it, in milliseconds since 1970 by the local clock. */
   renewAt: number;
 }
 
 /** How a login ended: in this tab, in another one, or because the server refused to renew it. */
 export type Ending = 'here' | 'elsewhere' | 'refused';
 
-/** What a login keeper needs of the browser. */
+/** The parts of a browser that a login keeper needs. */
 export interface Surroundings {
   storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
-  /** Runs `work` while nobody else with the same lock does. */
+  /** Runs `work` in one tab at a time. */
   exclusively<T>(work: () => Promise<T>): Promise<T>;
-  /** Lets every tab know, before it gets the lock, that a refresh token is spent: what is stored may reach it later than the lock. */
+  /** Marks a refresh token as spent for every tab that gets the lock next, since the storage may reach that tab later. */
   markSpent(refreshToken: string): Promise<void>;
   isSpent(refreshToken: string): Promise<boolean>;
-  /** Resolves when something of another tab's has been stored, or after a short while. */
+  /** Resolves when another tab has stored something, or after a short timeout. */
   storageChange(): Promise<void>;
   now(): number;
 }
 
+// The name that released versions use.
 const key = 'natter.session';
-/** This share of its life a token is used before it is renewed. */
+/** The share of its lifetime after which a token is renewed. */
 const usedShare = 0.75;
 const shortestUseMs = 20_000;
 const retryMs = 10_000;
-/** How often a tab that knows of a newer login waits for the storage to show it. */
+/** The number of times a tab waits for the storage to show a renewed login. */
 const storageWaits = 20;
-/** Timers cannot wait longer than 24 days; and a machine that slept should notice soon that the time has come. */
+/** The limit of a timer, in milliseconds. Browsers cap them at 24 days, and after sleep a due renewal should be noticed soon. */
 const longestTimerMs = 60_000;
 
-/** Keeps a login alive, and tells everyone who has to know. */
+/** The owner of the login: it renews, ends and publishes it. */
 export class LoginKeeper {
   readonly #api: Api;
   readonly #around: Surroundings;
@@ -53,7 +54,7 @@ export class LoginKeeper {
     this.adoptStored();
   }
 
-  /** The login there is. Its tokens change from time to time. */
+  /** The current login. Its tokens change with every renewal. */
   get current(): ReadonlySignal<Login | undefined> {
     return this.#current;
   }
@@ -71,7 +72,7 @@ export class LoginKeeper {
     this.#keep(await this.#api.logIn(username, password));
   }
 
-  /** Ends the login on the server as well, where that can be reached. */
+  /** Ends the login here, and on the server if it can be reached. */
   async logOut(): Promise<void> {
     const refreshToken = await this.#around.exclusively(async () => {
       const login = this.#stored();
@@ -81,7 +82,7 @@ export class LoginKeeper {
     if (refreshToken !== undefined) await this.#api.logOut(refreshToken).catch(() => undefined);
   }
 
-  /** Changes the password. All other logins of the user end. Rejects with an `ApiError`. */
+  /** Changes the password, which ends all other logins of the user. Rejects with an `ApiError`. */
   async changePassword(currentPassword: string, newPassword: string): Promise<void> {
     await this.#around.exclusively(async () => {
       const login = this.#stored();
@@ -92,8 +93,8 @@ export class LoginKeeper {
   }
 
   /**
-   * Takes over what another tab has stored, or the next pair where it is due. To be called when the storage changes and when the
-   * page comes to the fore.
+   * Takes over the login that another tab has stored, and renews it if that is due. Call it when the storage changes and when the
+   * page becomes visible.
    */
   adoptStored(): void {
     const before = this.#current.peek();
@@ -104,8 +105,8 @@ export class LoginKeeper {
   }
 
   /**
-   * A login with another token than `stale`, from another tab or from the server. Resolves to undefined where the login is
-   * over. Rejects with an `ApiError` where the server cannot be asked; the login stays.
+   * Replaces the token of `stale` by a newer one, from another tab or from the server. Resolves to undefined if the login has
+   * ended. Rejects with an `ApiError` if the server cannot be reached; the login stays.
    */
   renew(stale: Login): Promise<Login | undefined> {
     this.#renewal ??= this.#around.exclusively(() => this.#exchange(stale)).finally(() => {
@@ -114,7 +115,7 @@ export class LoginKeeper {
     return this.#renewal;
   }
 
-  /** A request as the user who is logged in. Where the token turns out to be over, it is tried again with the next. */
+  /** Sends a request as the logged-in user. If the token has expired, renews it and tries again. */
   async fetch(path: string, init?: RequestInit): Promise<Response> {
     const login = this.#current.peek();
     if (!login) throw new ApiError("You're not logged in.", 'token_missing', 401);
@@ -149,9 +150,9 @@ export class LoginKeeper {
   #stored(): Login | undefined {
     try {
       const login = JSON.parse(this.#around.storage.getItem(key) ?? 'null') as Partial<Login> | null;
-      const whole = typeof login?.username === 'string' && typeof login.token === 'string'
+      const isComplete = typeof login?.username === 'string' && typeof login.token === 'string'
         && typeof login.refreshToken === 'string' && typeof login.renewAt === 'number';
-      return whole ? (login as Login) : undefined;
+      return isComplete ? (login as Login) : undefined;
     } catch {
       return undefined;
     }

@@ -1,4 +1,4 @@
-// Changes the password.
+// The dialog that changes the password.
 import { useState } from 'preact/hooks';
 import { Dialog } from '../ui/dialog.tsx';
 import { PasswordField } from '../ui/field.tsx';
@@ -20,7 +20,7 @@ export function PasswordDialog({ keeper, onClose }: { keeper: LoginKeeper; onClo
         </>
       ) : (
         <form onSubmit={submit} aria-busy={busy}>
-          {/* Password managers want to know whose it is. */}
+          {/* Password managers need the username. */}
           <input type="text" name="username" autocomplete="username" value={keeper.current.value?.username} readOnly hidden />
           <PasswordField label="Current password" name="current" autocomplete="current-password" />
           <PasswordField

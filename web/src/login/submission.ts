@@ -1,8 +1,8 @@
-// A form that is being sent.
+// The submission of a form.
 import { useState } from 'preact/hooks';
 import { ApiError } from './api.ts';
 
-/** Sends with `work`, one at a time. While that takes, `busy` is true; the sentence of a failure is in `error`. */
+/** Submits a form with `work`, once at a time. `busy` is true meanwhile; `error` is the sentence of a failure. */
 export function useSubmission(work: (data: FormData) => Promise<void>) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string>();

@@ -1,4 +1,4 @@
-// The page of somebody who is not logged in.
+// The page for logging in and registering.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Field, PasswordField } from '../ui/field.tsx';
 import { Mark } from '../ui/icons.tsx';

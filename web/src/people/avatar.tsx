@@ -1,4 +1,4 @@
-// The mark of a person: the first character of the name, on a colour that depends on the name alone.
+// The avatar of a user: the initial, on a colour derived from the name.
 import { initialOf } from './names.ts';
 
 /** The number of colours in `people.css`. */

@@ -1,16 +1,16 @@
-// Parts of usernames, which may be 64 characters of any script, with spaces, punctuation and emoji.
+// Parts of usernames. A name has up to 64 characters of any script, with spaces, punctuation and emoji.
 
-// Shared: making one costs more than using it.
+// Shared, because creating one costs more than using it.
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-/** The first character as a reader counts them, in upper case where that is one character too. */
+/** Returns the first grapheme of a name, in upper case if that is one grapheme too. */
 export function initialOf(username: string): string {
   const first = firstGraphemes(username, 1);
   const upper = first.toLocaleUpperCase();
   return firstGraphemes(upper, 1) === upper ? upper : first;
 }
 
-/** The name, cut to so many characters where there is little room and no style can cut it: in titles. */
+/** Shortens a name to a number of graphemes, for titles, which styles cannot shorten. */
 export function shortened(username: string, graphemes: number): string {
   const start = firstGraphemes(username, graphemes);
   return start === username ? username : `${start.trimEnd()}…`;

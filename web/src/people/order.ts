@@ -1,7 +1,7 @@
-// The order in which people are listed.
+// The order of the people list.
 const { compare } = new Intl.Collator(undefined, { sensitivity: 'base', numeric: true });
 
-/** Oneself first, the others by name. */
+/** Sorts users by name, with the user's own first. */
 export function ownFirst(usernames: readonly string[], own: string): string[] {
   return [...usernames].sort((a, b) => Number(b === own) - Number(a === own) || compare(a, b));
 }

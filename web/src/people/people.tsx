@@ -1,4 +1,4 @@
-// Who is online: beside the conversation where there is room, else in a sheet.
+// The list of online users: a column on wide screens, a sheet on narrow ones.
 import type { ReadonlySignal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import { Dialog } from '../ui/dialog.tsx';

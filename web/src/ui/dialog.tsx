@@ -1,17 +1,17 @@
-// A dialog that the browser runs: it keeps the focus inside, closes on Escape, and gives the focus back.
+// A modal dialog. The browser keeps the focus inside, closes it on Escape, and restores the focus.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { CloseIcon } from './icons.tsx';
 
 interface Properties {
   title: string;
-  /** How it looks: a card in the middle, or a sheet at the side. */
+  /** The appearance: a card in the middle, or a sheet at the side. */
   kind: 'card' | 'sheet';
   onClose: () => void;
   children: ComponentChildren;
 }
 
-/** Open as long as it is rendered. */
+/** A dialog that is open while it is rendered. */
 export function Dialog({ title, kind, onClose, children }: Properties) {
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -20,7 +20,7 @@ export function Dialog({ title, kind, onClose, children }: Properties) {
     element.showModal();
     return () => element.close();
   }, []);
-  // The dialog is nothing but its frame: a click on itself is one beside the frame.
+  // The frame fills the dialog, so a click on the dialog itself is one on the backdrop.
   const onClick = (event: MouseEvent) => event.target === dialog.current && onClose();
   return (
     <dialog ref={dialog} class={kind} aria-labelledby={id} onClose={onClose} onClick={onClick}>

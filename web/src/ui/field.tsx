@@ -6,13 +6,13 @@ interface Properties {
   label: string;
   name: string;
   autocomplete: 'username' | 'current-password' | 'new-password';
-  /** A sentence below. */
+  /** A sentence below the field. */
   hint?: string | undefined;
 }
 
 /**
- * A field that must not be empty, with its label above. A secret one hides what is typed. Which names and passwords are good, the
- * server decides: a length here would cut what is pasted without a word, and count differently.
+ * A required field with its label above. A secret one hides its content. Only the server judges names and passwords: a length
+ * limit here would cut pasted text silently and count differently.
  */
 export function Field(properties: Properties & { secret?: boolean; children?: ComponentChildren }) {
   const { label, hint, secret = false, children, ...rest } = properties;
@@ -38,7 +38,7 @@ export function Field(properties: Properties & { secret?: boolean; children?: Co
   );
 }
 
-/** A field for a password, which can be shown. */
+/** A password field with a button that shows the password. */
 export function PasswordField(properties: Properties) {
   const name = properties.label.toLowerCase();
   const [shown, setShown] = useState(false);

@@ -1,4 +1,4 @@
-// Icons, drawn on a grid of 24 with a round pen. They say nothing by themselves: their buttons have labels.
+// Icons on a grid of 24, drawn with round line ends. They are hidden from screen readers; their buttons have labels.
 import type { ComponentChildren } from 'preact';
 
 function Icon({ children }: { children: ComponentChildren }) {
@@ -37,7 +37,7 @@ export const HangUpIcon = () => (
   <Icon><path d="M3.5 14.8c-.9-1.2-.6-3 .7-3.9a13 13 0 0 1 15.6 0c1.3.9 1.6 2.7.7 3.9l-.6.8a1.3 1.3 0 0 1-1.6.4l-2.4-1.1a1.3 1.3 0 0 1-.7-1.2v-1.3a11 11 0 0 0-6.4 0v1.3c0 .5-.3 1-.7 1.2L5.7 16a1.3 1.3 0 0 1-1.6-.4Z" /></Icon>
 );
 
-/** The mark of the house. */
+/** The logo. */
 export const Mark = () => (
   <svg class="mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
     <path class="mark-bubble" d="M6 3h20a5 5 0 0 1 5 5v11a5 5 0 0 1-5 5H15l-7.2 5.6A1.1 1.1 0 0 1 6 28.7V24a5 5 0 0 1-5-5V8a5 5 0 0 1 5-5Z" />

@@ -1,7 +1,7 @@
-// What kind of screen and pointer there is.
+// Media queries.
 import { useEffect, useState } from 'preact/hooks';
 
-/** Whether a media query holds, now and later. */
+/** Returns whether a media query matches, and renders again when that changes. */
 export function useMedia(query: string): boolean {
   const [holds, setHolds] = useState(() => matchMedia(query).matches);
   useEffect(() => {
@@ -13,8 +13,8 @@ export function useMedia(query: string): boolean {
   return holds;
 }
 
-/** There is room for more than one column; the styles say the same. */
+/** Matches screens with room for two columns. The styles use the same width. */
 export const wideScreen = '(min-width: 50rem)';
 
-/** A finger rather than a mouse: the keyboard covers half of the screen then, and its Enter key is for new lines. */
+/** Matches touch screens, where the keyboard covers half of the page and Enter starts a new line. */
 export const byFinger = '(pointer: coarse)';

@@ -1,17 +1,17 @@
-// The part of the window that the keyboard of a phone leaves. Some browsers lay the page out for the whole window and put the
-// keyboard over it; `interactive-widget` in index.html tells the others to make the window smaller.
+// The part of the window that a phone's keyboard leaves visible. Some browsers lay the page out for the whole window and cover it
+// with the keyboard. The others shrink the window, as `interactive-widget` in index.html asks.
 
-/** The visible part of a window of this height, where something covers the rest; null where the page has the whole window. */
+/** Returns the visible part of a window of this height; null if nothing covers the window. */
 export function visiblePart(
   { height, offsetTop, scale }: Pick<VisualViewport, 'height' | 'offsetTop' | 'scale'>,
   windowHeight: number,
 ): { height: number; top: number } | null {
-  // A page that was magnified shows a part of itself too, and must not be laid out anew.
+  // A magnified page also shows only a part, but must not be laid out again.
   if (Math.abs(scale - 1) > 0.01 || windowHeight - height < 1) return null;
   return { height, top: offsetTop };
 }
 
-/** Keeps `--visible-height` and `--visible-top` of the page up to date. Returns how to end that. */
+/** Keeps the CSS variables `--visible-height` and `--visible-top` up to date. Returns a function that stops. */
 export function followVisiblePart(): () => void {
   const { visualViewport } = window;
   if (!visualViewport) return () => undefined;
