@@ -10,7 +10,7 @@ export interface Tone {
 }
 
 /** The parts of a browser that ringing needs. */
-export interface RingSurroundings {
+export interface RingEnvironment {
   tone: Tone;
   storage: Pick<Storage, 'getItem' | 'setItem'>;
   /** Runs `work` in one tab at a time. Rejects if `signal` aborts before this tab's turn. */
@@ -35,15 +35,15 @@ const notificationsKey = 'natter.notify';
 
 /** The ringing of one tab. All tabs share its settings. */
 export class Ring {
-  readonly #around: RingSurroundings;
+  readonly #environment: RingEnvironment;
   readonly #sounds;
   readonly #notifies;
   readonly #isBlocked = signal(false);
 
-  constructor(around: RingSurroundings) {
-    this.#around = around;
+  constructor(environment: RingEnvironment) {
+    this.#environment = environment;
     this.#sounds = signal(this.#stored(soundKey) !== 'off');
-    this.#notifies = signal(this.#stored(notificationsKey) === 'on' && around.notifications?.permission === 'granted');
+    this.#notifies = signal(this.#stored(notificationsKey) === 'on' && environment.notifications?.permission === 'granted');
   }
 
   /** Whether calls ring with a sound. */
@@ -53,7 +53,7 @@ export class Ring {
 
   /** Whether calls show notifications; undefined if the browser has none. */
   get notifies(): ReadonlySignal<boolean> | undefined {
-    return this.#around.notifications && this.#notifies;
+    return this.#environment.notifications && this.#notifies;
   }
 
   /** Whether the browser refused notifications when the user enabled them. */
@@ -68,7 +68,7 @@ export class Ring {
 
   /** Switches notifications. Call it from a click, since the browser may ask for permission. */
   async setNotifies(on: boolean): Promise<void> {
-    const { notifications } = this.#around;
+    const { notifications } = this.#environment;
     const granted = on && (await notifications?.requestPermission()) === 'granted';
     this.#isBlocked.value = on && !granted;
     this.#notifies.value = granted;
@@ -78,7 +78,7 @@ export class Ring {
   /** Takes over the settings of another tab. */
   adoptStored(): void {
     this.#sounds.value = this.#stored(soundKey) !== 'off';
-    this.#notifies.value = this.#stored(notificationsKey) === 'on' && this.#around.notifications?.permission === 'granted';
+    this.#notifies.value = this.#stored(notificationsKey) === 'on' && this.#environment.notifications?.permission === 'granted';
   }
 
   /** Rings for every caller. Returns a function that stops. */
@@ -89,7 +89,7 @@ export class Ring {
     });
     const stopNotifications = effect(() => {
       const name = caller.value;
-      if (name !== null && this.#notifies.value && !this.#around.attended.value) return this.#notify(name);
+      if (name !== null && this.#notifies.value && !this.#environment.attended.value) return this.#notify(name);
       return undefined;
     });
     return () => {
@@ -100,7 +100,7 @@ export class Ring {
 
   /** Rings in one of the tabs that may play sound. Returns a function that stops. */
   #sound(): () => void {
-    const { tone, oneTab } = this.#around;
+    const { tone, oneTab } = this.#environment;
     const stopping = new AbortController();
     const { signal } = stopping;
     const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
@@ -120,7 +120,7 @@ export class Ring {
   }
 
   #notify(name: string): (() => void) | undefined {
-    const { notifications, focusPage } = this.#around;
+    const { notifications, focusPage } = this.#environment;
     if (notifications?.permission !== 'granted') return undefined;
     try {
       // The tag makes it one notification for all tabs. The page itself rings.
@@ -139,7 +139,7 @@ export class Ring {
 
   #stored(key: string): string | null {
     try {
-      return this.#around.storage.getItem(key);
+      return this.#environment.storage.getItem(key);
     } catch {
       return null;
     }
@@ -147,7 +147,7 @@ export class Ring {
 
   #store(key: string, on: boolean): void {
     try {
-      this.#around.storage.setItem(key, on ? 'on' : 'off');
+      this.#environment.storage.setItem(key, on ? 'on' : 'off');
     } catch {
       // The browser's storage is full or disabled: the setting lasts until the page closes.
     }

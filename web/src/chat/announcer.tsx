@@ -11,7 +11,7 @@ export function Announcer({ room }: { room: Room }) {
   useEffect(() => {
     const gathered = new Map<string, string>();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const tell = () => {
+    const announce = () => {
       const [first] = gathered.values();
       if (first !== undefined) setText(gathered.size === 1 ? first : newMessages(gathered.size));
       gathered.clear();
@@ -19,7 +19,7 @@ export function Announcer({ room }: { room: Room }) {
     };
     const stopGathering = room.onArrival(({ id, username, text }) => {
       gathered.set(id, `${username}: ${text}`);
-      timer ??= setTimeout(tell, gatherMs);
+      timer ??= setTimeout(announce, gatherMs);
     });
     const stopDropping = room.onDeletion((id) => gathered.delete(id));
     return () => {

@@ -25,8 +25,8 @@ export class Room {
   readonly #clientIds = new Map<string, string>();
   /** The ids of deleted messages. A page that was on its way may still contain them. */
   readonly #deleted = new Set<string>();
-  readonly #onArrival = new Set<(message: Message) => void>();
-  readonly #onDeletion = new Set<(id: string) => void>();
+  readonly #arrivalListeners = new Set<(message: Message) => void>();
+  readonly #deletionListeners = new Set<(id: string) => void>();
   /** Rises when the known messages are let go, so that a page on its way to them is not added to others. */
   #generation = 0;
 
@@ -72,16 +72,16 @@ export class Room {
     return this.#clientIds.get(messageId);
   }
 
-  /** Calls `heed` with every message that another user sends from now on. Returns a function that stops it. */
-  onArrival(heed: (message: Message) => void): () => void {
-    this.#onArrival.add(heed);
-    return () => this.#onArrival.delete(heed);
+  /** Calls `listener` with every message that another user sends from now on. Returns a function that stops it. */
+  onArrival(listener: (message: Message) => void): () => void {
+    this.#arrivalListeners.add(listener);
+    return () => this.#arrivalListeners.delete(listener);
   }
 
-  /** Calls `heed` with the id of every message that is deleted from now on. Returns a function that stops it. */
-  onDeletion(heed: (id: string) => void): () => void {
-    this.#onDeletion.add(heed);
-    return () => this.#onDeletion.delete(heed);
+  /** Calls `listener` with the id of every message that is deleted from now on. Returns a function that stops it. */
+  onDeletion(listener: (id: string) => void): () => void {
+    this.#deletionListeners.add(listener);
+    return () => this.#deletionListeners.delete(listener);
   }
 
   /** Loads one more page of older messages. */
@@ -108,7 +108,7 @@ export class Room {
       if (clientId) this.#clientIds.set(message.id, clientId);
     }
     this.#add([message]);
-    if (message.username !== this.#username) this.#onArrival.forEach((heed) => heed(message));
+    if (message.username !== this.#username) this.#arrivalListeners.forEach((listener) => listener(message));
   }
 
   #deliver(message: Message, clientId: string): void {
@@ -122,7 +122,7 @@ export class Room {
     this.#deleted.add(id);
     const known = this.#messages.peek();
     if (known?.some((message) => message.id === id)) this.#messages.value = known.filter((message) => message.id !== id);
-    this.#onDeletion.forEach((heed) => heed(id));
+    this.#deletionListeners.forEach((listener) => listener(id));
   }
 
   /** Adds these to the known messages, in order. */

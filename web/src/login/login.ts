@@ -16,7 +16,7 @@ export interface Login {
 export type Ending = 'here' | 'elsewhere' | 'refused';
 
 /** The parts of a browser that a login keeper needs. */
-export interface Surroundings {
+export interface Environment {
   storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
   /** Runs `work` in one tab at a time. */
   exclusively<T>(work: () => Promise<T>): Promise<T>;
@@ -42,15 +42,15 @@ const longestTimerMs = 60_000;
 /** The owner of the login: it renews, ends and publishes it. */
 export class LoginKeeper {
   readonly #api: Api;
-  readonly #around: Surroundings;
+  readonly #environment: Environment;
   readonly #current = signal<Login | undefined>(undefined);
   readonly #ending = signal<Ending | undefined>(undefined);
   #renewal: Promise<Login | undefined> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(api: Api, around: Surroundings) {
+  constructor(api: Api, environment: Environment) {
     this.#api = api;
-    this.#around = around;
+    this.#environment = environment;
     this.adoptStored();
   }
 
@@ -74,7 +74,7 @@ export class LoginKeeper {
 
   /** Ends the login here, and on the server if it can be reached. */
   async logOut(): Promise<void> {
-    const refreshToken = await this.#around.exclusively(async () => {
+    const refreshToken = await this.#environment.exclusively(async () => {
       const login = this.#stored();
       this.#end('here');
       return login?.refreshToken;
@@ -84,11 +84,11 @@ export class LoginKeeper {
 
   /** Changes the password, which ends all other logins of the user. Rejects with an `ApiError`. */
   async changePassword(currentPassword: string, newPassword: string): Promise<void> {
-    await this.#around.exclusively(async () => {
+    await this.#environment.exclusively(async () => {
       const login = this.#stored();
       if (!login) throw new ApiError("You're no longer logged in.", 'token_missing', 401);
       this.#keep(await this.#api.changePassword(login.token, currentPassword, newPassword));
-      await this.#around.markSpent(login.refreshToken);
+      await this.#environment.markSpent(login.refreshToken);
     });
   }
 
@@ -109,7 +109,7 @@ export class LoginKeeper {
    * ended. Rejects with an `ApiError` if the server cannot be reached; the login stays.
    */
   renew(stale: Login): Promise<Login | undefined> {
-    this.#renewal ??= this.#around.exclusively(() => this.#exchange(stale)).finally(() => {
+    this.#renewal ??= this.#environment.exclusively(() => this.#exchange(stale)).finally(() => {
       this.#renewal = undefined;
     });
     return this.#renewal;
@@ -128,8 +128,8 @@ export class LoginKeeper {
   async #exchange(stale: Login): Promise<Login | undefined> {
     let stored = this.#stored();
     for (let waits = 0; stored?.token === stale.token && waits < storageWaits; waits++) {
-      if (!(await this.#around.isSpent(stored.refreshToken))) break;
-      await this.#around.storageChange();
+      if (!(await this.#environment.isSpent(stored.refreshToken))) break;
+      await this.#environment.storageChange();
       stored = this.#stored();
     }
     if (!stored || stored.token !== stale.token) {
@@ -138,7 +138,7 @@ export class LoginKeeper {
     }
     try {
       const next = this.#keep(await this.#api.refresh(stored.refreshToken));
-      await this.#around.markSpent(stored.refreshToken);
+      await this.#environment.markSpent(stored.refreshToken);
       return next;
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
@@ -149,7 +149,7 @@ export class LoginKeeper {
 
   #stored(): Login | undefined {
     try {
-      const login = JSON.parse(this.#around.storage.getItem(key) ?? 'null') as Partial<Login> | null;
+      const login = JSON.parse(this.#environment.storage.getItem(key) ?? 'null') as Partial<Login> | null;
       const isComplete = typeof login?.username === 'string' && typeof login.token === 'string'
         && typeof login.refreshToken === 'string' && typeof login.renewAt === 'number';
       return isComplete ? (login as Login) : undefined;
@@ -159,17 +159,17 @@ export class LoginKeeper {
   }
 
   #keep({ username, token, refreshToken, expiresAt }: TokenPair): Login {
-    const now = this.#around.now();
+    const now = this.#environment.now();
     const renewAt = now + Math.max(shortestUseMs, (Date.parse(expiresAt) - now) * usedShare);
     const login = { username, token, refreshToken, renewAt };
-    this.#around.storage.setItem(key, JSON.stringify(login));
+    this.#environment.storage.setItem(key, JSON.stringify(login));
     this.#become(login);
     return login;
   }
 
   #end(ending: Ending): void {
     this.#ending.value = ending;
-    this.#around.storage.removeItem(key);
+    this.#environment.storage.removeItem(key);
     this.#become(undefined);
   }
 
@@ -183,7 +183,7 @@ export class LoginKeeper {
     clearTimeout(this.#timer);
     const login = this.#current.peek();
     if (!login) return;
-    const wait = login.renewAt - this.#around.now();
+    const wait = login.renewAt - this.#environment.now();
     if (wait > 0) {
       this.#timer = setTimeout(() => this.#schedule(), Math.min(wait, longestTimerMs));
       return;

@@ -31,16 +31,16 @@ const farewells = {
 };
 
 export function Welcome({ keeper }: { keeper: LoginKeeper }) {
-  const [wish, setWish] = useState<'logIn' | 'register'>('logIn');
-  const text = words[wish];
-  const isNew = wish === 'register';
+  const [mode, setMode] = useState<'logIn' | 'register'>('logIn');
+  const text = words[mode];
+  const isNew = mode === 'register';
   const { busy, error, submit, clear } = useSubmission((data) => (
-    keeper[wish](String(data.get('username')).trim(), String(data.get('password')))
+    keeper[mode](String(data.get('username')).trim(), String(data.get('password')))
   ));
   const form = useRef<HTMLFormElement>(null);
-  useEffect(() => form.current?.querySelector('input')?.focus(), [wish]);
+  useEffect(() => form.current?.querySelector('input')?.focus(), [mode]);
   const change = () => {
-    setWish(text.other);
+    setMode(text.other);
     clear();
   };
 
@@ -52,7 +52,7 @@ export function Welcome({ keeper }: { keeper: LoginKeeper }) {
         <form ref={form} onSubmit={submit} aria-busy={busy}>
           <Field label="Username" name="username" autocomplete="username" />
           <PasswordField
-            key={wish}
+            key={mode}
             label="Password"
             name="password"
             autocomplete={isNew ? 'new-password' : 'current-password'}
