@@ -23,8 +23,8 @@ await script(async () => {
   if (unknown) throw new Refusal(`There is no option "${unknown}"; there is --quick.`);
   const quick = wishes.includes('--quick');
 
-  const toolchain = await setUp();
-  await step('Worker', (announce) => buildWorker({ toolchain }, announce));
+  await setUp();
+  await step('Worker', buildWorker);
   await step('programs of the benchmark', () => mustRun('cargo', ['build', '--locked', '--release'], bench, { CARGO_TARGET_DIR: targetDir }));
   await step('packages of the Node server', () => mustRun('npm', ['ci'], join(bench, 'node')));
 

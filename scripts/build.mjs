@@ -8,7 +8,7 @@ import { buildWorker } from './lib/worker-build.mjs';
 await script(async () => {
   // Wrangler shows every line with a prefix; it matters there only when something was built.
   if (process.env.WRANGLER_COMMAND) beBrief();
-  const toolchain = await setUp();
-  await step('Worker', (announce) => buildWorker({ toolchain }, announce));
+  await setUp();
+  await step('Worker', buildWorker);
   await step('web client', buildWeb);
 });

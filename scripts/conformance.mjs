@@ -21,8 +21,8 @@ await script(async () => {
   if (!checkout || !suites.every(({ folder }) => existsSync(join(checkout, folder, 'test-suite.js')))) {
     throw new Refusal('Name a checkout of the socket.io repository: npm run conformance -- PATH.');
   }
-  const toolchain = await setUp();
-  await step('conformance worker', (announce) => buildConformanceWorker({ toolchain }, announce));
+  await setUp();
+  await step('conformance worker', buildConformanceWorker);
 
   const scratch = mkdtempSync(join(tmpdir(), 'natter-conformance-'));
   let passed = 0;

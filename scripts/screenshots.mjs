@@ -13,8 +13,8 @@ import { buildWorker } from './lib/worker-build.mjs';
 const photographer = fileURLToPath(new URL('lib/photographer.mjs', import.meta.url));
 
 await script(async () => {
-  const toolchain = await setUp();
-  await step('Worker', (announce) => buildWorker({ toolchain }, announce));
+  await setUp();
+  await step('Worker', buildWorker);
   await step('web client', buildWeb);
   await step('Chromium', requireChromium);
   await step('screenshots', async () => {

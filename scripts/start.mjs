@@ -18,8 +18,8 @@ await script(async () => {
   const started = performance.now();
   const port = chosenPort();
   await requireFreePort(host, port);
-  const toolchain = await setUp();
-  await step('Worker', (announce) => buildWorker({ toolchain }, announce));
+  await setUp();
+  await step('Worker', buildWorker);
   await step('web client', buildWeb);
   await step('JWT_SECRET', ensureJwtSecret);
 

@@ -7,14 +7,14 @@ import { Refusal, bold, green, red, script, seconds, step } from './lib/steps.mj
 
 await script(async () => {
   const chosen = chosenLayers(process.argv.slice(2));
-  const toolchain = await setUp();
+  await setUp();
   await step('rustfmt and clippy', requireLints);
 
   const results = [];
   for (const layer of chosen) {
     console.log(`\n${bold(`── ${layer.name}: ${layer.title}`)}`);
     const started = performance.now();
-    const result = await outcome(layer, toolchain, results);
+    const result = await outcome(layer, results);
     results.push({ layer, ...result, time: seconds(started) });
   }
 
@@ -40,11 +40,11 @@ function chosenLayers(names) {
   return layers.filter((layer) => named.includes(layer) || (needsBuild && layer.name === 'build'));
 }
 
-async function outcome(layer, toolchain, results) {
+async function outcome(layer, results) {
   const build = results.find((result) => result.layer.name === 'build');
   if (layer.needsBuild && build.failed > 0) return { passed: 0, failed: 1, skipped: 0, detail: 'not run: the build failed' };
   try {
-    return await layer.run(toolchain);
+    return await layer.run();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     if (error.log) console.error(error.log.trimEnd());

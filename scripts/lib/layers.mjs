@@ -33,7 +33,7 @@ export const layers = [
   {
     name: 'clippy-wasm',
     title: `lints on ${wasmTarget} (cargo clippy)`,
-    run: (toolchain) => check('cargo', ['clippy', '--locked', '--workspace', '--lib', '--target', wasmTarget, '--', '-D', 'warnings'], toolchain.env),
+    run: () => check('cargo', ['clippy', '--locked', '--workspace', '--lib', '--target', wasmTarget, '--', '-D', 'warnings']),
   },
   {
     name: 'docs',
@@ -76,11 +76,11 @@ async function nativeTests() {
   return judged(code, cargoCounts(output));
 }
 
-async function buildAll(toolchain) {
+async function buildAll() {
   const announce = (what) => console.log(`${what} …`);
-  const detail = await buildWorker({ toolchain }, announce);
+  const detail = await buildWorker(announce);
   console.log(`the chat server: ${detail}`);
-  console.log(`the conformance worker: ${await buildConformanceWorker({ toolchain }, announce)}`);
+  console.log(`the conformance worker: ${await buildConformanceWorker(announce)}`);
   console.log(`the web client: ${await buildWeb(announce)}`);
   return { passed: 3, failed: 0, skipped: 0, detail };
 }

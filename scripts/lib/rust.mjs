@@ -1,15 +1,14 @@
-// The Rust compilers: the person's own for the host, and one that can compile for wasm32.
+// Checks of the Rust toolchain, which fetch missing parts through rustup.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rustVersion } from './cargo-files.mjs';
 import { run, saysOffline } from './command.mjs';
-import { debianIsPossible, debianToolchain, installDebianToolchain } from './debian-rust.mjs';
 import { Refusal } from './steps.mjs';
 
 export const wasmTarget = 'wasm32-unknown-unknown';
 
-/** Checks that the person's cargo and rustc are there and new enough. */
+/** Checks that cargo and rustc are installed and new enough. Resolves to the compiler's version. */
 export async function requireRust() {
   for (const program of ['cargo', 'rustc']) {
     const { code, output } = await run(program, ['--version']);
@@ -25,7 +24,7 @@ export async function requireRust() {
   return stdout.trim();
 }
 
-/** Checks that cargo can format and lint, which a minimal Rust cannot. */
+/** Checks that cargo can format and lint, and has rustup add what is missing. */
 export async function requireLints(announce) {
   const missing = [];
   for (const [subcommand, component] of [['fmt', 'rustfmt'], ['clippy', 'clippy']]) {
@@ -35,7 +34,7 @@ export async function requireLints(announce) {
   announce(`rustup component add ${missing.join(' ')}`);
   const { code, output } = await run('rustup', ['component', 'add', ...missing]);
   if (code !== 0) {
-    throw new Refusal(`Rust has no ${missing.join(' and no ')} here: run \`rustup component add ${missing.join(' ')}\` and run the command again.`, { log: output });
+    throw new Refusal(`Rust lacks ${missing.join(' and ')}: run \`rustup component add ${missing.join(' ')}\` and run the command again.`, { log: output });
   }
 }
 
@@ -47,49 +46,39 @@ function isOlder(version, oldest) {
   return false;
 }
 
-/**
- * Finds or installs a toolchain for wasm32, and resolves to `{ name, id, env }`: how to speak of it, what identifies it in
- * build stamps, and the environment that makes cargo use it.
- */
-export async function wasmToolchain(announce) {
-  const own = { name: "the default toolchain's", env: {} };
-  if (await compilesForWasm(own)) return identified(own);
-
-  const debian = debianToolchain();
-  if (debian && (await compilesForWasm(debian))) return identified(debian);
-
+/** Checks that rustc compiles for wasm32, and has rustup add the target if it does not. */
+export async function requireWasmTarget(announce) {
+  if (await compilesForWasm()) return;
   announce(`rustup target add ${wasmTarget}`);
-  const added = await run('rustup', ['target', 'add', wasmTarget]);
-  if (added.code === 0 && (await compilesForWasm(own))) return identified(own);
-
-  if (await debianIsPossible()) {
-    announce("rustup has no such target here, so installing Debian's Rust and building its standard library");
-    const installed = await installDebianToolchain(wasmTarget);
-    if (await compilesForWasm(installed)) return identified(installed);
-  }
-  if (saysOffline(added.output)) {
-    throw new Refusal(`Rust's ${wasmTarget} target has to be fetched once and cannot be: connect to the network and run the command again.`);
-  }
-  throw new Refusal(`Rust cannot compile for ${wasmTarget}: run \`rustup target add ${wasmTarget}\` and run the command again.`, {
-    log: added.output,
-  });
+  const { code, output } = await run('rustup', ['target', 'add', wasmTarget]);
+  if (code === 0 && (await compilesForWasm())) return;
+  throw new Refusal(wasmComplaint(code, output), { log: output });
 }
 
-// A directory with a standard library in it may belong to another compiler: only compiling something tells.
-async function compilesForWasm({ env }) {
+function wasmComplaint(code, output) {
+  if (code === 127) {
+    return `This Rust does not compile for ${wasmTarget}, and rustup is missing, which would add it: install Rust from https://rustup.rs, open a new terminal and run the command again.`;
+  }
+  if (saysOffline(output)) {
+    return `rustup cannot download the target ${wasmTarget}: connect to the network and run the command again.`;
+  }
+  return `rustc does not compile for ${wasmTarget}: run \`rustup target add ${wasmTarget}\`, make sure that \`rustc\` is rustup's, and run the command again.`;
+}
+
+// An installed target may belong to another compiler, so the only proof is to compile something.
+async function compilesForWasm() {
   const probe = mkdtempSync(join(tmpdir(), 'natter-probe-'));
   try {
     const source = join(probe, 'lib.rs');
     writeFileSync(source, 'pub fn allocate() -> String { String::new() }\n');
     const args = ['--target', wasmTarget, '--crate-type', 'lib', '--emit', 'metadata', '--out-dir', probe, source];
-    const { code } = await run('rustc', args, { env });
-    return code === 0;
+    return (await run('rustc', args)).code === 0;
   } finally {
     rmSync(probe, { recursive: true, force: true });
   }
 }
 
-async function identified(toolchain) {
-  const { stdout } = await run('rustc', ['-vV'], { env: toolchain.env });
-  return { ...toolchain, name: `${toolchain.name} ${stdout.split(' (')[0]}`, id: stdout };
+/** Resolves to the text that identifies the compiler in build stamps. */
+export async function compilerIdentity() {
+  return (await run('rustc', ['-vV'])).stdout;
 }
