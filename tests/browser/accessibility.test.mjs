@@ -2,20 +2,16 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { eventually, join, launchBrowser, openSite, register, visit } from './support/browser.mjs';
 import { colorSchemes, devices, fill, scenes } from './support/scenes.mjs';
 
 let browser, room, axe;
 before(async () => {
   browser = await launchBrowser();
-  room = await openSite(undefined);
+  room = await openSite();
   await fill(room);
   axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-});
-after(async () => {
-  await browser.close();
-  await room.close();
 });
 
 let people = 0;
@@ -31,7 +27,7 @@ for (const [device, options] of Object.entries(devices)) {
   describe(`on a ${device}`, () => {
     for (const { name, set } of scenes) {
       it(`axe finds nothing wrong with "${name}", light or dark`, async (t) => {
-        const own = await openSite(t);
+        const own = await openSite();
         const clients = await fill(own);
         const page = await visit(t, browser, own.url, { ...options, reducedMotion: 'reduce' });
         await set(page, { username: nextName(), clients });

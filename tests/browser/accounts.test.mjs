@@ -1,13 +1,12 @@
 // Registering, logging in, and staying logged in: across reloads, tabs and new tokens.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { password } from '../worker/support/chatroom.mjs';
 import { inTime } from '../worker/support/patience.mjs';
 import { eventually, fillIn, join, joined, launchBrowser, logIn, message, openSite, register, say, visit } from './support/browser.mjs';
 
 let browser;
 before(async () => (browser = await launchBrowser()));
-after(() => browser.close());
 
 const storedToken = (page) => page.evaluate(() => JSON.parse(localStorage.getItem('natter.session'))?.token);
 const openMenu = (page, username) => page.getByRole('button', { name: `Account of ${username}` }).click();
@@ -29,7 +28,7 @@ function sending(page, part) {
 
 describe('an account', () => {
   it('is registered once; the server says why not, and what was typed stays', async (t) => {
-    const { url } = await openSite(t);
+    const { url } = await openSite();
     await join(t, browser, url, 'ann');
     const page = await visit(t, browser, url);
     await page.getByRole('button', { name: 'Create an account' }).click();
@@ -43,7 +42,7 @@ describe('an account', () => {
   });
 
   it('lets in with the right password only', async (t) => {
-    const room = await openSite(t);
+    const room = await openSite();
     await room.token('ann');
     const page = await visit(t, browser, room.url);
     await page.getByRole('textbox', { name: 'Username' }).fill('ann');
@@ -54,7 +53,7 @@ describe('an account', () => {
   });
 
   it('is told when to try again after too many attempts', async (t) => {
-    const room = await openSite(t, { vars: { LOGIN_ATTEMPTS: '1' } });
+    const room = await openSite({ vars: { LOGIN_ATTEMPTS: '1' } });
     await room.token('ann');
     const page = await visit(t, browser, room.url);
     await page.getByRole('textbox', { name: 'Username' }).fill('ann');
@@ -68,7 +67,7 @@ describe('an account', () => {
   });
 
   it('shows the password that is typed, if asked to', async (t) => {
-    const { url } = await openSite(t);
+    const { url } = await openSite();
     const page = await visit(t, browser, url);
     const field = page.getByRole('textbox', { name: 'Password' });
     await field.fill('secret');
@@ -80,7 +79,7 @@ describe('an account', () => {
 
 describe('a login', () => {
   it('outlives a reload, and is there in a second tab', async (t) => {
-    const { url } = await openSite(t);
+    const { url } = await openSite();
     const page = await join(t, browser, url, 'ann');
     await say(page, 'before');
     await message(page, 'before').waitFor();
@@ -94,7 +93,7 @@ describe('a login', () => {
   });
 
   it('is renewed once by two tabs that find it due in the same moment, and both go on', async (t) => {
-    const { url } = await openSite(t);
+    const { url } = await openSite();
     const page = await join(t, browser, url, 'ann');
     const second = await page.context().newPage();
     await second.goto(url);
@@ -118,7 +117,7 @@ describe('a login', () => {
   });
 
   it('that one tab has renewed keeps the socket of the other beyond the old token', async (t) => {
-    const { url } = await openSite(t);
+    const { url } = await openSite();
     const page = await visit(t, browser, url);
     const told = sending(page, '"refresh_token"');
     await register(page, 'ann');
@@ -132,7 +131,7 @@ describe('a login', () => {
   });
 
   it('that a token outlives is renewed by whoever finds out', async (t) => {
-    const { url } = await openSite(t);
+    const { url } = await openSite();
     const page = await join(t, browser, url, 'ann');
     await page.evaluate(() => {
       const login = JSON.parse(localStorage.getItem('natter.session'));
@@ -144,7 +143,7 @@ describe('a login', () => {
   });
 
   it('ends in all tabs when one logs out, and for the others who see who is online', async (t) => {
-    const room = await openSite(t);
+    const room = await openSite();
     const ben = await room.join('ben');
     const page = await join(t, browser, room.url, 'ann');
     const second = await page.context().newPage();
@@ -161,7 +160,7 @@ describe('a login', () => {
   });
 
   it('ends elsewhere, and goes on here, when the password is changed', async (t) => {
-    const { url } = await openSite(t);
+    const { url } = await openSite();
     const page = await join(t, browser, url, 'ann');
     const second = await page.context().newPage();
     await second.goto(url);

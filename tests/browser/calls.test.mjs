@@ -1,12 +1,11 @@
 // Two people in two browsers who call each other.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { eventually, join, joined, launchBrowser, message, openSite, say } from './support/browser.mjs';
 import { devices } from './support/scenes.mjs';
 
 let browser;
 before(async () => (browser = await launchBrowser()));
-after(() => browser.close());
 
 const button = (page, name) => page.getByRole('button', { name, exact: true });
 
@@ -22,7 +21,7 @@ const watchTracks = (page) => page.addInitScript(() => {
 });
 
 async function two(t) {
-  const { url } = await openSite(t);
+  const { url } = await openSite();
   const ann = await join(t, browser, url, 'ann', { prepare: watchTracks });
   const ben = await join(t, browser, url, 'ben', { prepare: watchTracks });
   return { url, ann, ben };
@@ -136,7 +135,7 @@ describe('a call', () => {
   });
 
   it('is told from the first that the other one is not there, though still in the list', async (t) => {
-    const room = await openSite(t);
+    const room = await openSite();
     const ann = await join(t, browser, room.url, 'ann', { prepare: watchTracks });
     const ben = await room.join('ben', { reconnection: false, transports: ['websocket'] });
     await button(ann, 'Call ben').waitFor();
@@ -157,7 +156,7 @@ describe('a call', () => {
   });
 
   it('is heard without a camera, and says so', async (t) => {
-    const { url } = await openSite(t);
+    const { url } = await openSite();
     const withoutCamera = async (page) => {
       await page.addInitScript(() => {
         const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -250,7 +249,7 @@ describe('a call', () => {
   });
 
   it('needs a microphone, and says so', async (t) => {
-    const { url } = await openSite(t);
+    const { url } = await openSite();
     await join(t, browser, url, 'ben');
     const refuse = (page) => page.addInitScript(() => {
       navigator.mediaDevices.getUserMedia = async () => {
@@ -317,7 +316,7 @@ describe('a call that comes in while one writes', () => {
 
   for (const [device, options] of Object.entries(devices)) {
     it(`leaves room to read and write, ringing, shown and minimised, on a ${device}`, async (t) => {
-      const { url } = await openSite(t);
+      const { url } = await openSite();
       const ann = await join(t, browser, url, 'ann', { prepare: watchTracks });
       const ben = await join(t, browser, url, 'ben', { prepare: watchTracks, ...options });
       await button(ann, 'Call ben').click();
@@ -388,7 +387,7 @@ describe('the ringing of a call', () => {
   }, attended);
 
   it('is heard in one of several tabs and seen in the title of all, until it is answered in one', async (t) => {
-    const { url } = await openSite(t);
+    const { url } = await openSite();
     const ann = await join(t, browser, url, 'ann', { prepare: watchTracks });
     const ben = await join(t, browser, url, 'ben', { prepare: listen });
     const other = await ben.context().newPage();
@@ -405,7 +404,7 @@ describe('the ringing of a call', () => {
   });
 
   it('can be switched off, which is remembered, and notifies somebody who looks elsewhere', async (t) => {
-    const { url } = await openSite(t);
+    const { url } = await openSite();
     const ann = await join(t, browser, url, 'ann', { prepare: watchTracks });
     const ben = await join(t, browser, url, 'ben', { prepare: listen });
     const account = () => ben.getByRole('button', { name: 'Account of ben' }).click();

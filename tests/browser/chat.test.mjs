@@ -1,13 +1,12 @@
 // Two people in two browsers who chat.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import {
   eventually, join, joined, launchBrowser, logIn, message, openSite, register, say, texts,
 } from './support/browser.mjs';
 
 let browser;
 before(async () => (browser = await launchBrowser()));
-after(() => browser.close());
 
 const field = (page) => page.getByRole('textbox', { name: 'Message' });
 
@@ -19,7 +18,7 @@ const setHidden = (page, hidden) => page.evaluate((hidden) => {
 
 describe('two people', () => {
   it('read what the other says, and see who is there', async (t) => {
-    const { url } = await openSite(t);
+    const { url } = await openSite();
     const ann = await join(t, browser, url, 'ann');
     const ben = await join(t, browser, url, 'ben');
     await say(ann, 'Hello, is anybody there?');
@@ -38,7 +37,7 @@ describe('two people', () => {
   });
 
   it('hear of messages that they do not look at: in the title, in a button, and by voice', async (t) => {
-    const room = await openSite(t);
+    const room = await openSite();
     const ben = await room.join('ben');
     const ann = await join(t, browser, room.url, 'ann');
     await setHidden(ann, true);
@@ -65,7 +64,7 @@ describe('two people', () => {
 
 describe('what one writes', () => {
   it('is sent by Enter, has lines by Shift and Enter, and is not sent empty', async (t) => {
-    const { url } = await openSite(t);
+    const { url } = await openSite();
     const page = await join(t, browser, url, 'ann');
     await eventually(page, () => document.activeElement.tagName === 'TEXTAREA');
     await page.keyboard.press('Enter');
@@ -79,7 +78,7 @@ describe('what one writes', () => {
   });
 
   it('is counted near the limit, and not sent beyond it', async (t) => {
-    const { url } = await openSite(t);
+    const { url } = await openSite();
     const page = await join(t, browser, url, 'ann');
     // Characters count, not the two halves that some have.
     await field(page).fill('😀'.repeat(3_990));
@@ -95,7 +94,7 @@ describe('what one writes', () => {
   });
 
   it('outlives a reload while it is not sent, but no logout, here or in another tab', async (t) => {
-    const { url } = await openSite(t);
+    const { url } = await openSite();
     const page = await join(t, browser, url, 'ann');
     await field(page).fill('half a thought');
     await page.reload();
@@ -140,7 +139,7 @@ describe('what one writes', () => {
   });
 
   it('comes back to be changed when the server refuses it', async (t) => {
-    const { url } = await openSite(t);
+    const { url } = await openSite();
     const page = await join(t, browser, url, 'ann');
     await say(page, 'a bell \u0007 rings');
     await page.getByText("Not sent. A message can't contain control characters").waitFor();
@@ -154,7 +153,7 @@ describe('what one writes', () => {
   });
 
   it('waits where it comes too fast, and arrives in order', async (t) => {
-    const room = await openSite(t, { vars: { MESSAGES_PER_MINUTE: '60' } });
+    const room = await openSite({ vars: { MESSAGES_PER_MINUTE: '60' } });
     const ben = await room.join('ben');
     const page = await join(t, browser, room.url, 'ann');
     const written = Array.from({ length: 18 }, (_, index) => `number ${index + 1}`);
@@ -179,7 +178,7 @@ describe('texts that want to be more', () => {
   ];
 
   it('are shown as they are, and stay in their place', async (t) => {
-    const room = await openSite(t);
+    const room = await openSite();
     const ben = await room.join('ben');
     const page = await join(t, browser, room.url, 'ann', { viewport: { width: 360, height: 700 } });
     for (const text of hostile) {
@@ -198,7 +197,7 @@ describe('texts that want to be more', () => {
   });
 
   it('have links that lead where they say, in a page of their own that learns nothing', async (t) => {
-    const { url } = await openSite(t);
+    const { url } = await openSite();
     const page = await join(t, browser, url, 'ann');
     await say(page, 'see https://example.com/a?b=c#d, or javascript:alert(1)');
     const link = message(page, 'see').getByRole('link');

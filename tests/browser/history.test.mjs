@@ -1,6 +1,6 @@
 // Long conversations: what is in the document, and what stays where it is.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { eventually, join, launchBrowser, message, openSite, say } from './support/browser.mjs';
 import { Wire } from './support/wire.mjs';
 
@@ -10,7 +10,6 @@ const atOnce = 500;
 
 let browser;
 before(async () => (browser = await launchBrowser()));
-after(() => browser.close());
 
 /** Has somebody say so much, in lines of different lengths; resolves to the room's client. */
 async function talk(room, lines) {
@@ -56,10 +55,9 @@ const distanceOf = (page, key) => log(page).evaluate((log, key) => (
 describe('ten thousand messages', () => {
   let room;
   before(async () => {
-    room = await openSite(undefined);
+    room = await openSite();
     await talk(room, count);
   });
-  after(() => room.close());
 
   it('can be read to the beginning, with a few of them in the document at any time', async (t) => {
     const page = await join(t, browser, room.url, 'ann');
@@ -108,7 +106,7 @@ describe('ten thousand messages', () => {
 describe('what one reads', () => {
   /** A page that is scrolled somewhere into the middle of some hundred messages. */
   async function reading(t, options) {
-    const room = await openSite(t);
+    const room = await openSite();
     const ben = await talk(room, 300);
     const page = await join(t, browser, room.url, 'ann', options);
     await message(page, 'message 300').waitFor();

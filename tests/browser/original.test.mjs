@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { openChatroom, password, unlimited } from '../worker/support/chatroom.mjs';
 import { startKillable } from '../worker/support/killable.mjs';
 import { scratchFolder } from '../worker/support/scratch.mjs';
@@ -11,7 +11,6 @@ import { serveOriginalFrontend } from './support/original-frontend.mjs';
 
 let browser;
 before(async () => (browser = await launchBrowser()));
-after(() => browser.close());
 
 const button = (page, name) => page.getByRole('button', { name, exact: true });
 const lines = (page) => page.locator('#messages li').allInnerTexts();
@@ -40,7 +39,7 @@ const heard = (page, line) => page.locator('#messages li').filter({ hasText: lin
 /** A server for the frontend, which is served beside it. */
 async function site(t) {
   const frontend = await serveOriginalFrontend(t);
-  const room = await openChatroom(t, { vars: { FRONTEND_URL: frontend.origin } });
+  const room = await openChatroom({ vars: { FRONTEND_URL: frontend.origin } });
   return { room, at: (query) => frontend.at(room.url, query) };
 }
 
@@ -156,7 +155,7 @@ describe('the original frontend', () => {
   for (const [how, query] of [['with the library', {}], ['by hand, over WebSocket', { reconnect: 'by-hand' }]]) {
     it(`comes back ${how} from an outage in which the server was killed, and shows everything once`, async (t) => {
       const frontend = await serveOriginalFrontend(t);
-      const scratch = scratchFolder(t);
+      const scratch = scratchFolder();
       const temporary = join(scratch, 'temporary');
       mkdirSync(temporary);
       const JWT_SECRET = `${crypto.randomUUID()}${crypto.randomUUID()}`;

@@ -21,11 +21,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 let browser, room;
 before(async () => {
   browser = await launchBrowser();
-  room = await openSite(undefined);
-});
-after(async () => {
-  await browser.close();
-  await room.close();
+  room = await openSite();
 });
 
 describe('the first visit', () => {
@@ -59,7 +55,7 @@ describe('the first visit', () => {
 describe('a page that fills', () => {
   for (const [device, options] of Object.entries(devices)) {
     it(`lets nothing jump, on a ${device}`, async (t) => {
-      const own = await openSite(t);
+      const own = await openSite();
       const { Noor } = await fill(own);
       const page = await visit(t, browser, own.url, {
         ...options,
@@ -138,7 +134,7 @@ describe('what the server serves', () => {
 
 describe('on a host of its own', () => {
   it('the page talks to the server that it was built for', async (t) => {
-    const folder = scratchFolder(t);
+    const folder = scratchFolder();
     const host = createServer(async ({ url }, response) => {
       const path = url === '/' ? '/index.html' : url;
       const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
@@ -152,7 +148,7 @@ describe('on a host of its own', () => {
       host.closeAllConnections();
     }));
     const origin = `http://127.0.0.1:${host.address().port}`;
-    const { url } = await openSite(t, { page: undefined, vars: { FRONTEND_URL: origin } });
+    const { url } = await openSite({ page: undefined, vars: { FRONTEND_URL: origin } });
     const vite = join(root, 'node_modules/vite/bin/vite.js');
     const env = { ...process.env, VITE_API_URL: url, VITE_WEBSOCKET_URL: url.replace('http', 'ws') };
     const args = ['build', '--config', join(root, 'web/vite.config.mjs'), '--outDir', folder];

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { startKillable } from '../worker/support/killable.mjs';
 import { unlimited } from '../worker/support/chatroom.mjs';
 import { scratchFolder } from '../worker/support/scratch.mjs';
@@ -11,13 +11,12 @@ import { Wire } from './support/wire.mjs';
 
 let browser;
 before(async () => (browser = await launchBrowser()));
-after(() => browser.close());
 
 const note = (page) => page.locator('.connection-note');
 
 describe('a page without network', () => {
   it('says so, keeps what is written, and misses nothing', async (t) => {
-    const room = await openSite(t);
+    const room = await openSite();
     const ben = await room.join('ben');
     const page = await joinAs(t, browser, room.url, 'ann');
     await say(page, 'before');
@@ -38,7 +37,7 @@ describe('a page without network', () => {
   });
 
   it('sends after a reload what it could not send before', async (t) => {
-    const room = await openSite(t);
+    const room = await openSite();
     const ben = await room.join('ben');
     const page = await joinAs(t, browser, room.url, 'ann');
     await page.context().setOffline(true);
@@ -54,7 +53,7 @@ describe('a page without network', () => {
 
   it('sends everything that was written meanwhile, however much, once and in order', async (t) => {
     // Twenty at once, then ten in a second.
-    const room = await openSite(t, { vars: { MESSAGES_PER_MINUTE: '600' } });
+    const room = await openSite({ vars: { MESSAGES_PER_MINUTE: '600' } });
     const ben = await room.join('ben');
     const page = await joinAs(t, browser, room.url, 'ann');
     await page.context().setOffline(true);
@@ -70,7 +69,7 @@ describe('a page without network', () => {
   });
 
   it('says nothing of what is over at once', async (t) => {
-    const room = await openSite(t);
+    const room = await openSite();
     const wire = new Wire();
     const page = await joinAs(t, browser, room.url, 'ann', { prepare: wire.prepare });
     await wire.upgraded;
@@ -96,7 +95,7 @@ describe('a page without network', () => {
 
 describe('a server that is killed', () => {
   it('is found again when it is back, and everything is said once and in order', async (t) => {
-    const scratch = scratchFolder(t);
+    const scratch = scratchFolder();
     const temporary = join(scratch, 'temporary');
     mkdirSync(temporary);
     const secret = 'x7Kq'.concat(crypto.randomUUID(), crypto.randomUUID());
@@ -121,7 +120,7 @@ describe('a server that is killed', () => {
 
 describe('a server that does not answer', () => {
   it('lets a message fail, which is said once when it is tried again', async (t) => {
-    const room = await openSite(t);
+    const room = await openSite();
     const ben = await room.join('ben');
     const wire = new Wire();
     // Acknowledgements and messages get lost, heartbeats do not.

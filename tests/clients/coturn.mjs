@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { aptInstall, canAptInstall } from '../../scripts/lib/apt.mjs';
 import { run } from '../../scripts/lib/command.mjs';
+import { freePort } from '../worker/support/free-port.mjs';
 import { scratchFolder } from '../worker/support/scratch.mjs';
 
 const folders = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'];
@@ -17,19 +17,10 @@ export async function haveCoturn() {
   return find('turnserver') ? {} : { skip: 'there is no coturn, and it cannot be installed here' };
 }
 
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 /** A server on loopback for one test. Resolves, once it listens, to its port. */
 export async function startCoturn(t, secret) {
   const port = await freePort();
-  const folder = scratchFolder(t);
+  const folder = scratchFolder();
   const server = spawn(find('turnserver'), [
     '-n', '--no-cli', '--no-tls', '--no-dtls', '--allow-loopback-peers', '--simple-log', '--log-file=stdout', '--verbose',
     '--use-auth-secret', `--static-auth-secret=${secret}`, '--realm=natter',

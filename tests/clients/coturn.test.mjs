@@ -11,7 +11,7 @@ it('coturn relays for whoever has credentials of the shared secret, and for nobo
   const secret = 'a secret of coturn and Natter';
   const port = await startCoturn(t, secret);
   const credentials = async (vars) => {
-    const room = await openChatroom(t, { vars: { TURN_URLS: `turn:127.0.0.1:${port}`, TURN_SECRET: secret, ...vars } });
+    const room = await openChatroom({ vars: { TURN_URLS: `turn:127.0.0.1:${port}`, TURN_SECRET: secret, ...vars } });
     const headers = { authorization: `Bearer ${await room.token('eleni:☎@example.com')}` };
     return (await request(room.url, '/api/ice-servers', { headers })).body.iceServers[1];
   };

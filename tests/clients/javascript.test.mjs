@@ -1,7 +1,7 @@
 // socket.io-client as frontends have it, from the oldest version that speaks the protocol to the newest: what they rely on works
 // with every one, over each transport setting.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { openChatroom } from '../worker/support/chatroom.mjs';
 import { Client, transportSettings } from '../worker/support/client.mjs';
 
@@ -28,7 +28,6 @@ for (const { version, io, name, options, transport } of combinations) {
       room = await openChatroom();
       [ann, ben] = await Promise.all(['ann', 'ben'].map(async (user) => connect(await room.token(user))));
     });
-    after(() => room.close());
 
     const connect = (token) => room.client({ io, token, wants: ['missed'], ...options });
 
@@ -138,7 +137,6 @@ for (const { version, io, name, options, transport } of combinations) {
 describe('heartbeats', () => {
   let room;
   before(async () => (room = await openChatroom({ vars: { PING_INTERVAL_MS: '5000', PING_TIMEOUT_MS: '5000' } })));
-  after(() => room.close());
 
   it('keep every client connected, whatever its version and its transport', async () => {
     const token = await room.token('ann');

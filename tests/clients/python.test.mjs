@@ -19,7 +19,7 @@ describe('python-socketio', () => {
   for (const { name, args } of settings) {
     it(`completes the contract with ${name}`, { skip }, async (t) => {
       // It waits for three heartbeats.
-      const room = await openChatroom(t, { vars: { PING_INTERVAL_MS: '5000', PING_TIMEOUT_MS: '5000' } });
+      const room = await openChatroom({ vars: { PING_INTERVAL_MS: '5000', PING_TIMEOUT_MS: '5000' } });
       const { code, output } = await run(python, [client, ...args, room.url]);
       assert.equal(code, 0, output);
       for (const line of output.trim().split('\n')) t.diagnostic(line);

@@ -12,7 +12,7 @@ import { pythonEnvironment } from './python-environment.mjs';
 const { python, skip } = await pythonEnvironment(fileURLToPath(new URL('schemathesis.txt', import.meta.url)));
 
 it('schemathesis finds no failure', { skip }, async (t) => {
-  const room = await openChatroom(t);
+  const room = await openChatroom();
   const token = await room.token('schemathesis');
   const folder = mkdtempSync(join(tmpdir(), 'natter-schemathesis-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));

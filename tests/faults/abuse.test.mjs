@@ -1,6 +1,6 @@
 // Broken, cut and oversized requests against the server of `npm start`, again and again, while others chat.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { password, unlimited } from '../worker/support/chatroom.mjs';
 import { Client } from '../worker/support/client.mjs';
 import { RawConnection, chunk, requestText } from '../worker/support/raw-http.mjs';
@@ -36,7 +36,6 @@ const targets = [
 describe('npm start', () => {
   let server;
   before(async () => (server = await startAsPeopleDo({ ...vars, TRUSTED_PROXY: 'forwarded' })));
-  after(() => server.stop());
 
   it('knows its own pages behind a proxy that terminates TLS, whether that keeps the host or tells it', async () => {
     const origin = { Origin: 'https://chat.example', 'X-Forwarded-Proto': 'https' };
@@ -75,7 +74,6 @@ describe('npm start', () => {
 describe('npm start, like the Worker alone,', () => {
   let server;
   before(async () => (server = await startAsPeopleDo({ ...vars, ...refusingVars })));
-  after(() => server.stop());
 
   for (const refusal of refusals) {
     it(`keeps a connection after ${refusal[0]} (${refusal[1]})`, () => assertConnectionLives(server.url, refusal));

@@ -23,8 +23,8 @@ const cases = [
 for (const { name, settings } of cases) {
   it(`nothing is lost and nothing comes twice, though the room is evicted ${evictions} times, with ${name}`, async (t) => {
     const roll = dice(seedFrom('NATTER_EVICT_SEED', t));
-    const persistTo = scratchFolder(t);
-    const server = await startKillable(t, { vars: unlimited, persistTo }, scratchFolder(t));
+    const persistTo = scratchFolder();
+    const server = await startKillable(t, { vars: unlimited, persistTo }, scratchFolder());
     const crowd = await Crowd.gather(server.url, await registerAll(server.url, settings));
     t.after(() => crowd.leave());
     crowd.start(1);

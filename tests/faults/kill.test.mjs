@@ -13,8 +13,8 @@ const vars = { ...unlimited, JWT_SECRET: 'wT7kqZ0vR3nYb8LxJ5dGf2HcUa9PsE1m' };
 
 it(`nothing is lost and nothing comes twice, though the server is killed ${kills} times`, async (t) => {
   const roll = dice(seedFrom('NATTER_KILL_SEED', t));
-  const persistTo = scratchFolder(t);
-  const temporary = scratchFolder(t);
+  const persistTo = scratchFolder();
+  const temporary = scratchFolder();
   let server = await startKillable(t, { vars, persistTo }, temporary);
   const port = Number(new URL(server.url).port);
 

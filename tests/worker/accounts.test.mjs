@@ -1,6 +1,6 @@
 // Registering and logging in, and everything that is refused there.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { openChatroom, password } from './support/chatroom.mjs';
 import { post, request } from './support/rest.mjs';
 import { scratchFolder } from './support/scratch.mjs';
@@ -10,7 +10,6 @@ const secret = 'wT7kqZ0vR3nYb8LxJ5dGf2HcUa9PsE1m';
 const json = { 'content-type': 'application/json' };
 let room;
 before(async () => (room = await openChatroom({ vars: { JWT_SECRET: secret } })));
-after(() => room.close());
 
 const register = (body, headers) => post(room.url, '/api/auth/register', body, headers);
 const login = (body, headers) => post(room.url, '/api/auth/login', body, headers);
@@ -118,8 +117,8 @@ describe('a registration is refused', () => {
 });
 
 describe('a password', () => {
-  it('may be as short as is configured, and no shorter', async (t) => {
-    const room = await openChatroom(t, { vars: { PASSWORD_MIN_LENGTH: '6' } });
+  it('may be as short as is configured, and no shorter', async () => {
+    const room = await openChatroom({ vars: { PASSWORD_MIN_LENGTH: '6' } });
     const register = (password) => post(room.url, '/api/auth/register', { username: 'six', password });
     const refused = await register('5five');
     assertRefused(refused, 400, 'password_invalid');
@@ -129,13 +128,13 @@ describe('a password', () => {
     assert.equal((await post(room.url, '/api/auth/login', { username: 'six', password: '6 keys' })).status, 200);
   });
 
-  it('that was chosen under other rules still opens its account, and only a new one obeys those of today', async (t) => {
-    const persistTo = scratchFolder(t);
+  it('that was chosen under other rules still opens its account, and only a new one obeys those of today', async () => {
+    const persistTo = scratchFolder();
     const vars = { JWT_SECRET: secret };
-    const before = await openChatroom(t, { persistTo, vars: { ...vars, PASSWORD_MIN_LENGTH: '6' } });
+    const before = await openChatroom({ persistTo, vars: { ...vars, PASSWORD_MIN_LENGTH: '6' } });
     assert.equal((await post(before.url, '/api/auth/register', { username: 'old', password: '6 keys' })).status, 201);
     await before.close();
-    const after = await openChatroom(t, { persistTo, vars: { ...vars, PASSWORD_MIN_LENGTH: '12' } });
+    const after = await openChatroom({ persistTo, vars: { ...vars, PASSWORD_MIN_LENGTH: '12' } });
     const { status, body } = await post(after.url, '/api/auth/login', { username: 'old', password: '6 keys' });
     assert.equal(status, 200);
     const headers = { authorization: `Bearer ${body.token}` };

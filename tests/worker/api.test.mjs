@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import Ajv from 'ajv';
 import { operatorToken } from '../../scripts/lib/import/client.mjs';
@@ -22,7 +22,6 @@ before(async () => {
     return body;
   }));
 });
-after(() => room.close());
 
 describe('the OpenAPI description', () => {
   it('is valid OpenAPI 3.1', async () => {

@@ -1,6 +1,6 @@
 // Bodies that the server refuses, and what becomes of the connection they came on.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { openChatroom } from './support/chatroom.mjs';
 import { RawConnection, requestText } from './support/raw-http.mjs';
 import { assertConnectionLives, assertHalfABodyIsAnswered, assertReadingEnds, refusals, refusingVars } from './support/refused-bodies.mjs';
@@ -8,7 +8,6 @@ import { assertConnectionLives, assertHalfABodyIsAnswered, assertReadingEnds, re
 describe('a refused request with a body', () => {
   let room;
   before(async () => (room = await openChatroom({ vars: refusingVars })));
-  after(() => room.close());
 
   for (const refusal of refusals) {
     it(`leaves its connection to the next one after ${refusal[0]} (${refusal[1]})`, () => assertConnectionLives(room.url, refusal));
@@ -18,9 +17,8 @@ describe('a refused request with a body', () => {
   it('is answered when the rest of it does not come', () => assertHalfABodyIsAnswered(room.url));
 });
 
-it('a server with wrong settings keeps connections too', async (t) => {
-  const room = await openChatroom({ vars: { HISTORY_LIMIT: '0' } });
-  t.after(() => room.close({ expectLog: true }));
+it('a server with wrong settings keeps connections too', async () => {
+  const room = await openChatroom({ vars: { HISTORY_LIMIT: '0' }, expectLog: true });
   const headers = { 'Content-Type': 'application/json' };
   const connection = new RawConnection(room.url);
   for (let time = 0; time < 3; time += 1) {

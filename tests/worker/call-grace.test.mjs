@@ -6,8 +6,8 @@ import { openChatroom } from './support/chatroom.mjs';
 // A heartbeat that is near would keep the room in memory.
 const vars = { PING_INTERVAL_MS: '300000', PING_TIMEOUT_MS: '300000' };
 
-it('a call ends for the side that is left, though the room is taken out of memory again and again', async (t) => {
-  const room = await openChatroom(t, { vars });
+it('a call ends for the side that is left, though the room is taken out of memory again and again', async () => {
+  const room = await openChatroom({ vars });
   const ann = await room.join('ann', { transports: ['websocket'] });
   const ben = await room.join('ben', { transports: ['websocket'], reconnection: false });
   // Ben stays online, so that his presence does not keep the room in memory.

@@ -1,6 +1,6 @@
 // The server relays what two browsers need to call each other, vouches for who sent it, and knows who is in which call.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { openChatroom } from './support/chatroom.mjs';
 import { transportSettings } from './support/client.mjs';
 import { RawPolling, RawWebSocket } from './support/raw.mjs';
@@ -21,7 +21,6 @@ for (const { name, options } of transportSettings) {
       room = await openChatroom();
       [ann, ben, eve] = await room.joinAll(['ann', 'ben', 'eve'], options);
     });
-    after(() => room.close());
 
     it('relays a call from the first offer to the end', async () => {
       ann.socket.emit('call_user', { to: 'ben', offer });
@@ -90,7 +89,6 @@ for (const { name, options } of transportSettings) {
 describe('what is relayed', () => {
   let room;
   before(async () => (room = await openChatroom()));
-  after(() => room.close());
 
   // What JSON.parse and JSON.stringify would change: numbers beyond doubles, their spelling, the order of keys that look like
   // numbers, doubled keys, escapes, white space.
@@ -181,14 +179,14 @@ class Frontend {
 
 describe('a frontend that knows only what the original server did leaves its calling screen', () => {
   const options = { transports: ['websocket'] };
-  const open = async (t, ...names) => {
-    const room = await openChatroom(t);
+  const open = async (...names) => {
+    const room = await openChatroom();
     const clients = await room.joinAll(names, options);
     return clients.map((client) => new Frontend(client));
   };
 
-  it('when the callee declines', async (t) => {
-    const [ann, ben] = await open(t, 'ann', 'ben');
+  it('when the callee declines', async () => {
+    const [ann, ben] = await open('ann', 'ben');
     ann.call('ben');
     await ben.shows('ringing');
     ben.end();
@@ -196,8 +194,8 @@ describe('a frontend that knows only what the original server did leaves its cal
     assert.equal(ann.reason(), 'declined');
   });
 
-  it('when the caller cancels, on the side of the callee', async (t) => {
-    const [ann, ben, tab] = await open(t, 'ann', 'ben', 'ben');
+  it('when the caller cancels, on the side of the callee', async () => {
+    const [ann, ben, tab] = await open('ann', 'ben', 'ben');
     ann.call('ben');
     await Promise.all([ben.shows('ringing'), tab.shows('ringing')]);
     ann.end();
@@ -205,8 +203,8 @@ describe('a frontend that knows only what the original server did leaves its cal
     assert.deepEqual([ben.reason(), tab.reason()], ['cancelled', 'cancelled']);
   });
 
-  it('when another tab answers, whose call goes on until somebody hangs up', async (t) => {
-    const [ann, ben, tab] = await open(t, 'ann', 'ben', 'ben');
+  it('when another tab answers, whose call goes on until somebody hangs up', async () => {
+    const [ann, ben, tab] = await open('ann', 'ben', 'ben');
     ann.call('ben');
     await Promise.all([ben.shows('ringing'), tab.shows('ringing')]);
     ben.accept();
@@ -217,8 +215,8 @@ describe('a frontend that knows only what the original server did leaves its cal
     assert.equal(ben.reason(), 'hangup');
   });
 
-  it('when the callee is offline, and when the callee is in another call', async (t) => {
-    const [ann, ben, eve] = await open(t, 'ann', 'ben', 'eve');
+  it('when the callee is offline, and when the callee is in another call', async () => {
+    const [ann, ben, eve] = await open('ann', 'ben', 'eve');
     eve.call('nobody');
     await eve.shows('idle');
     assert.equal(eve.reason(), 'offline');
@@ -233,8 +231,8 @@ describe('a frontend that knows only what the original server did leaves its cal
     await ann.shows('in call');
   });
 
-  it('when both call each other, and rings with the call that stands', async (t) => {
-    const [ann, ben] = await open(t, 'ann', 'ben');
+  it('when both call each other, and rings with the call that stands', async () => {
+    const [ann, ben] = await open('ann', 'ben');
     ann.call('ben');
     ben.call('ann');
     const first = await Promise.race([ann.client.next('call_ended').then(() => ann), ben.client.next('call_ended').then(() => ben)]);
@@ -244,9 +242,9 @@ describe('a frontend that knows only what the original server did leaves its cal
     await (first === ann ? ben : ann).shows('in call');
   });
 
-  it('when the other side says goodbye', async (t) => {
+  it('when the other side says goodbye', async () => {
     for (const accepts of [false, true]) {
-      const [ann, ben] = await open(t, 'ann', 'ben');
+      const [ann, ben] = await open('ann', 'ben');
       ann.call('ben');
       await ben.shows('ringing');
       if (accepts) {
@@ -259,8 +257,8 @@ describe('a frontend that knows only what the original server did leaves its cal
     }
   });
 
-  it('when the tab of the caller crashes', async (t) => {
-    const [ann, ben] = await open(t, 'ann', 'ben');
+  it('when the tab of the caller crashes', async () => {
+    const [ann, ben] = await open('ann', 'ben');
     ann.call('ben');
     await ben.shows('ringing');
     ann.client.socket.io.reconnection(false);
@@ -269,8 +267,8 @@ describe('a frontend that knows only what the original server did leaves its cal
     assert.equal(ben.reason(), 'disconnected');
   });
 
-  it('when nobody answers, even if the room is out of memory meanwhile', { timeout: 90_000 }, async (t) => {
-    const room = await openChatroom(t, { vars: { PING_INTERVAL_MS: '300000', PING_TIMEOUT_MS: '300000' } });
+  it('when nobody answers, even if the room is out of memory meanwhile', { timeout: 90_000 }, async () => {
+    const room = await openChatroom({ vars: { PING_INTERVAL_MS: '300000', PING_TIMEOUT_MS: '300000' } });
     const ann = new Frontend(await room.join('ann', options));
     const ben = new Frontend(await room.join('ben', options));
     ann.call('ben');
@@ -282,8 +280,8 @@ describe('a frontend that knows only what the original server did leaves its cal
   });
 });
 
-it('a connected call outlives a signalling socket that comes back', async (t) => {
-  const room = await openChatroom(t);
+it('a connected call outlives a signalling socket that comes back', async () => {
+  const room = await openChatroom();
   const [ann, ben] = await room.joinAll(['ann', 'ben'], { transports: ['websocket'] });
   ann.socket.emit('call_user', { to: 'ben', offer });
   await ben.next('incoming_call');

@@ -1,6 +1,6 @@
 // What every frontend does, over each of the transport settings that they use.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { openChatroom, password } from './support/chatroom.mjs';
 import { transportSettings } from './support/client.mjs';
 import { post } from './support/rest.mjs';
@@ -9,7 +9,6 @@ for (const { name, options, transport } of transportSettings) {
   describe(`chat with ${name}`, () => {
     let room;
     before(async () => (room = await openChatroom()));
-    after(() => room.close());
 
     it('connects with the token of a registration and with that of a login', async () => {
       const registered = await post(room.url, '/api/auth/register', { username: 'Rosa', password });

@@ -1,7 +1,7 @@
 // A server that is set up wrong says so, and does nothing else. What it was given stays secret.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { openChatroom } from './support/chatroom.mjs';
 import { post, request } from './support/rest.mjs';
 import { claims, sign } from './support/tokens.mjs';
@@ -23,8 +23,7 @@ const wrong = [
 for (const { what, vars, log } of wrong) {
   describe(`a server with ${what}`, () => {
     let room;
-    before(async () => (room = await openChatroom({ vars })));
-    after(() => room.close({ expectLog: true }));
+    before(async () => (room = await openChatroom({ vars, expectLog: true })));
 
     it('answers everything with 500 and "misconfigured"', async () => {
       const answers = [

@@ -5,8 +5,9 @@ import { test } from 'node:test';
 import { io } from 'socket.io-client';
 import { startNatter } from './support/natter.mjs';
 
-test('a frontend’s test starts a server, chats, and stops it', async () => {
+test('a frontend’s test starts a server, chats, and stops it', async (t) => {
   const natter = await startNatter();
+  t.after(() => natter.stop());
   const answer = await fetch(`${natter.url}/api/auth/register`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -23,21 +24,21 @@ test('a frontend’s test starts a server, chats, and stops it', async () => {
   await assert.rejects(fetch(`${natter.url}/health`), 'nothing is left of it');
 });
 
-test('servers side by side know nothing of each other', async () => {
+test('servers side by side know nothing of each other', async (t) => {
   const [one, other] = await Promise.all([startNatter(), startNatter()]);
+  t.after(() => Promise.all([one.stop(), other.stop()]));
   const register = (natter) => fetch(`${natter.url}/api/auth/register`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ username: 'ann', password: 'correct horse battery staple' }),
   });
   assert.deepEqual([(await register(one)).status, (await register(other)).status], [201, 201]);
-  await Promise.all([one.stop(), other.stop()]);
 });
 
-test('a server that cannot start says why and leaves nothing running', async () => {
+test('a server that cannot start says why and leaves nothing running', async (t) => {
   await assert.rejects(startNatter({ build: '/nowhere' }), /nowhere/);
   const natter = await startNatter();
+  t.after(() => natter.stop());
   const port = Number(new URL(natter.url).port);
   await assert.rejects(startNatter({ port, log: () => {} }), /in use/);
-  await natter.stop();
 });

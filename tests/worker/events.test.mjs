@@ -1,6 +1,6 @@
 // Events that a client may not send like this. Each is refused in words; nobody else notices, and the client stays connected.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { openChatroom } from './support/chatroom.mjs';
 import { inTime } from './support/patience.mjs';
 
@@ -79,7 +79,6 @@ describe('an event that is refused', () => {
     await ann.until(() => ann.all('online_users').at(-1).length === 2, 'both online');
     await ben.until(() => ben.all('online_users').at(-1).length === 2, 'both online');
   });
-  after(() => room.close());
 
   for (const [code, events] of Object.entries(refused)) {
     it(`for ${code} is answered so, with an acknowledgement if one is wanted`, async () => {
@@ -125,8 +124,8 @@ describe('an event that is refused', () => {
 });
 
 describe('a client that sends again what is not acknowledged', () => {
-  it('gets over an event that cannot be accepted', async (t) => {
-    const room = await openChatroom(t);
+  it('gets over an event that cannot be accepted', async () => {
+    const room = await openChatroom();
     const ann = await room.join('ann', { retries: 3, ackTimeout: 10_000 });
     const ask = (payload) => inTime(
       new Promise((resolve) => ann.socket.emit('send_message', payload, (_, answer) => resolve(answer))),
@@ -144,7 +143,6 @@ describe('a text', () => {
     room = await openChatroom();
     ann = await room.join('ann');
   });
-  after(() => room.close());
 
   const texts = [
     'x', 'x'.repeat(4000), '😀'.repeat(4000), `  ${'x'.repeat(4000)}  `, 'two\nlines\tand a tab', 'two\r\nlines', '  spaces around  ',

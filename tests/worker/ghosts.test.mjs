@@ -18,8 +18,8 @@ const patient = { PING_INTERVAL_MS: '300000', PING_TIMEOUT_MS: '300000' };
 const forgetful = { PING_INTERVAL_MS: '28000', PING_TIMEOUT_MS: '8000' };
 
 describe('a member whose client is gone without a word', { concurrency: true }, () => {
-  it('is gone when its poll is aborted, and so is its call', async (t) => {
-    const room = await openChatroom(t, { vars: patient });
+  it('is gone when its poll is aborted, and so is its call', async () => {
+    const room = await openChatroom({ vars: patient });
     const ann = await room.join('ann', webSocket);
     const ghost = await joinSilently(room, ann);
     await call(ann, (event) => ghost.send(`42${JSON.stringify(event)}`));
@@ -33,8 +33,8 @@ describe('a member whose client is gone without a word', { concurrency: true }, 
     assert.equal((await ghost.get()).status, 400, 'the session is over');
   });
 
-  it('stays when a poll is aborted that is answered already', async (t) => {
-    const room = await openChatroom(t, { vars: patient });
+  it('stays when a poll is aborted that is answered already', async () => {
+    const room = await openChatroom({ vars: patient });
     const ann = await room.join('ann', webSocket);
     const ghost = await joinSilently(room, ann);
     await drain(ghost);
@@ -47,7 +47,7 @@ describe('a member whose client is gone without a word', { concurrency: true }, 
   });
 
   it('is gone when its process was killed, though the room forgets its session', { timeout: 240_000 }, async (t) => {
-    const room = await openChatroom(t, { vars: forgetful });
+    const room = await openChatroom({ vars: forgetful });
     const ann = await room.join('ann', webSocket);
     const client = await joinInProcess(t, room, ann);
     client.kill('SIGKILL');
@@ -57,7 +57,7 @@ describe('a member whose client is gone without a word', { concurrency: true }, 
   });
 
   it('is gone from its call when its process was killed, long before a heartbeat can tell', async (t) => {
-    const room = await openChatroom(t, { vars: patient });
+    const room = await openChatroom({ vars: patient });
     const ann = await room.join('ann', webSocket);
     const client = await joinInProcess(t, room, ann);
     await call(ann, (event) => client.send(event));
@@ -66,8 +66,8 @@ describe('a member whose client is gone without a word', { concurrency: true }, 
     assert.deepEqual(await ann.next('call_ended'), { from: 'ghost', reason: 'disconnected' });
   });
 
-  it('is gone from its call when the connection of its poll is closed, which looks like a client that listens', async (t) => {
-    const room = await openChatroom(t, { vars: patient });
+  it('is gone from its call when the connection of its poll is closed, which looks like a client that listens', async () => {
+    const room = await openChatroom({ vars: patient });
     const ann = await room.join('ann', webSocket);
     const ghost = await joinSilently(room, ann);
     await call(ann, (event) => ghost.send(`42${JSON.stringify(event)}`));
@@ -78,8 +78,8 @@ describe('a member whose client is gone without a word', { concurrency: true }, 
     assert.equal((await ghost.get()).status, 400, 'the session is over');
   });
 
-  it('stays in its call for as long as it polls', async (t) => {
-    const room = await openChatroom(t, { vars: patient });
+  it('stays in its call for as long as it polls', async () => {
+    const room = await openChatroom({ vars: patient });
     const ann = await room.join('ann', webSocket);
     const ghost = await joinSilently(room, ann);
     await call(ann, (event) => ghost.send(`42${JSON.stringify(event)}`));
@@ -90,16 +90,16 @@ describe('a member whose client is gone without a word', { concurrency: true }, 
     assert.deepEqual(ann.all('call_ended'), []);
   });
 
-  it('is gone when it went between two polls', { timeout: 240_000 }, async (t) => {
-    const room = await openChatroom(t, { vars: forgetful });
+  it('is gone when it went between two polls', { timeout: 240_000 }, async () => {
+    const room = await openChatroom({ vars: forgetful });
     const ann = await room.join('ann', webSocket);
     await joinSilently(room, ann);
     assert.deepEqual(await ann.next('online_users', (users) => !users.includes('ghost')), ['ann']);
     assert.deepEqual(ann.all('disconnect'), []);
   });
 
-  it('is gone when the room was taken out of memory', async (t) => {
-    const room = await openChatroom(t, { vars: patient });
+  it('is gone when the room was taken out of memory', async () => {
+    const room = await openChatroom({ vars: patient });
     const ann = await room.join('ann', webSocket);
     await joinSilently(room, ann);
     await room.natter.evict();

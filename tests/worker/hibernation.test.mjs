@@ -1,6 +1,6 @@
 // An idle room leaves memory while its WebSockets stay connected. Nobody may notice.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { openChatroom, password } from './support/chatroom.mjs';
 import { RawPolling, RawWebSocket } from './support/raw.mjs';
 import { post } from './support/rest.mjs';
@@ -21,7 +21,6 @@ describe('a room that was out of memory', () => {
     ben = await room.join('ben', options);
     await ann.until(() => ann.all('online_users').at(-1).length === 2, 'both online');
   });
-  after(() => room.close());
 
   it('still delivers what its clients say to each other', async () => {
     const earlier = await room.fence(ann, [ann, ben]);
@@ -100,7 +99,6 @@ describe('a room that was out of memory', () => {
 describe('a room that leaves memory', () => {
   let room;
   before(async () => (room = await openChatroom({ vars })));
-  after(() => room.close());
 
   it('in the middle of joining lets the client join afterwards', async () => {
     const session = await RawWebSocket.open(room.url);

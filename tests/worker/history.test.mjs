@@ -1,6 +1,6 @@
 // What was said before: on connecting, and page by page over Socket.IO and REST.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { openChatroom } from './support/chatroom.mjs';
 import { request } from './support/rest.mjs';
 import { claims, sign } from './support/tokens.mjs';
@@ -16,7 +16,6 @@ describe('the history', () => {
     assert.deepEqual(ann.all('message_history'), [[]]);
     for (let number = 1; number <= 120; number += 1) said.push((await ann.ask('send_message', { text: `message ${number}` })).message);
   });
-  after(() => room.close());
 
   const authorization = () => ({ authorization: `Bearer ${sign(secret, claims('ann'))}` });
   const get = (query, headers = authorization()) => request(room.url, `/api/messages?${new URLSearchParams(query)}`, { headers });

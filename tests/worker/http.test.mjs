@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { get } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { openChatroom } from './support/chatroom.mjs';
 import { openRoomDatabase } from './support/on-disk.mjs';
 import { post, request } from './support/rest.mjs';
@@ -33,7 +33,6 @@ const polling = '/socket.io/?EIO=4&transport=polling';
 describe('the server', () => {
   let room;
   before(async () => (room = await openChatroom()));
-  after(() => room.close());
 
   it('says that it is well', async () => {
     const { status, body } = await request(room.url, '/health');
@@ -136,7 +135,6 @@ describe('a page', () => {
     one = await openChatroom({ vars: { MAX_PAYLOAD_BYTES: '1024' } });
     many = await openChatroom({ vars: { FRONTEND_URL: ` ${several[0]},HTTPS://Chat.Example:443/ , ${several[2]}` } });
   });
-  after(() => Promise.all([one.close(), many.close()]));
 
   const answers = [
     ['health', (url, headers) => request(url, '/health', { headers }), 200],
@@ -248,8 +246,8 @@ describe('a page of the frontend can read why it failed:', () => {
     assert.match(answer.headers.get('vary'), /\bOrigin\b/);
   };
 
-  it('too many requests', async (t) => {
-    const room = await openChatroom(t, { vars: { REGISTRATIONS_PER_HOUR: '1', CONNECTIONS_PER_ADDRESS: '1' } });
+  it('too many requests', async () => {
+    const room = await openChatroom({ vars: { REGISTRATIONS_PER_HOUR: '1', CONNECTIONS_PER_ADDRESS: '1' } });
     const register = (username) => post(room.url, '/api/auth/register', { username, password: 'correct horse battery staple' }, headers);
     assertReadable(await register('ann'), 201);
     assertReadable(await register('ben'), 429);
@@ -257,16 +255,15 @@ describe('a page of the frontend can read why it failed:', () => {
     assertReadable(await request(room.url, polling, { headers }), 429);
   });
 
-  it('a room that cannot be opened', async (t) => {
-    const persistTo = scratchFolder(t);
-    const good = await openChatroom(t, { persistTo });
+  it('a room that cannot be opened', async () => {
+    const persistTo = scratchFolder();
+    const good = await openChatroom({ persistTo });
     await good.token('ann');
     await good.close();
     const database = openRoomDatabase(persistTo);
     database.exec('UPDATE schema_version SET version = 1000');
     database.close();
-    const room = await openChatroom({ persistTo });
-    t.after(() => room.close({ expectLog: true }));
+    const room = await openChatroom({ persistTo, expectLog: true });
     const failure = { error: 'Something went wrong on the server. Please try again.', code: 'internal_error' };
     for (const answer of [
       await request(room.url, polling, { headers }),
@@ -283,8 +280,8 @@ describe('FRONTEND_URL', () => {
   const cors = ({ status, headers }) => [status, headers.get('access-control-allow-origin'), headers.get('access-control-allow-credentials')];
   const paths = ['/health', '/nowhere', '/api/auth/me', polling, `${polling}&sid=unknown`];
 
-  it('can name the hosts below a domain', async (t) => {
-    const room = await openChatroom(t, { vars: { FRONTEND_URL: 'https://*.example.app' } });
+  it('can name the hosts below a domain', async () => {
+    const room = await openChatroom({ vars: { FRONTEND_URL: 'https://*.example.app' } });
     for (const path of paths) {
       for (const origin of ['https://preview-7.example.app', 'https://a.b.example.app']) {
         assert.deepEqual(cors(await request(room.url, path, { headers: { origin } })).slice(1), [origin, 'true'], path);
@@ -295,8 +292,8 @@ describe('FRONTEND_URL', () => {
     }
   });
 
-  it('can be anyone, to whom credentials mean nothing, and somebody by name beside', async (t) => {
-    const room = await openChatroom(t, { vars: { FRONTEND_URL: `${frontend},*` } });
+  it('can be anyone, to whom credentials mean nothing, and somebody by name beside', async () => {
+    const room = await openChatroom({ vars: { FRONTEND_URL: `${frontend},*` } });
     for (const path of paths) {
       const ask = async (origin) => cors(await request(room.url, path, { headers: { origin } })).slice(1);
       assert.deepEqual(await ask(frontend), [frontend, 'true'], path);
@@ -306,15 +303,15 @@ describe('FRONTEND_URL', () => {
     assert.equal((await upgrade(room.url, { origin: 'https://anywhere.example' })).status, 101);
   });
 
-  it('can be null, which every site can claim to be', async (t) => {
-    const room = await openChatroom(t, { vars: { FRONTEND_URL: `${frontend},null` } });
+  it('can be null, which every site can claim to be', async () => {
+    const room = await openChatroom({ vars: { FRONTEND_URL: `${frontend},null` } });
     assert.deepEqual(cors(await request(room.url, polling, { headers: { origin: 'null' } })), [200, 'null', null]);
     assert.deepEqual(cors(await request(room.url, '/health', { headers: { origin: 'https://evil.example' } })), [403, null, null]);
     assert.equal((await upgrade(room.url, { origin: 'null' })).status, 101);
   });
 
-  it('is joined by every page of the machine in a local run, and in no other', async (t) => {
-    const [local, deployed] = await Promise.all([openChatroom(t, { vars: { LOCAL_RUN: 'true' } }), openChatroom(t)]);
+  it('is joined by every page of the machine in a local run, and in no other', async () => {
+    const [local, deployed] = await Promise.all([openChatroom({ vars: { LOCAL_RUN: 'true' } }), openChatroom()]);
     for (const origin of ['http://localhost:3000', 'https://localhost', 'http://127.0.0.1:8080', 'http://[::1]:4200']) {
       for (const path of paths) {
         assert.deepEqual(cors(await request(local.url, path, { headers: { origin } })).slice(1), [origin, 'true'], path);
@@ -331,9 +328,9 @@ describe('TRUSTED_PROXY', () => {
   const forwarded = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'chat.example', 'x-forwarded-for': '203.0.113.9, 192.0.2.1' };
   const own = { origin: 'https://chat.example', ...forwarded };
 
-  it('tells the server’s own origin where one is named, and nowhere else', async (t) => {
+  it('tells the server’s own origin where one is named, and nowhere else', async () => {
     for (const [proxy, expected] of [['', 403], ['none', 403], ['forwarded', 200]]) {
-      const room = await openChatroom(t, { vars: { TRUSTED_PROXY: proxy } });
+      const room = await openChatroom({ vars: { TRUSTED_PROXY: proxy } });
       for (const path of ['/health', polling]) {
         assert.equal((await request(room.url, path, { headers: own })).status, expected, proxy);
         assert.equal((await request(room.url, path, { headers: { ...own, origin: 'https://evil.example' } })).status, 403);
@@ -345,11 +342,11 @@ describe('TRUSTED_PROXY', () => {
     }
   });
 
-  it('tells the address that limits are for', async (t) => {
+  it('tells the address that limits are for', async () => {
     const vars = { REGISTRATIONS_PER_HOUR: '1', CONNECTIONS_PER_ADDRESS: '1' };
     const others = { 'x-forwarded-for': '192.0.2.1, 198.51.100.7', 'cf-connecting-ip': '198.51.100.8' };
     for (const [proxy, same] of [['cloudflare', 'cf-connecting-ip'], ['forwarded', 'x-forwarded-for'], ['none', undefined]]) {
-      const room = await openChatroom(t, { vars: { ...vars, TRUSTED_PROXY: proxy } });
+      const room = await openChatroom({ vars: { ...vars, TRUSTED_PROXY: proxy } });
       const first = { ...forwarded, 'cf-connecting-ip': '192.0.2.1' };
       // The header of the other proxy says something else, and is nothing.
       const second = same ? { ...others, [same]: first[same] } : first;

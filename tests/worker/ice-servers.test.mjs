@@ -41,15 +41,15 @@ async function startApi(t, answer) {
 
 const key = { TURN_KEY_ID: 'abc123', TURN_KEY_API_TOKEN: 'qV4xW8sD2-token' };
 
-it('there is STUN where nothing is configured', async (t) => {
-  const room = await openChatroom(t);
+it('there is STUN where nothing is configured', async () => {
+  const room = await openChatroom();
   const { iceServers: servers, expiresAt } = await iceServers(room);
   assert.deepEqual(servers, [stun]);
   assertExpiresIn(3600, expiresAt);
 });
 
-it('nobody gets any without a token, or with one whose login has ended', async (t) => {
-  const room = await openChatroom(t);
+it('nobody gets any without a token, or with one whose login has ended', async () => {
+  const room = await openChatroom();
   const without = await request(room.url, '/api/ice-servers');
   assert.deepEqual([without.status, without.body.code], [401, 'token_missing']);
   const { body } = await post(room.url, '/api/auth/register', { username: 'ben', password: 'correct horse battery' });
@@ -58,9 +58,9 @@ it('nobody gets any without a token, or with one whose login has ended', async (
   assert.deepEqual([ended.status, ended.body.code], [401, 'token_revoked']);
 });
 
-it('credentials from a shared secret carry their end and a hash of the user, and are signed', async (t) => {
+it('credentials from a shared secret carry their end and a hash of the user, and are signed', async () => {
   const vars = { TURN_URLS: 'turn:turn.example:3478', TURN_SECRET: 'north', TURN_TTL_SECONDS: '600' };
-  const room = await openChatroom(t, { vars });
+  const room = await openChatroom({ vars });
   const { iceServers: [first, turn], expiresAt } = await iceServers(room, 'eleni: ☎');
   assert.deepEqual(first, stun);
   assertExpiresIn(600, expiresAt);
@@ -77,7 +77,7 @@ it('credentials from a shared secret carry their end and a hash of the user, and
 it('credentials of Cloudflare’s service are asked for once per user', async (t) => {
   const turn = { urls: ['turn:turn.cloudflare.com:3478?transport=udp'], username: 'u', credential: 'c' };
   const api = await startApi(t, (response) => response.writeHead(201).end(JSON.stringify({ iceServers: [stun, turn] })));
-  const room = await openChatroom(t, { vars: { ...key, TURN_API_URL: `${api.url}/`, TURN_TTL_SECONDS: '900' } });
+  const room = await openChatroom({ vars: { ...key, TURN_API_URL: `${api.url}/`, TURN_TTL_SECONDS: '900' } });
   const [first, ...others] = [...await Promise.all(Array.from({ length: 4 }, () => iceServers(room))), await iceServers(room)];
   assert.deepEqual(first.iceServers, [stun, turn]);
   assertExpiresIn(900, first.expiresAt);
@@ -103,8 +103,7 @@ const failures = {
 for (const [what, [answer, log]] of Object.entries(failures)) {
   it(`there is still STUN when Cloudflare’s service ${what}, and the log says why`, async (t) => {
     const api = await startApi(t, answer);
-    const room = await openChatroom({ vars: { ...key, TURN_API_URL: api.url } });
-    t.after(() => room.close({ expectLog: true }));
+    const room = await openChatroom({ vars: { ...key, TURN_API_URL: api.url }, expectLog: true });
     const { iceServers: servers, expiresAt } = await iceServers(room);
     assert.deepEqual(servers, [stun]);
     assertExpiresIn(3600, expiresAt);

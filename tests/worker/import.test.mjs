@@ -34,9 +34,9 @@ const cheap = hashes['pass🔑word'];
 const user = (username, password = cheap) => [username, { username, password, createdAt }];
 const login = (room, username, password) => post(room.url, '/api/auth/login', { username, password });
 
-async function open(t, options) {
-  const room = await openChatroom(t, { ...options, vars: { JWT_SECRET: secret, ...options?.vars } });
-  const folder = scratchFolder(t);
+async function open({ vars, ...options } = {}) {
+  const room = await openChatroom({ ...options, vars: { JWT_SECRET: secret, ...vars } });
+  const folder = scratchFolder();
   return {
     room,
     folder,
@@ -63,9 +63,9 @@ function hashesOnDisk(persistTo) {
 }
 
 describe('an import', () => {
-  it('brings accounts over, whose passwords are hashed anew at the first login', async (t) => {
-    const persistTo = scratchFolder(t);
-    const { room, script } = await open(t, { persistTo });
+  it('brings accounts over, whose passwords are hashed anew at the first login', async () => {
+    const persistTo = scratchFolder();
+    const { room, script } = await open({ persistTo });
     const passwords = Object.keys(hashes);
     const names = ['Ann', 'Ben', 'Zoë', 'Dora', 'Emil'];
     const { code, output } = await script(names.map((name, index) => user(name, hashes[passwords[index]])));
@@ -90,8 +90,8 @@ describe('an import', () => {
     assert.equal(kept.Emil, hashes[''], 'nobody has logged in there');
   });
 
-  it('changes the password of an account that was brought over', async (t) => {
-    const { room, script } = await open(t);
+  it('changes the password of an account that was brought over', async () => {
+    const { room, script } = await open();
     await script([user('Ann')]);
     const { body } = await login(room, 'Ann', 'pass🔑word');
     // The token outlives the rehash; the second account changes its password as the first thing it does.
@@ -103,8 +103,8 @@ describe('an import', () => {
     assert.equal((await login(room, 'Ann', 'pass🔑word')).status, 401);
   });
 
-  it('can be repeated', async (t) => {
-    const { room, script } = await open(t);
+  it('can be repeated', async () => {
+    const { room, script } = await open();
     const users = [user('Ann', hashes[staple]), user('Ben')];
     assert.equal((await script(users)).code, 0);
     await login(room, 'Ann', staple);
@@ -117,7 +117,7 @@ describe('an import', () => {
   });
 
   it('imports nothing while an account has a problem, and says which', async (t) => {
-    const { room, script, folder } = await open(t);
+    const { room, script, folder } = await open();
     await room.token('taken');
     const many = Array.from({ length: 230 }, (_, index) => user(`user-${index}`));
     const users = [
@@ -177,7 +177,7 @@ describe('an import', () => {
   });
 
   it('of which the answer is lost is sent again', async (t) => {
-    const { room, script } = await open(t);
+    const { room, script } = await open();
     // Forwards to the server, and drops the answers to the first, third and fifth request.
     let requests = 0;
     const proxy = createServer(async (incoming, outgoing) => {
@@ -204,16 +204,16 @@ describe('an import', () => {
     assert.equal((await login(room, 'user-149', 'pass🔑word')).status, 200);
   });
 
-  it('can be tried without being made', async (t) => {
-    const { room, script } = await open(t);
+  it('can be tried without being made', async () => {
+    const { room, script } = await open();
     const { code, output } = await script([user('Ann')], ['--dry-run']);
     assert.equal(code, 0, output);
     assert.match(output, /1 to bring over[^]*Nothing was imported: this was a dry run/);
     assert.equal((await login(room, 'Ann', 'pass🔑word')).status, 401);
   });
 
-  it('that cannot be made says why in a sentence, and never the secret', async (t) => {
-    const { room, script } = await open(t);
+  it('that cannot be made says why in a sentence, and never the secret', async () => {
+    const { room, script } = await open();
     const other = 'Zq1cV6nM4bX9kL2jH7gF5dS8aP3oI0uY';
     const ann = [user('Ann')];
     for (const [[users, ...rest], sentence] of [
@@ -247,8 +247,8 @@ describe('the route', () => {
   const entry = { username: 'Ann', passwordHash: cheap, createdAt };
   const batch = (entries = [entry], more) => ({ kind: 'users', version: 1, dryRun: false, entries, ...more });
 
-  it('is for operators of this server only', async (t) => {
-    const { room, ask } = await open(t, { vars: { JWT_SECRET_PREVIOUS: '9fB3kX7qW1zN5vR8tC2yM6pL4hJ0dGsE' } });
+  it('is for operators of this server only', async () => {
+    const { room, ask } = await open({ vars: { JWT_SECRET_PREVIOUS: '9fB3kX7qW1zN5vR8tC2yM6pL4hJ0dGsE' } });
     const user = await room.token('ben');
     const now = Math.floor(Date.now() / 1000);
     const both = { ...claims('ben'), scope: 'import', aud: room.url, exp: now + 60 };
@@ -275,8 +275,8 @@ describe('the route', () => {
     assert.equal((await ask(batch(), { authorization })).status, 200);
   });
 
-  it('takes batches of the one kind that there is, of bounded size', async (t) => {
-    const { ask } = await open(t);
+  it('takes batches of the one kind that there is, of bounded size', async () => {
+    const { ask } = await open();
     for (const [body, status, code] of [
       [batch([], { kind: 'messages' }), 400, 'import_unsupported'],
       [batch([], { version: 2 }), 400, 'import_unsupported'],

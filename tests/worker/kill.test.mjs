@@ -17,8 +17,8 @@ it('every message that some client received is in the history after kill -9', as
   const killAfter = Number(process.env.NATTER_KILL_AFTER) || randomInt(1, 3 * messageCount);
   t.diagnostic(`NATTER_KILL_AFTER=${killAfter} repeats this`);
 
-  const persistTo = scratchFolder(t);
-  const server = await startKillable(t, { vars, persistTo }, scratchFolder(t));
+  const persistTo = scratchFolder();
+  const server = await startKillable(t, { vars, persistTo }, scratchFolder());
   const users = transportSettings.map(({ options }, index) => ({ username: `user${index}`, options }));
   const clients = await Promise.all(users.map(async ({ username, options }) => {
     const { body } = await post(server.url, '/api/auth/register', { username, password });
@@ -48,7 +48,7 @@ it('every message that some client received is in the history after kill -9', as
   t.diagnostic(`${received.size} of ${messageCount} messages had been received`);
   assert.ok(received.size > 0);
 
-  const room = await openChatroom(t, { vars, persistTo });
+  const room = await openChatroom({ vars, persistTo });
   const login = await post(room.url, '/api/auth/login', { username: 'user0', password });
   assert.equal(login.status, 200, 'the users are there');
   const again = room.client({ token: login.body.token });

@@ -1,6 +1,6 @@
 // How much one client may do, and what that means for the others.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openChatroom, password } from './support/chatroom.mjs';
 import { Flood } from './support/flood.mjs';
@@ -38,9 +38,9 @@ describe('guessing a password', () => {
   const login = (room, address, username = 'ann', secret = 'not the right one') =>
     post(room.url, '/api/auth/login', { username, password: secret }, from(address));
 
-  it('has to wait longer and longer, also after a restart, and keeps the owner out nowhere else', async (t) => {
-    const persistTo = scratchFolder(t);
-    const first = await openChatroom(t, { vars, persistTo });
+  it('has to wait longer and longer, also after a restart, and keeps the owner out nowhere else', async () => {
+    const persistTo = scratchFolder();
+    const first = await openChatroom({ vars, persistTo });
     await post(first.url, '/api/auth/register', { username: 'ann', password }, from('192.0.2.1'));
     await wearOut(() => login(first, '192.0.2.66'), 401);
     assertTooMany(await login(first, '192.0.2.66', 'ann', password));
@@ -48,7 +48,7 @@ describe('guessing a password', () => {
     assertTooMany(await login(first, '192.0.2.66'));
     await first.close();
 
-    const second = await openChatroom(t, { vars: { ...vars, LOGIN_MAX_DELAY_SECONDS: '5' }, persistTo });
+    const second = await openChatroom({ vars: { ...vars, LOGIN_MAX_DELAY_SECONDS: '5' }, persistTo });
     // The account is used up from here on: strangers wait, at most as long as they have to.
     for (let time = 0; time < 5; time += 1) await login(second, `192.0.2.${70 + time}`);
     const stranger = await login(second, '192.0.2.80', 'ann', password);
@@ -57,14 +57,14 @@ describe('guessing a password', () => {
     assert.equal((await login(second, '192.0.2.1', 'ann', password)).status, 200);
   });
 
-  it('is stopped just the same when there is no such user', async (t) => {
-    const room = await openChatroom(t, { vars });
+  it('is stopped just the same when there is no such user', async () => {
+    const room = await openChatroom({ vars });
     await wearOut(() => login(room, '192.0.2.66', 'nobody'), 401);
     assertTooMany(await login(room, '192.0.2.66', 'ＮＯＢＯＤＹ'));
   });
 
-  it('is no way around to do at once', async (t) => {
-    const room = await openChatroom(t, { vars });
+  it('is no way around to do at once', async () => {
+    const room = await openChatroom({ vars });
     const started = performance.now();
     const answers = await Promise.all(Array.from({ length: 20 }, () => login(room, '192.0.2.66')));
     const most = 3 + Math.max(3, Math.ceil((performance.now() - started) / 1000));
@@ -74,8 +74,8 @@ describe('guessing a password', () => {
     assert.ok(compared >= 3 && compared <= most && compared + refused === 20, `${compared} compared, ${refused} refused`);
   });
 
-  it('is limited behind a stolen token too', async (t) => {
-    const room = await openChatroom(t, { vars });
+  it('is limited behind a stolen token too', async () => {
+    const room = await openChatroom({ vars });
     const { body } = await post(room.url, '/api/auth/register', { username: 'ann', password }, from('192.0.2.1'));
     const change = () => post(
       room.url,
@@ -88,8 +88,8 @@ describe('guessing a password', () => {
 });
 
 describe('registering', () => {
-  it('is limited by address, and whoever has one of an IPv6 network has all', async (t) => {
-    const room = await openChatroom(t, { vars: { REGISTRATIONS_PER_HOUR: '3' } });
+  it('is limited by address, and whoever has one of an IPv6 network has all', async () => {
+    const room = await openChatroom({ vars: { REGISTRATIONS_PER_HOUR: '3' } });
     const register = (username, address) => post(room.url, '/api/auth/register', { username, password }, from(address));
     for (let number = 0; number < 3; number += 1) {
       assert.equal((await register(`user${number}`, `2001:db8:0:1::${number}`)).status, 201);
@@ -101,8 +101,8 @@ describe('registering', () => {
 });
 
 describe('connections', () => {
-  it('are limited by address', async (t) => {
-    const room = await openChatroom(t, { vars: { CONNECTIONS_PER_ADDRESS: '2' } });
+  it('are limited by address', async () => {
+    const room = await openChatroom({ vars: { CONNECTIONS_PER_ADDRESS: '2' } });
     const socket = await RawWebSocket.open(room.url);
     await RawPolling.open(room.url);
     const answer = await socketRequest(room.url, { EIO: '4', transport: 'polling' });
@@ -112,8 +112,8 @@ describe('connections', () => {
     await RawPolling.open(room.url);
   });
 
-  it('are limited by user', async (t) => {
-    const room = await openChatroom(t, { vars: { SOCKETS_PER_USER: '2' } });
+  it('are limited by user', async () => {
+    const room = await openChatroom({ vars: { SOCKETS_PER_USER: '2' } });
     const [first] = await room.joinAll(['ann', 'ann']);
     const third = room.client({ token: await room.token('ann') });
     const error = await third.next('connect_error');
@@ -125,9 +125,9 @@ describe('connections', () => {
 
 describe('a client that joins too often', () => {
   for (const transports of [['websocket'], ['polling']]) {
-    it(`is disconnected and comes back by itself, over ${transports}`, async (t) => {
+    it(`is disconnected and comes back by itself, over ${transports}`, async () => {
       // Four at once, and one in 4 seconds.
-      const room = await openChatroom(t, { vars: { CONNECTS_PER_MINUTE: '16' } });
+      const room = await openChatroom({ vars: { CONNECTS_PER_MINUTE: '16' } });
       await room.joinAll(['ann', 'ann', 'ann', 'ann']);
       const last = room.client({ token: await room.token('ann'), transports });
       await last.next('connect');
@@ -142,7 +142,6 @@ describe('a flood', () => {
     room = await openChatroom({ vars: { MESSAGES_PER_MINUTE: '240', HISTORY_LOADS_PER_MINUTE: '4' } });
     [flooder, ann, listener] = await room.joinAll(['flooder', 'ann', 'listener'], { transports: ['websocket'] });
   });
-  after(() => room.close());
 
   it('is let through as far as it can wait, and refused beyond that with the time to wait', async () => {
     const refused = [];
@@ -180,8 +179,8 @@ describe('a flood', () => {
   });
 });
 
-it('a queue that was written offline gets through whole', async (t) => {
-  const room = await openChatroom(t, { vars: { MESSAGES_PER_MINUTE: '1200' } });
+it('a queue that was written offline gets through whole', async () => {
+  const room = await openChatroom({ vars: { MESSAGES_PER_MINUTE: '1200' } });
   const listener = await room.join('listener', { transports: ['websocket'] });
   const writer = room.client({ token: await room.token('writer'), autoConnect: false, retries: 10, ackTimeout: 5000 });
   const count = 400;
@@ -198,7 +197,7 @@ it('a queue that was written offline gets through whole', async (t) => {
 });
 
 it('a flood keeps nobody else from sending and from being heard', async (t) => {
-  const room = await openChatroom(t, { vars: { MESSAGES_PER_MINUTE: '2400' } });
+  const room = await openChatroom({ vars: { MESSAGES_PER_MINUTE: '2400' } });
   const [ann, listener] = await room.joinAll(['ann', 'listener'], { transports: ['websocket'] });
   const flood = await Flood.of(room.url, await room.token('flooder'));
   t.after(() => flood.end());

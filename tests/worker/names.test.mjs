@@ -1,6 +1,6 @@
 // Names as users of existing frontends have them, wherever a name goes.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { openChatroom, password } from './support/chatroom.mjs';
 import { post, request } from './support/rest.mjs';
 import { claims, open, sign } from './support/tokens.mjs';
@@ -25,7 +25,6 @@ let room;
 before(async () => {
   room = await openChatroom({ vars: { JWT_SECRET: secret, TURN_URLS: 'turn:turn.example:3478', TURN_SECRET: 'north', ...sleepy } });
 });
-after(() => room.close());
 
 describe('a name of an existing frontend', () => {
   for (const [index, [shown, typed]] of names.entries()) {

@@ -9,10 +9,9 @@ import { scratchFolder } from './support/scratch.mjs';
 // A heartbeat that is near would keep the room in memory.
 const vars = { PING_INTERVAL_MS: '300000', PING_TIMEOUT_MS: '300000' };
 
-it('a room that could not be opened is opened once the cause is gone, and its clients come back', async (t) => {
-  const persistTo = scratchFolder(t);
-  const room = await openChatroom({ vars, persistTo });
-  t.after(() => room.close({ expectLog: true }));
+it('a room that could not be opened is opened once the cause is gone, and its clients come back', async () => {
+  const persistTo = scratchFolder();
+  const room = await openChatroom({ vars, persistTo, expectLog: true });
   const [ann, ben] = [
     await room.join('ann', { transports: ['websocket'] }),
     await room.join('ben', { transports: ['websocket'] }),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { openChatroom } from './support/chatroom.mjs';
 import { transportSettings } from './support/client.mjs';
 import { inTime } from './support/patience.mjs';
@@ -37,7 +37,6 @@ function handshake(url, offered, query = {}) {
 describe('a client that offers subprotocols', () => {
   let room;
   before(async () => (room = await openChatroom()));
-  after(() => room.close());
 
   for (const { name, options, transport } of transportSettings) {
     it(`connects, and gets the first over WebSocket: ${name}`, async () => {
@@ -88,7 +87,6 @@ describe('a client that wants base64', () => {
     room = await openChatroom();
     ben = await room.join('ben', { transports: ['websocket'] });
   });
-  after(() => room.close());
 
   const offer = Buffer.from([0, 1, 2, 254, 255]);
   const answer = Buffer.from('bytes of the other side');
@@ -123,7 +121,5 @@ describe('a client that wants base64', () => {
     cat.socket.emit('call_user', { to: 'ann', offer });
     await session.next((packet) => typeof packet === 'string' && packet.startsWith('451-["incoming_call"'));
     assert.equal(await session.next(), `b${offer.toString('base64')}`);
-    await session.close();
-    await sleepy.close();
   });
 });

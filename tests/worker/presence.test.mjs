@@ -10,8 +10,8 @@ const graceMs = 5000;
 const coalescedMs = 50;
 
 describe('presence', () => {
-  it('counts a user once, whatever number of tabs', async (t) => {
-    const room = await openChatroom(t);
+  it('counts a user once, whatever number of tabs', async () => {
+    const room = await openChatroom();
     const witness = await room.join('witness');
     const tabs = await Promise.all([
       room.join('ann'),
@@ -34,8 +34,8 @@ describe('presence', () => {
   });
 
   for (const transports of [['websocket'], ['polling']]) {
-    it(`ends with an explicit disconnect over ${transports}`, async (t) => {
-      const room = await openChatroom(t);
+    it(`ends with an explicit disconnect over ${transports}`, async () => {
+      const room = await openChatroom();
       const [witness, ann] = await room.joinAll(['witness', 'ann'], { transports });
       await witness.until(() => witness.all('online_users').at(-1).includes('ann'), 'ann online');
       ann.socket.disconnect();
@@ -43,8 +43,8 @@ describe('presence', () => {
     });
   }
 
-  it('does not call whom it forgives: the connection is not there', async (t) => {
-    const room = await openChatroom(t);
+  it('does not call whom it forgives: the connection is not there', async () => {
+    const room = await openChatroom();
     const [ann, ben] = await room.joinAll(['ann', 'ben'], { transports: ['websocket'], reconnection: false });
     ben.lose();
     await ben.next('disconnect');
@@ -58,9 +58,9 @@ describe('presence', () => {
     assert.equal(code, 'user_offline');
   });
 
-  it('is announced in a few lists when many come together', async (t) => {
+  it('is announced in a few lists when many come together', async () => {
     const secret = 'wT7kqZ0vR3nYb8LxJ5dGf2HcUa9PsE1m';
-    const room = await openChatroom(t, { vars: { JWT_SECRET: secret } });
+    const room = await openChatroom({ vars: { JWT_SECRET: secret } });
     const witness = await room.join('witness');
     const names = Array.from({ length: 100 }, (_, index) => `user${String(index).padStart(3, '0')}`);
     const crowd = names.map((name) => room.client({ token: sign(secret, claims(name)), transports: ['websocket'] }));
@@ -77,8 +77,8 @@ describe('presence', () => {
 
 // These wait for the clock most of the time.
 describe('presence', { concurrency: true }, () => {
-  it('forgives a lost connection for some seconds, and no longer', async (t) => {
-    const room = await openChatroom(t);
+  it('forgives a lost connection for some seconds, and no longer', async () => {
+    const room = await openChatroom();
     const witness = await room.join('witness');
     const options = { transports: ['websocket'], reconnectionDelay: 500, reconnectionDelayMax: 500 };
     const [back, gone] = await Promise.all([room.join('back', options), room.join('gone', { ...options, reconnection: false })]);
@@ -102,8 +102,8 @@ describe('presence', { concurrency: true }, () => {
   // The witness has to answer in time, however busy the machine is.
   const impatient = { PING_INTERVAL_MS: '10000', PING_TIMEOUT_MS: '10000' };
 
-  it('ends for a WebSocket that no longer answers pings', async (t) => {
-    const room = await openChatroom(t, { vars: impatient });
+  it('ends for a WebSocket that no longer answers pings', async () => {
+    const room = await openChatroom({ vars: impatient });
     const witness = await room.join('witness');
     const token = await room.token('silent');
     const silent = await RawWebSocket.open(room.url);
@@ -115,8 +115,8 @@ describe('presence', { concurrency: true }, () => {
     assert.deepEqual(witness.all('disconnect'), [], 'who answers stays');
   });
 
-  it('ends for a client that no longer polls', async (t) => {
-    const room = await openChatroom(t, { vars: impatient });
+  it('ends for a client that no longer polls', async () => {
+    const room = await openChatroom({ vars: impatient });
     const witness = await room.join('witness');
     const token = await room.token('silent');
     const silent = await RawPolling.open(room.url, { poll: false });

@@ -1,6 +1,6 @@
 // What no client library would send. Whoever breaks the protocol is refused or cut off, and nobody else notices.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { openChatroom } from './support/chatroom.mjs';
 import { RawPolling, RawWebSocket, socketRequest } from './support/raw.mjs';
 
@@ -55,7 +55,6 @@ describe('breaking the protocol', () => {
     await room.token('offender');
     witness = await room.join('witness', { transports: ['websocket'], reconnection: false });
   });
-  after(() => room.close());
 
   async function join(transport) {
     const session = await transport.open(room.url);

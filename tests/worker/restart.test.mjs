@@ -7,16 +7,16 @@ import { scratchFolder } from './support/scratch.mjs';
 
 const vars = { JWT_SECRET: 'wT7kqZ0vR3nYb8LxJ5dGf2HcUa9PsE1m' };
 
-it('users, tokens and messages outlive a restart', async (t) => {
-  const persistTo = scratchFolder(t);
-  const before = await openChatroom(t, { vars, persistTo });
+it('users, tokens and messages outlive a restart', async () => {
+  const persistTo = scratchFolder();
+  const before = await openChatroom({ vars, persistTo });
   const ann = await before.join('Ann');
   const token = await before.token('Ann');
   const said = [];
   for (const text of ['one', 'two', 'three']) said.push((await ann.ask('send_message', { text, clientId: text })).message);
   await before.close();
 
-  const after = await openChatroom(t, { vars, persistTo });
+  const after = await openChatroom({ vars, persistTo });
   const login = await post(after.url, '/api/auth/login', { username: 'ann', password });
   assert.deepEqual([login.status, login.body.username], [200, 'Ann']);
   assert.equal((await post(after.url, '/api/auth/register', { username: 'ANN', password })).status, 409);
@@ -30,16 +30,16 @@ it('users, tokens and messages outlive a restart', async (t) => {
   assert.ok(message.id > said[2].id);
 });
 
-it('a client comes back by itself when the server does', async (t) => {
-  const persistTo = scratchFolder(t);
-  const first = await openChatroom(t, { vars, persistTo });
+it('a client comes back by itself when the server does', async () => {
+  const persistTo = scratchFolder();
+  const first = await openChatroom({ vars, persistTo });
   const ann = await first.join('ann', { wants: ['missed'] });
   const { message } = await ann.ask('send_message', { text: 'before' });
   await ann.next('new_message');
   const port = Number(new URL(first.url).port);
   await first.natter.stop();
   await ann.next('disconnect');
-  const second = await openChatroom(t, { vars, persistTo, port });
+  const second = await openChatroom({ vars, persistTo, port });
   await ann.next('connect');
   assert.ok(ann.socket.recovered, 'the session goes on');
   await second.fence(ann);

@@ -6,10 +6,9 @@ import { openChatroom } from './support/chatroom.mjs';
 import { RawWebSocket } from './support/raw.mjs';
 import { post, request } from './support/rest.mjs';
 
-it('the log of a whole life of the server has no password, token or message in it', async (t) => {
+it('the log of a whole life of the server has no password, token or message in it', async () => {
   const vars = { JWT_SECRET: `jwt ${randomUUID()} ${randomUUID()}`, JWT_SECRET_PREVIOUS: `old ${randomUUID()} ${randomUUID()}` };
-  const room = await openChatroom({ vars });
-  t.after(() => room.close({ expectLog: true }));
+  const room = await openChatroom({ vars, expectLog: true });
   const secrets = [...Object.values(vars)];
   const secret = (text = '') => {
     secrets.push(`${text}${randomUUID()}`);
@@ -60,9 +59,8 @@ it('the log of a whole life of the server has no password, token or message in i
   }
 });
 
-it('the log is what is read here', async (t) => {
-  const room = await openChatroom({ vars: { JWT_SECRET: 'short' } });
-  t.after(() => room.close({ expectLog: true }));
+it('the log is what is read here', async () => {
+  const room = await openChatroom({ vars: { JWT_SECRET: 'short' }, expectLog: true });
   await request(room.url, '/health');
   assert.match(room.log.join('\n'), /JWT_SECRET/);
 });

@@ -1,6 +1,6 @@
 // Staying signed in, signing out, and what becomes of sockets meanwhile.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { openChatroom, password } from './support/chatroom.mjs';
 import { post, request } from './support/rest.mjs';
 import { claims, open, sign } from './support/tokens.mjs';
@@ -8,7 +8,6 @@ import { claims, open, sign } from './support/tokens.mjs';
 const secret = 'wT7kqZ0vR3nYb8LxJ5dGf2HcUa9PsE1m';
 let room;
 before(async () => (room = await openChatroom({ vars: { JWT_SECRET: secret } })));
-after(() => room.close());
 
 const bearer = (token) => ({ authorization: `Bearer ${token}` });
 const credentials = (username) => ({ username, password });
@@ -85,8 +84,8 @@ describe('a login', () => {
     });
   }
 
-  it('survives that the room is evicted', async (t) => {
-    const own = await openChatroom(t, { vars: { JWT_SECRET: secret } });
+  it('survives that the room is evicted', async () => {
+    const own = await openChatroom({ vars: { JWT_SECRET: secret } });
     const pair = welcomed(await post(own.url, '/api/auth/register', credentials('evicted')), 201);
     const client = own.client({ token: pair.token, transports: ['websocket'] });
     await client.next('online_users');
@@ -181,8 +180,8 @@ describe('a token that expires while its socket is connected', { concurrency: tr
   }
 
   for (const transports of [['websocket'], ['polling']]) {
-    it(`gives the session back with a newer one, over ${transports}`, async (t) => {
-      const room = await openChatroom(t, { vars: { JWT_SECRET: secret } });
+    it(`gives the session back with a newer one, over ${transports}`, async () => {
+      const room = await openChatroom({ vars: { JWT_SECRET: secret } });
       const ben = await room.join('ben');
       const client = room.client({ token: inSeconds('comes-back', lifetime), transports });
       await client.next('message_history');
@@ -217,12 +216,12 @@ describe('a token that expires while its socket is connected', { concurrency: tr
 });
 
 describe('a secret that was replaced', () => {
-  it('leaves tokens valid as long as it is named as the previous one', async (t) => {
+  it('leaves tokens valid as long as it is named as the previous one', async () => {
     const JWT_SECRET = 'Zq1cV6nM4bX9kL2jH7gF5dS8aP3oI0uY';
     const old = sign(secret, claims('ann'));
-    const during = await openChatroom(t, { vars: { JWT_SECRET, JWT_SECRET_PREVIOUS: secret } });
+    const during = await openChatroom({ vars: { JWT_SECRET, JWT_SECRET_PREVIOUS: secret } });
     await during.client({ token: old }).next('connect');
-    const later = await openChatroom(t, { vars: { JWT_SECRET } });
+    const later = await openChatroom({ vars: { JWT_SECRET } });
     assert.deepEqual((await later.client({ token: old }).next('connect_error')).data, { code: 'token_invalid' });
   });
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, it } from 'node:test';
+import { before, it } from 'node:test';
 import { openChatroom, password } from './support/chatroom.mjs';
 import { post, request } from './support/rest.mjs';
 import { scratchFolder } from './support/scratch.mjs';
@@ -26,11 +26,10 @@ const methods = {
 let room;
 before(async () => {
   // With a page, whose files are asked before the Worker is.
-  const page = scratchFolder({ after });
+  const page = scratchFolder();
   writeFileSync(join(page, 'index.html'), '<title>page</title>');
   room = await openChatroom({ page });
 });
-after(() => room.close());
 
 it('an account is registered, logged into and asked about with a slash at the end', async () => {
   const registered = await post(room.url, '/api/auth/register/', { username: 'ann', password });

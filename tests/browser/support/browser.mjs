@@ -4,6 +4,7 @@ import { chromium } from 'playwright-core';
 import { findChromium } from '../../../scripts/lib/chromium.mjs';
 import { webFolder } from '../../../scripts/lib/web-build.mjs';
 import { openChatroom, password } from '../../worker/support/chatroom.mjs';
+import { afterwards } from '../../worker/support/cleanup.mjs';
 import { patience } from '../../worker/support/patience.mjs';
 
 export { webFolder };
@@ -20,16 +21,18 @@ const flags = [
   '--disable-features=WebRtcHideLocalIpsWithMdns',
 ];
 
-/** A browser, to be closed by whoever wanted it. */
+/** Launches a browser, which is closed after the test or suite. */
 export async function launchBrowser() {
   const executablePath = findChromium();
   assert.ok(executablePath, 'There is no Chromium: `npm test -- browser` installs one where it can.');
-  return chromium.launch({ executablePath, args: flags });
+  const browser = await chromium.launch({ executablePath, args: flags });
+  afterwards(() => browser.close());
+  return browser;
 }
 
-/** A server with the page, as `openChatroom` opens one. A suite gives no `t` and closes it itself. */
-export function openSite(t, options) {
-  return t ? openChatroom(t, { page: webFolder, ...options }) : openChatroom({ page: webFolder, ...options });
+/** Opens a chatroom whose server also serves the page. */
+export function openSite(options) {
+  return openChatroom({ page: webFolder, ...options });
 }
 
 /** Resolves when `read(argument)` is true in the page. A page that is not in front has no frames to ask with. */

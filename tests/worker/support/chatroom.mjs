@@ -1,5 +1,6 @@
 // A server with its users and their clients, for one test file or one group of tests.
 import assert from 'node:assert/strict';
+import { afterwards } from './cleanup.mjs';
 import { Client } from './client.mjs';
 import { startNatter } from './natter.mjs';
 import { post } from './rest.mjs';
@@ -25,24 +26,29 @@ export const unlimited = {
 const overtakenAlarm = /SQLite alarm handler canceled/;
 
 /**
- * Starts a server with the options of `startNatter` and without limits that get in the way, unless they are among its `vars`. With the context of a test it is closed when the test is over; a suite
- * calls `close()` itself.
+ * Starts a server with the options of `startNatter`, and with `unlimited` unless its `vars` say otherwise. It is closed after the
+ * test or suite. That fails if the server has logged anything, unless `expectLog`.
  */
-export async function openChatroom(...args) {
-  const [test, options] = args[0]?.after ? args : [undefined, args[0]];
+export async function openChatroom({ expectLog = false, vars, ...options } = {}) {
   const log = [];
-  const natter = await startNatter({ log: (line) => overtakenAlarm.test(line) || log.push(line), ...options, vars: { ...unlimited, ...options?.vars } });
-  const room = new Chatroom(natter, log);
-  test?.after(() => room.close());
+  const natter = await startNatter({
+    log: (line) => overtakenAlarm.test(line) || log.push(line),
+    ...options,
+    vars: { ...unlimited, ...vars },
+  });
+  const room = new Chatroom(natter, log, expectLog);
+  afterwards(() => room.close());
   return room;
 }
 
 class Chatroom {
   #clients = [];
   #closed = false;
+  #expectLog;
   #tokens = new Map();
 
-  constructor(natter, log) {
+  constructor(natter, log, expectLog) {
+    this.#expectLog = expectLog;
     this.natter = natter;
     this.url = natter.url;
     /** What the server has logged. A server that does its work logs nothing: anything is a panic or an internal error. */
@@ -93,13 +99,13 @@ class Chatroom {
     return message;
   }
 
-  /** Ends the clients and the server. Fails when the server has logged anything, unless `expectLog`. */
-  async close({ expectLog = false } = {}) {
+  /** Disconnects the clients and stops the server. */
+  async close() {
     if (this.#closed) return;
     this.#closed = true;
     await Promise.allSettled(this.#clients.map((client) => client.leave()));
     await this.natter.stop();
     assert.deepEqual(this.#clients.flatMap(({ falseOffsets }) => falseOffsets), [], 'events end in strings that are no offsets');
-    if (!expectLog) assert.deepEqual(this.log, [], 'the server logged errors');
+    if (!this.#expectLog) assert.deepEqual(this.log, [], 'the server logged errors');
   }
 }

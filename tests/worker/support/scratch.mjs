@@ -1,11 +1,12 @@
-// Folders for the data of servers.
+// Temporary folders for the data of servers.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterwards } from './cleanup.mjs';
 
-/** A new empty folder, which is removed when the test or suite `t` is over. */
-export function scratchFolder(t) {
+/** Creates an empty folder, which is removed after the test or suite. */
+export function scratchFolder() {
   const folder = mkdtempSync(join(tmpdir(), 'natter-test-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  afterwards(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
 }

@@ -2,17 +2,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectNode, root } from '../../../scripts/lib/paths.mjs';
+import { afterwards } from './cleanup.mjs';
+import { freePort } from './free-port.mjs';
 import { inTime } from './patience.mjs';
 
 /**
- * Starts it on a free port, with data of its own, and with `vars` instead of those in .dev.vars. Resolves to
- * - `url`: where it is
- * - `output()`: all that it has printed
- * - `stop()`: ends it
+ * Starts it on a free port, with its own data, and with `vars` instead of the settings in .dev.vars. It is stopped after the test
+ * or suite. Resolves to its `url`, and to `output()`, which returns everything it has printed.
  */
 export async function startAsPeopleDo(vars) {
   const scratch = mkdtempSync(join(tmpdir(), 'natter-test-'));
@@ -39,19 +38,7 @@ export async function startAsPeopleDo(vars) {
   };
   const ended = exited.then((code) => Promise.reject(new Error(`it ended with code ${code}:\n${output}`)));
   ended.catch(() => {});
-  try {
-    await inTime(Promise.race([ready, ended]), () => `it is not ready:\n${output}`);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return { url: `http://127.0.0.1:${port}`, output: () => output, stop };
-}
-
-function freePort() {
-  const server = createServer();
-  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => {
-    const { port } = server.address();
-    server.close(() => resolve(port));
-  }));
+  afterwards(stop);
+  await inTime(Promise.race([ready, ended]), () => `it is not ready:\n${output}`);
+  return { url: `http://127.0.0.1:${port}`, output: () => output };
 }
