@@ -1,6 +1,6 @@
-// npm run bench:instructions [-- --update]: counts the instructions of pieces of the core's work under callgrind, and fails where
-// one takes more than the record in tests/bench/instructions.json says, by more than the tolerance; --update writes the record.
-// Only what the program's function `repeat` does is counted: neither its start nor what has to be there before the work.
+// npm run bench:instructions [-- --update]: counts the instructions of pieces of the core's work under callgrind. It fails if one
+// exceeds its record in tests/bench/instructions.json by more than the tolerance; --update writes the record. callgrind counts
+// inside the program's function `repeat` only, so neither start-up nor preparation is included.
 import './lib/node-version.mjs';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ const program = join(targetDir, 'release', 'natter-bench-core');
 const record = join(bench, 'instructions.json');
 
 const times = 100;
-/** By how much a count may exceed its record, so that another version of the compiler is no regression. */
+/** The share by which a count may exceed its record, so that a compiler update does not count as a regression. */
 const tolerance = 0.05;
 
 await script(async () => {
@@ -42,20 +42,20 @@ await script(async () => {
   }
   if (update) return writeFileSync(record, `${JSON.stringify(counted, null, 2)}\n`);
   const slower = works.filter((work) => !(counted[work] <= recorded[work] * (1 + tolerance)));
-  if (slower.length > 0) throw new Refusal(`These take more instructions than recorded, or have no record: ${slower.join(', ')}. If that is meant, \`npm run bench:instructions -- --update\`.`);
+  if (slower.length > 0) throw new Refusal(`These exceed their record or have none: ${slower.join(', ')}. If that is intended, run \`npm run bench:instructions -- --update\`.`);
 });
 
 async function count(work, scratch) {
   const args = ['--tool=callgrind', `--callgrind-out-file=${join(scratch, 'out')}`, '--toggle-collect=natter_bench_core::repeat'];
   const output = await mustRun('valgrind', [...args, program, work, String(times)]);
   const count = Number(/Collected : (\d+)/.exec(output)[1]);
-  if (count === 0) throw new Refusal(`valgrind found no function \`repeat\` in ${program}, and counted nothing.`);
+  if (count === 0) throw new Refusal(`valgrind counted nothing, because ${program} has no function \`repeat\`.`);
   return count;
 }
 
 async function mustRun(program, args, options) {
   const { code, output } = await run(program, args, options);
-  if (code === 127) throw new Refusal(`${program} is missing: install it, from the packages of your system, and run the command again.`);
+  if (code === 127) throw new Refusal(`${program} is missing: install it with your system's package manager and run the command again.`);
   if (code !== 0) throw new Refusal(`${program} ${args.join(' ')} failed.`, { log: output });
   return output;
 }

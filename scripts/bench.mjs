@@ -1,5 +1,5 @@
-// npm run bench [-- --quick]: Natter beside the floor of the platform, the Node server that it replaces and a Rust server, all
-// measured in one run. The table goes to the terminal; it, all numbers as JSON and a plot go to target/bench/results.
+// npm run bench [-- --quick]: measures Natter beside the platform's floor, the Node server it replaces and a Rust server, in one
+// run. Prints the table, and writes it to target/bench/results with all numbers as JSON and a plot.
 import './lib/node-version.mjs';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, type } from 'node:os';
@@ -45,7 +45,7 @@ await script(async () => {
   console.log(`\n${text}\n\nIn ${results}: results.md, results.json, fan-out.svg.`);
 });
 
-/** The rounds of every competitor: its numbers, `{ error }`, or one `{ lacking }` with the reason where it takes no part. */
+/** Returns the rounds of every competitor: its numbers, `{ error }`, or a single `{ lacking }` with the reason it takes no part. */
 async function measure({ run, rounds, needs, together }) {
   const taking = competitors.filter(({ lacks }) => !lacks[needs]);
   const measured = Object.fromEntries(competitors.map(({ name, lacks }) => [name, lacks[needs] ? [{ lacking: lacks[needs] }] : []]));
@@ -57,7 +57,7 @@ async function measure({ run, rounds, needs, together }) {
     }
   };
   for (let round = 0; round < rounds; round += 1) {
-    // Each is the first once, so that whoever comes after a heavy one is not always the same.
+    // Rotates the order, so that no competitor always follows a heavy one.
     const turn = taking.map((_, place) => taking[(place + round) % taking.length]);
     if (together) await Promise.all(turn.map(once));
     else for (const competitor of turn) await once(competitor);
@@ -65,7 +65,7 @@ async function measure({ run, rounds, needs, together }) {
   return measured;
 }
 
-/** The medians of each competitor's numbers. A round that failed is not left out: it is what there is to say. */
+/** Returns the medians of each competitor's numbers. One failed round makes the whole result a failure. */
 function summary(measured) {
   return Object.fromEntries(
     Object.entries(measured).map(([name, rounds]) => {
@@ -85,7 +85,7 @@ function machine() {
 async function mustRun(program, args, cwd, env) {
   const { code, output } = await run(program, args, { cwd, env });
   if (code !== 0 && saysOffline(output)) {
-    throw new Refusal('The benchmark needs packages that have to be fetched once: connect to the network and run the command again.', { log: output });
+    throw new Refusal('The benchmark cannot download its packages: connect to the network and run the command again.', { log: output });
   }
   if (code !== 0) throw new Refusal(`${program} ${args.join(' ')} failed in ${cwd}.`, { log: output });
 }

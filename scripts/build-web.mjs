@@ -1,5 +1,4 @@
-// npm run build:web: the page alone, in build/web, for any static host. VITE_API_URL and VITE_WEBSOCKET_URL say where its server
-// is.
+// npm run build:web: builds the page alone into build/web, for any static host. VITE_API_URL and VITE_WEBSOCKET_URL name its server.
 import './lib/node-version.mjs';
 import { installNpmPackages } from './lib/npm-packages.mjs';
 import { script, step } from './lib/steps.mjs';

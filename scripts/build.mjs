@@ -1,4 +1,4 @@
-// npm run build, and what wrangler runs before it serves or deploys: the release Worker in build/, and the page in build/web.
+// npm run build: builds the release Worker into build/ and the page into build/web. wrangler runs it before it serves or deploys.
 import './lib/node-version.mjs';
 import { setUp } from './lib/setup.mjs';
 import { beBrief, script, step } from './lib/steps.mjs';
@@ -6,7 +6,7 @@ import { buildWeb } from './lib/web-build.mjs';
 import { buildWorker } from './lib/worker-build.mjs';
 
 await script(async () => {
-  // Wrangler shows every line with a prefix; it matters there only when something was built.
+  // wrangler repeats every line with a prefix, so steps without work are left out there.
   if (process.env.WRANGLER_COMMAND) beBrief();
   await setUp();
   await step('Worker', buildWorker);

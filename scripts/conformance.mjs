@@ -1,5 +1,5 @@
-// npm run conformance -- PATH: the official Engine.IO and Socket.IO suites of the checkout of the socket.io repository at
-// PATH, three times in a row, against the conformance worker. The suites are copied to a temporary folder and run there.
+// npm run conformance -- PATH: runs the official Engine.IO and Socket.IO suites three times against the conformance worker. PATH is
+// a checkout of the socket.io repository; the suites run in a temporary copy.
 import './lib/node-version.mjs';
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

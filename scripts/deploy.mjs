@@ -1,4 +1,4 @@
-// npm run deploy: the checks, then `wrangler deploy` with whatever arguments are given, as in `npm run deploy -- --env staging`.
+// npm run deploy: runs the checks, then `wrangler deploy` with the given arguments, as in `npm run deploy -- --env staging`.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ await script(async () => {
   await setUp();
   if (uploads) await requireLogin();
   if ((await runAttached(process.execPath, [testScript])) !== 0) {
-    throw new Refusal('Nothing was deployed: a check failed, see above.');
+    throw new Refusal('Nothing was deployed, because a check failed; see above.');
   }
 
   const scratch = mkdtempSync(join(tmpdir(), 'natter-deploy-'));
@@ -28,14 +28,14 @@ await script(async () => {
     const secret = uploads ? await secretToUpload(args) : undefined;
     const secretArgs = secret ? ['--secrets-file', secretsFile(scratch, secret)] : [];
     const code = await runAttached(projectNode, [wranglerScript, 'deploy', ...secretArgs, ...args], { env: wranglerEnv });
-    if (code !== 0) throw new Refusal('wrangler deploy failed; what it printed stands above.');
+    if (code !== 0) throw new Refusal('wrangler deploy failed; see its output above.');
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 });
 
 async function requireLogin() {
-  // A token that is wrong is told by the deployment itself, and one that may only deploy cannot ask who it is.
+  // The deployment itself reports a wrong token, and a token that may only deploy cannot ask whose it is.
   if (process.env.CLOUDFLARE_API_TOKEN) return;
   const { code, output } = await run(projectNode, [wranglerScript, 'whoami', '--json'], { env: wranglerEnv });
   if (code === 0) return;
@@ -46,21 +46,21 @@ async function requireLogin() {
 }
 
 /**
- * The JWT_SECRET to deploy with: that of the environment, or a new random one where the Worker has none yet. Any later
- * deployment keeps the one it has, and with it every session.
+ * Resolves to the JWT_SECRET to deploy: the one in the environment, or a random one if the Worker has none. It resolves to
+ * undefined if the Worker keeps the one it has, and with it every login.
  */
 async function secretToUpload(args) {
   if (process.env.JWT_SECRET) return process.env.JWT_SECRET;
   const { code, output } = await run(projectNode, [wranglerScript, 'secret', 'list', ...targetArgs(args)], { env: wranglerEnv });
   if (code === 0 && output.includes('"JWT_SECRET"')) return undefined;
   if (code === 0 || /^.*Worker "[^"]+".* not found/m.test(output)) {
-    console.log('This Worker has no JWT_SECRET yet: it gets a random one, which is stored at Cloudflare only.');
+    console.log('This Worker has no JWT_SECRET yet. It gets a random one, which only Cloudflare stores.');
     return newSecret();
   }
-  throw new Refusal('Nothing was deployed: Cloudflare did not tell which secrets the Worker has, see above.', { log: output });
+  throw new Refusal('Nothing was deployed, because Cloudflare did not list the secrets of the Worker; see above.', { log: output });
 }
 
-/** Those of the arguments that say which Worker is meant. */
+/** Returns the arguments that select the Worker. */
 function targetArgs(args) {
   return args.flatMap((arg, index) => {
     if (/^(--env|--name|--config|--profile|-e|-c)=/.test(arg)) return [arg];
@@ -69,7 +69,7 @@ function targetArgs(args) {
   });
 }
 
-// Not on the command line, where every process of the machine could read it; JSON, since wrangler expands `$` in the other format.
+// Every process of the machine could read a command line. The format is JSON, because wrangler expands `$` in the other one.
 function secretsFile(directory, secret) {
   const path = join(directory, 'secrets.json');
   writeFileSync(path, JSON.stringify({ JWT_SECRET: secret }), { mode: 0o600 });

@@ -1,5 +1,5 @@
-// npm run fuzz -- [--seconds N] [target…]: lets libFuzzer look for inputs that break the core, so long for each target. The
-// targets are in tests/fuzz, and what is there in corpus/ is where it begins; what it learns stays in the target directory.
+// npm run fuzz -- [--seconds N] [target…]: lets libFuzzer search for inputs that break the core, N seconds for each target. The
+// targets and their seeds are in tests/fuzz; the inputs it discovers stay in the target directory.
 import './lib/node-version.mjs';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -13,14 +13,14 @@ const targets = {
   engine_packet: [],
   engine_payload: [],
   socket_packet: [],
-  // A longer script reaches nothing that a short one does not, and takes its time.
+  // Longer scripts reach no more code than short ones, and run slowly.
   operations: ['-max_len=600'],
 };
 
 const crate = join(root, 'tests', 'fuzz');
 const targetDir = resolve(root, process.env.CARGO_TARGET_DIR || join('target', 'fuzz'));
 
-// What tells libFuzzer which ways an input takes. A sanitizer would need a nightly toolchain and finds what safe Rust rules out.
+// Coverage for libFuzzer. A sanitizer would need a nightly toolchain, and finds only what safe Rust rules out.
 const instrumentation = [
   '--cfg fuzzing',
   '-Cpasses=sancov-module',
@@ -64,7 +64,7 @@ function wishes(args) {
   if (option >= 0) {
     const given = names[option].split('=')[1];
     const value = given ?? names[option + 1];
-    if (!/^[1-9]\d*$/.test(value ?? '')) throw new Refusal('Say for how many seconds: npm run fuzz -- --seconds 60.');
+    if (!/^[1-9]\d*$/.test(value ?? '')) throw new Refusal('--seconds needs a whole number above 0, as in npm run fuzz -- --seconds 60.');
     seconds = Number(value);
     names.splice(option, given === undefined ? 2 : 1);
   }
@@ -73,11 +73,11 @@ function wishes(args) {
   return { seconds, chosen: Object.keys(targets).filter((name) => names.length === 0 || names.includes(name)) };
 }
 
-/** Resolves to the folder of the compiled targets. */
+/** Compiles the targets. Resolves to their folder. */
 async function build() {
   const { stdout: compiler } = await run('rustc', ['-vV']);
   const host = /^host: (.+)$/m.exec(compiler)[1];
-  // With the host as target, build scripts and macros are not instrumented.
+  // An explicit target keeps the instrumentation out of build scripts and macros.
   const args = ['build', '--locked', '--release', '--target', host];
   const { code, output } = await run('cargo', args, {
     cwd: crate,
@@ -85,38 +85,38 @@ async function build() {
     show: true,
   });
   if (code !== 0 && saysOffline(output)) {
-    throw new Refusal('The crates of tests/fuzz have to be fetched once and crates.io cannot be reached: connect to the network and run the command again.');
+    throw new Refusal('cargo cannot reach crates.io to download the crates of tests/fuzz: connect to the network and run the command again.');
   }
   if (code !== 0 && /failed to find tool|is `\S+` installed/i.test(output)) {
-    throw new Refusal('libFuzzer is compiled from C++: install a C++ compiler and run the command again.');
+    throw new Refusal('libFuzzer needs a C++ compiler: install one and run the command again.');
   }
-  if (code !== 0) throw new Refusal('The fuzz targets do not compile; what cargo printed stands above.');
+  if (code !== 0) throw new Refusal("The fuzz targets do not compile; see the compiler's output above.");
   return join(targetDir, host, 'release');
 }
 
-/** Resolves to what was done; a refusal names the input that broke the target. */
+/** Fuzzes one target. Resolves to a summary; a refusal names the input that broke the target. */
 async function fuzz(target, program, seconds) {
   const learned = join(targetDir, 'corpus', target);
   const findings = join(targetDir, 'findings', target);
   for (const folder of [learned, findings]) mkdirSync(folder, { recursive: true });
   const { code, output } = await run(program, [
     `-max_total_time=${seconds}`,
-    // So long may one input take, in seconds.
+    // The limit for one input, in seconds.
     '-timeout=10',
     '-print_final_stats=1',
     `-artifact_prefix=${findings}/`,
     ...targets[target],
-    // The first folder is the one that libFuzzer writes into.
+    // libFuzzer writes into the first folder.
     learned,
     join(crate, 'corpus', target),
   ]);
   const log = output.split('\n').filter((line) => !/^#\d+\s/.test(line)).join('\n');
   const [, finding] = /Test unit written to (.+)/.exec(output) ?? [];
   if (finding) {
-    throw new Refusal(`${target} breaks on ${finding}: put it into tests/fuzz/corpus/${target}, where the native tests replay it.`, { log });
+    throw new Refusal(`${target} breaks on ${finding}: move that file into tests/fuzz/corpus/${target}, where the native tests replay it.`, { log });
   }
   const executions = Number(/number_of_executed_units: (\d+)/.exec(output)?.[1] ?? 0);
-  if (code !== 0 || executions === 0) throw new Refusal(`${target} ended with code ${code}; what it printed stands above.`, { log });
+  if (code !== 0 || executions === 0) throw new Refusal(`${target} ended with code ${code}; see its output above.`, { log });
   const [, edges] = output.match(/cov: (\d+)/g)?.at(-1).split(' ') ?? [];
   return `${executions.toLocaleString('en')} executions, ${edges} edges`;
 }

@@ -1,5 +1,5 @@
-// npm run import -- users.json: brings the accounts of a Node server over, with their passwords. Everything is checked before
-// anything is written, and the same import can be run again.
+// npm run import -- users.json: imports the accounts of a Node server with their passwords. It checks all of them before it
+// writes any, and can be repeated.
 import './lib/node-version.mjs';
 import { readArguments } from './lib/import/arguments.mjs';
 import { importer } from './lib/import/client.mjs';
@@ -23,15 +23,15 @@ await script(async () => {
   let problems = [...plan, ...judged].filter(({ problem }) => problem).sort((a, b) => places.get(a.name) - places.get(b.name));
 
   console.log(`${count(plan.length, 'account')} in ${options.file}, checked by ${options.url}:`);
-  console.log(`  ${ready.length} to bring over, ${present.length} already there, ${skipped.length} skipped as you asked, ${problems.length} with problems`);
+  console.log(`  ${ready.length} to import, ${present.length} already there, ${skipped.length} skipped as you asked, ${problems.length} with problems`);
   reportSkipped(skipped);
   reportRenames([...ready, ...present]);
   reportProblems(problems);
 
   if (problems.length > 0 && !options.partial) {
     throw new Refusal(
-      `Nothing was imported: ${count(problems.length, 'account')} can't be brought over unchanged. Give each another name with ` +
-        '--rename "Old Name=new-name" (or several with --renames file.json), leave it out with --skip "Old Name", or mend the ' +
+      `Nothing was imported: ${count(problems.length, 'account')} can't be imported unchanged. Give each another name with ` +
+        '--rename "Old Name=new-name" (or several with --renames file.json), leave it out with --skip "Old Name", or fix the ' +
         'file. --partial imports the others now.',
     );
   }
@@ -39,12 +39,12 @@ await script(async () => {
     console.log('Nothing was imported: this was a dry run.');
   } else {
     const written = await server.send(ready, { dryRun: false });
-    // One whose answer was lost was written all the same, and is present when it is sent again.
+    // An entry whose answer was lost was written nevertheless, and is present when it is sent again.
     const imported = written.filter(({ status }) => status === 'created' || status === 'present');
     const late = written.filter(({ problem }) => problem);
     reportProblems(late);
     problems = [...problems, ...late];
-    console.log(`${green('✓')} ${count(imported.length, 'account')} brought over. They log in with the passwords they have.`);
+    console.log(`${green('✓')} ${count(imported.length, 'account')} imported. Users log in with the passwords they have.`);
   }
-  if (problems.length > 0) throw new Refusal(`${count(problems.length, 'account')} remain to be brought over; they are listed above.`);
+  if (problems.length > 0) throw new Refusal(`${count(problems.length, 'account')} could not be imported; see the list above.`);
 });

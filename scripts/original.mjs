@@ -1,6 +1,6 @@
-// npm run original -- URL or PATH: runs the table in tests/worker/original against the Node server that Natter replaces, to see whether
-// what the table says of it is true. PATH is a checkout with its packages installed: the script runs a copy of it. A server at URL needs
-// FRONTEND_URL=http://localhost:5173; the rows that would end it, or need one without users, are skipped.
+// npm run original -- URL or PATH: checks the table in tests/worker/original against the Node server that Natter replaces. PATH is a
+// checkout with its packages installed; the script runs a copy of it. A server at URL needs FRONTEND_URL=http://localhost:5173, and
+// rows that would crash it or need a server without users are skipped.
 // npm run original -- --docs: writes the list of differences into docs/migrating.md.
 import './lib/node-version.mjs';
 import { join, resolve } from 'node:path';

@@ -1,5 +1,5 @@
-// npm run screenshots -- [scene…]: pictures of the web client's main states, light and dark, on a desktop and on a phone, in the
-// folder screenshots.
+// npm run screenshots -- [scene…]: takes pictures of the web client's main states into the folder screenshots, light and dark, on
+// a desktop and on a phone.
 import './lib/node-version.mjs';
 import { fileURLToPath } from 'node:url';
 import { requireChromium } from './lib/chromium.mjs';
@@ -19,7 +19,7 @@ await script(async () => {
   await step('Chromium', requireChromium);
   await step('screenshots', async () => {
     const { code, output } = await run(projectNode, [photographer, ...process.argv.slice(2)]);
-    if (code !== 0) throw new Refusal('The screenshots could not be taken; the reason stands above.', { log: output });
+    if (code !== 0) throw new Refusal('The screenshots could not be taken; see the reason above.', { log: output });
     return output.trim();
   });
 });

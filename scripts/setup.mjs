@@ -1,4 +1,4 @@
-// npm run setup: installs what is missing on this machine, and nothing else.
+// npm run setup: installs what this machine lacks, and does nothing else.
 import './lib/node-version.mjs';
 import { setUp } from './lib/setup.mjs';
 import { script } from './lib/steps.mjs';

@@ -1,5 +1,5 @@
-// npm start: sets this machine up, builds, and serves on http://127.0.0.1:8787, with the data kept in .wrangler/state. Arguments
-// go to `wrangler dev`, as in `npm start -- --persist-to elsewhere`.
+// npm start: sets this machine up, builds, and serves on http://127.0.0.1:8787, with its data in .wrangler/state. Arguments go to
+// `wrangler dev`, as in `npm start -- --persist-to elsewhere`.
 import './lib/node-version.mjs';
 import { ensureJwtSecret } from './lib/dev-vars.mjs';
 import { chosenPort, requireFreePort } from './lib/port.mjs';
@@ -25,7 +25,7 @@ await script(async () => {
 
   const server = serve(
     wranglerScript,
-    // The variable admits pages of this machine and distrusts every proxy (src/config.rs). A deployed Worker never gets it.
+    // LOCAL_RUN admits the pages of this machine and distrusts every proxy. A deployed Worker never gets it.
     ['dev', '--ip', host, '--port', String(port), '--show-interactive-dev-session=false', '--var', 'LOCAL_RUN:true', ...process.argv.slice(2)],
     wranglerEnv,
   );
@@ -34,7 +34,7 @@ await script(async () => {
     const crash = server.crashed.then((code) => fail(`wrangler dev ended with code ${code}`));
     await Promise.race([healthy(url), crash]);
     done(`Natter is ready on ${url}`, started);
-    // From here on, being told to end is no failure.
+    // From here on, a signal to stop is no failure.
     process.exitCode = 0;
     await crash;
   } finally {
@@ -42,7 +42,7 @@ await script(async () => {
   }
 });
 
-/** Resolves once the server answers that it is well. A server that keeps answering otherwise is given up. */
+/** Resolves once the server is healthy. Fails if it keeps answering that it is not, or does not answer. */
 async function healthy(url) {
   const deadline = performance.now() + startLimitMs;
   let unhealthySince;
@@ -61,5 +61,5 @@ async function healthy(url) {
 }
 
 function fail(what) {
-  throw new Refusal(`Natter does not run: ${what}; its log stands above.`);
+  throw new Refusal(`Natter does not run: ${what}; see its log above.`);
 }

@@ -1,4 +1,4 @@
-// npm test: every layer, or `npm test -- native worker`: those. A layer that fails does not keep the others from running.
+// npm test: runs every layer; `npm test -- native worker` runs only those. A failing layer does not stop the others.
 import './lib/node-version.mjs';
 import { layers } from './lib/layers.mjs';
 import { requireLints } from './lib/rust.mjs';
@@ -30,7 +30,7 @@ await script(async () => {
   if (total('failed') > 0) process.exitCode = 1;
 });
 
-/** The named layers in their order, and with them the build if one of them tests what it made. */
+/** Returns the named layers in their order, and the build before them if one of them needs it. */
 function chosenLayers(names) {
   const unknown = names.find((name) => !layers.some((layer) => layer.name === name));
   if (unknown) throw new Refusal(`There is no layer "${unknown}"; there are ${layers.map((layer) => layer.name).join(', ')}.`);

@@ -1,4 +1,4 @@
-// Debian's packages, where this is such a system and the person may install them.
+// Installs Debian packages where the system has apt-get and this process runs as root.
 import { run } from './command.mjs';
 import { personalPath } from './paths.mjs';
 
@@ -6,12 +6,12 @@ export async function canAptInstall() {
   return process.getuid?.() === 0 && (await run('apt-get', ['--version'])).code === 0;
 }
 
-/** Resolves like `run`: to the code and the output of the last attempt. */
+/** Installs packages. Resolves to the result of the last attempt, as `run` does. */
 export async function aptInstall(packages) {
   const install = () => aptGet('install', '-y', '--no-install-recommends', ...packages);
   const first = await install();
   if (first.code === 0) return first;
-  // A fresh system knows no packages yet.
+  // A fresh system has no package lists yet.
   await aptGet('update');
   return install();
 }

@@ -1,4 +1,4 @@
-// A Chromium for the tests that need a real browser.
+// Finds or installs Chromium for the tests in a real browser.
 import { existsSync } from 'node:fs';
 import { aptInstall, canAptInstall } from './apt.mjs';
 import { saysOffline } from './command.mjs';
@@ -14,12 +14,12 @@ const places = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ];
 
-/** The program, or undefined where there is none. `CHROMIUM` names another one. */
+/** Returns the path of the program; undefined if there is none. The variable `CHROMIUM` overrides it. */
 export function findChromium() {
   return process.env.CHROMIUM || places.find((place) => existsSync(place));
 }
 
-/** Installs one where that can be done. Resolves to the program. */
+/** Installs Chromium if it is missing. Resolves to the path of the program. */
 export async function requireChromium(announce) {
   const found = findChromium();
   if (found) return found;
@@ -30,7 +30,7 @@ export async function requireChromium(announce) {
   const { code, output } = await aptInstall(['chromium', 'fonts-dejavu-core', 'fonts-noto-color-emoji']);
   if (code === 0 && findChromium()) return findChromium();
   const sentence = saysOffline(output)
-    ? 'Chromium has to be fetched once and cannot be: connect to the network and run the command again.'
-    : 'Chromium could not be installed by apt-get: install Chromium or Chrome, or name one in the variable CHROMIUM, and run the command again.';
+    ? 'Chromium cannot be downloaded: connect to the network and run the command again.'
+    : 'apt-get could not install Chromium: install Chromium or Chrome, or name one in the variable CHROMIUM, and run the command again.';
   throw new Refusal(sentence, { log: output });
 }

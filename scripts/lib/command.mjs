@@ -1,4 +1,4 @@
-// Runs other programs to their end. None of them outlives a script that is told to end.
+// Runs other programs to completion, and ends them when the script is told to end.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { projectPath, root } from './paths.mjs';
@@ -6,11 +6,11 @@ import { endGroup } from './process-group.mjs';
 import { beforeEnding } from './shutdown.mjs';
 
 /**
- * Runs a program and resolves to `{ code, stdout, output }`, where `output` has both streams; it never rejects. A program
- * that does not exist is code 127. With `show`, what it prints is shown as it comes as well; after `limitMs` it is ended.
+ * Runs a program. Resolves to `{ code, stdout, output }`, where `output` holds both streams, and never rejects. The code is 127 if
+ * the program does not exist. `show` also prints the output as it arrives. After `limitMs` the program is ended.
  */
 export async function run(program, args, { env, cwd, show = false, limitMs } = {}) {
-  // A group of its own, so that the compilers under cargo and the servers under the tests end with it.
+  // Its own process group, so that the compilers below cargo and the servers below the tests end with it.
   const { child, code } = start(program, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const end = (signal) => child.pid && endGroup(child.pid, signal);
   const takeBack = beforeEnding(end);
@@ -32,7 +32,7 @@ export async function run(program, args, { env, cwd, show = false, limitMs } = {
   return { code: ended, stdout, output };
 }
 
-/** Runs a program that may ask the person something, and resolves to its exit code. */
+/** Runs a program that may prompt the user. Resolves to its exit code. */
 export async function runAttached(program, args, { env } = {}) {
   const { child, code } = start(program, args, { env, stdio: 'inherit' });
   const takeBack = beforeEnding((signal) => {
@@ -53,7 +53,7 @@ function start(program, args, { env = {}, cwd = root, ...options }) {
   return { child, code };
 }
 
-/** Whether what a package client printed says that it could not reach its registry. */
+/** Returns whether a package client's output says that it could not reach its registry. */
 export function saysOffline(output) {
   return /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ENETUNREACH|could not resolve|couldn't resolve|couldn't connect|temporary failure|failed to lookup address|network (is )?unreachable|connection broken|dns error/i.test(
     output,

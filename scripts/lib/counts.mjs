@@ -1,7 +1,7 @@
-// Reads how many tests ran out of what the test runners print.
+// Reads the numbers of tests from the output of the test runners.
 const plain = (text) => text.replace(/\x1b\[[0-9;]*m/g, '');
 
-/** The sum over the `test result:` lines that cargo test prints for every test binary. */
+/** Sums the `test result:` lines that cargo prints, one per test binary. */
 export function cargoCounts(output) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for (const [, passed, failed, ignored] of plain(output).matchAll(/^test result: .*? (\d+) passed; (\d+) failed; (\d+) ignored/gm)) {
@@ -12,11 +12,11 @@ export function cargoCounts(output) {
   return counts;
 }
 
-/** The summary at the end of what node's `tap` reporter writes. */
+/** Reads the summary at the end of a report in TAP. */
 export function tapCounts(report) {
   const summary = report.slice(report.lastIndexOf('\n# tests '));
   const count = (name) => Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(summary)?.[1] ?? 0);
-  // A file without a single test is reported as one that passed, under the file's name.
+  // node reports a file without tests as a passed test that bears the file's name.
   const empty = report.match(/^ok \d+ - .*\.test\.mjs$/gm)?.length ?? 0;
   return {
     passed: count('pass') - empty,

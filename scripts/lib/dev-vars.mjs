@@ -1,4 +1,4 @@
-// The settings of local runs in .dev.vars, where wrangler and the tests find them.
+// The JWT_SECRET of local runs, in .dev.vars.
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ const file = join(root, '.dev.vars');
 
 export const newSecret = () => randomBytes(64).toString('base64url');
 
-/** Gives .dev.vars a random JWT_SECRET if it has none; another that stands there is kept, so that tokens stay valid. */
+/** Adds a random JWT_SECRET to .dev.vars unless it has one, so that tokens stay valid across runs. */
 export function ensureJwtSecret() {
   const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
   if (/^\s*(export\s+)?JWT_SECRET\s*=\s*\S/m.test(before)) return 'kept';
@@ -18,15 +18,15 @@ export function ensureJwtSecret() {
   return 'generated, in .dev.vars';
 }
 
-/** The JWT_SECRET of local runs, if there is one that can be read. */
+/** Returns the JWT_SECRET of local runs; undefined if there is none that can be read. */
 export function jwtSecret() {
   return existsSync(file) ? secretIn(readFileSync(file, 'utf8')) : undefined;
 }
 
-/** The JWT_SECRET in the text of a .dev.vars, read as wrangler does; undefined if there is none, or one in which wrangler would replace `$`. */
+/** Returns the JWT_SECRET in the text of a .dev.vars, read as wrangler does; undefined if it is missing or contains `$`, which wrangler expands. */
 export function secretIn(text) {
   const lines = /^\s*(?:export\s+)?JWT_SECRET\s*=\s*(?:"((?:\\"|[^"])*)"|'((?:\\'|[^'])*)'|`((?:\\`|[^`])*)`|([^#\r\n]*))/gm;
-  // Of several, dotenv takes the last.
+  // dotenv takes the last of several.
   const [, double, ...others] = [...text.matchAll(lines)].at(-1) ?? [];
   const secret = double?.replaceAll('\\n', '\n').replaceAll('\\r', '\r') ?? others.find((value) => value !== undefined)?.trim();
   return secret && !secret.includes('$') ? secret : undefined;

@@ -1,10 +1,10 @@
-// Tells whether what something is built from has changed.
+// Fingerprints of build inputs.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { root } from './paths.mjs';
 
-/** A hash of `settings` and of all files that are these paths or below them; a path where nothing is counts as empty. */
+/** Hashes `settings` and the files at or below these paths. A path that does not exist counts as empty. */
 export function fingerprint(settings, paths) {
   const hash = createHash('sha256').update(`${settings}\n`);
   for (const file of paths.flatMap(filesUnder)) {
@@ -13,7 +13,7 @@ export function fingerprint(settings, paths) {
   return hash.digest('hex');
 }
 
-/** All files below a path, or the file that it is, in an order that does not change. */
+/** Returns the files at or below a path, in a stable order. */
 export function filesUnder(path) {
   if (!existsSync(path)) return [];
   if (!statSync(path).isDirectory()) return [path];

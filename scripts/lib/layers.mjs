@@ -1,4 +1,4 @@
-// The layers of the test suite, in the order in which they run. Each resolves to `{ passed, failed, skipped, detail }`.
+// The layers of the test suite, in running order. Each `run` resolves to `{ passed, failed, skipped, detail }`.
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,9 +12,9 @@ import { buildWeb } from './web-build.mjs';
 import { buildConformanceWorker, buildWorker } from './worker-build.mjs';
 import { wranglerEnv } from './wrangler.mjs';
 
-/** What the compressed upload may weigh. Cloudflare's own limit is 3 MB on the free plan; a start from cold pays for every byte. */
+/** Limits the compressed upload, because every byte delays a cold start. Cloudflare's own limit on the free plan is 3 MB. */
 const uploadBudgetBytes = 340_000;
-/** For one test, and for all of a layer: far above what they need, so that one that hangs does not stall the whole run. */
+/** Limits one test and one layer. Both are generous: they only keep a hanging test from stalling the run. */
 const testLimitMs = 300_000;
 const nodeTestsLimitMs = 1_800_000;
 
@@ -53,15 +53,15 @@ export const layers = [
   { name: 'browser', title: 'web client (node --test, in Chromium)', needsBuild: true, run: browserTests },
   { name: 'clients', title: 'other clients (node --test)', needsBuild: true, run: () => nodeTests('clients') },
   { name: 'faults', title: 'kills and evictions (node --test)', needsBuild: true, run: () => nodeTests('faults', { atOnce: 1 }) },
-  // Limits of a second and of memory: nothing runs beside them.
+  // These measure seconds and memory, so nothing runs beside them.
   { name: 'protocol', title: 'panics and memory (node --test)', needsBuild: true, run: () => nodeTests('protocol', { atOnce: 1 }) },
 ];
 
-// What is shown goes through a pipe, where the programs would leave their colours out.
+// The output goes through a pipe, so programs would leave out their colours.
 const coloured = (variable, value) => (process.stdout.isTTY && !process.env.NO_COLOR ? { [variable]: value } : {});
 const cargoColour = coloured('CARGO_TERM_COLOR', 'always');
 
-// A check that only passes or fails counts as one.
+/** Runs a check that counts as one test. */
 async function check(program, args, env = {}) {
   const { code } = await run(program, args, { env: { ...cargoColour, ...env }, show: true });
   return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
@@ -90,7 +90,7 @@ async function browserTests() {
   return nodeTests('browser');
 }
 
-/** The test files in this folder of `tests`. Each starts a workerd of its own. */
+/** Runs the test files in this folder of `tests`, each in its own process. */
 async function nodeTests(name, { atOnce = 2 } = {}) {
   const folder = join(root, 'tests', name);
   const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.test.mjs')) : [];
@@ -118,7 +118,7 @@ async function nodeTests(name, { atOnce = 2 } = {}) {
   }
 }
 
-// A runner that failed without a failed test did not get as far as testing; one that ran no test tested nothing.
+/** Counts a runner as a failure if it broke without a failed test, or passed without running one. */
 function judged(code, counts) {
   if (code !== 0 && counts.failed === 0) return { ...counts, failed: 1, detail: `the runner ended with code ${code}` };
   if (code === 0 && counts.passed === 0) return { ...counts, failed: 1, detail: 'no test ran' };

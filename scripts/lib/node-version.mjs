@@ -1,5 +1,4 @@
-// Imported first by every script, so that an old Node gets this sentence instead of a stack trace.
-// Nothing here may need a newer Node than the one it complains about.
+// Imported first by every script, so that an old Node prints a sentence instead of a stack trace. This file must run on any Node.
 const oldest = 18;
 
 if (Number(process.versions.node.split('.')[0]) < oldest) {

@@ -1,4 +1,4 @@
-// Where things are, in the clone and on the machine.
+// Paths in the clone and on the machine.
 import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,18 +6,17 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '');
 export const nodeModules = join(root, 'node_modules');
 
-// Wrangler, Miniflare and the tests want a newer Node than a person may have: npm's `node` package brings one.
+// wrangler, Miniflare and the tests need a newer Node than the user may have; npm's `node` package provides it.
 export const projectNode = join(nodeModules, 'node', 'bin', 'node');
 
-// Outside the clone, so that a second clone finds the compiled build tools.
+// The compiled build tools. They are outside the clone, so that every clone shares them.
 export const toolCache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'natter');
 
-// The PATH of the person, without the entries npm adds for this clone. While `npm ci` replaces node_modules, a program
-// found there would vanish in the middle of its work.
+// The user's PATH without the entries that npm adds for this clone: `npm ci` deletes node_modules while programs run.
 export const personalPath = (process.env.PATH ?? '')
   .split(delimiter)
   .filter((entry) => entry && !resolve(entry).startsWith(nodeModules))
   .join(delimiter);
 
-// The PATH for everything that runs after `npm ci`: `node` is the project's own there.
+// The PATH for everything after `npm ci`, on which `node` is the project's own.
 export const projectPath = [join(nodeModules, 'node', 'bin'), join(nodeModules, '.bin'), personalPath].join(delimiter);

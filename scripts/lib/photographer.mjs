@@ -1,4 +1,4 @@
-// Takes the pictures of `npm run screenshots`, of all scenes or of those that are the arguments.
+// Takes the pictures for `npm run screenshots`, of all scenes or of those named as arguments.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { launchBrowser } from '../../tests/browser/support/browser.mjs';
@@ -18,7 +18,7 @@ let pictures = 0;
 try {
   for (const [device, options] of Object.entries(devices)) {
     for (const { name, set } of chosen) {
-      // A room of its own: what one scene leaves behind is not to be seen in the next.
+      // Each scene has its own room, so that no picture shows what an earlier scene left behind.
       const room = await openChatroom({ page: webFolder });
       try {
         const clients = await fill(room);

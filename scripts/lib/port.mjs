@@ -9,7 +9,7 @@ export function chosenPort() {
   if (text === undefined || text === '') return defaultPort;
   const port = Number(text);
   if (!/^\d+$/.test(text) || port < 1 || port > 65535) {
-    throw new Refusal(`PORT is "${text}", but has to be a whole number from 1 to 65535: unset it for ${defaultPort}, or choose another.`);
+    throw new Refusal(`PORT is "${text}", but must be a whole number from 1 to 65535: unset it to use ${defaultPort}, or choose another.`);
   }
   return port;
 }
@@ -21,8 +21,8 @@ export function requireFreePort(host, port) {
       reject(
         new Refusal(
           error.code === 'EACCES'
-            ? `Port ${port} takes more rights than you have: choose one above 1023, for example \`PORT=8788 npm start\`.`
-            : `Port ${port} is taken: stop what listens there, or choose another, for example \`PORT=${port === 8788 ? 8789 : 8788} npm start\`.`,
+            ? `Port ${port} needs more rights than you have: choose one above 1023, for example \`PORT=8788 npm start\`.`
+            : `Port ${port} is in use: stop the program that listens there, or choose another port, for example \`PORT=${port === 8788 ? 8789 : 8788} npm start\`.`,
         ),
       ),
     );

@@ -1,8 +1,8 @@
-// Ends a program with all its descendants, where it was started `detached` and so leads a group of its own.
+// Ends programs with all their descendants. A program that was started `detached` leads its own process group.
 
 const patienceMs = 5000;
 
-/** Resolves when nobody is left of the group. Who does not heed the signal in time is killed. */
+/** Signals a group, and kills it if it does not end in time. Resolves when the whole group is gone. */
 export async function endGroup(leader, signal) {
   const deadline = Date.now() + patienceMs;
   let next = signal;
@@ -12,7 +12,7 @@ export async function endGroup(leader, signal) {
   }
 }
 
-/** Whether anybody was left in the group to get the signal; 0 only asks that. */
+/** Returns whether the group still exists. Signal 0 only asks. */
 function signalGroup(leader, signal) {
   try {
     return process.kill(-leader, signal);

@@ -1,4 +1,4 @@
-// Runs the mocha suite in the folder that is the argument against a conformance worker on the port that it expects.
+// Runs the mocha suite in the given folder against a conformance worker on the port that the suite expects.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { serveConformanceWorker } from '../../tests/conformance/server.mjs';

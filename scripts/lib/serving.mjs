@@ -1,4 +1,4 @@
-// Runs a server that ends when the script does, however that ends.
+// Runs servers that end with the script, even if it is killed.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { projectNode, projectPath, root } from './paths.mjs';
@@ -7,16 +7,16 @@ import { beforeEnding } from './shutdown.mjs';
 const guardScript = fileURLToPath(new URL('guard.mjs', import.meta.url));
 
 /**
- * Runs a Node script as a server. `stop()` ends it and all its descendants, and resolves when they are gone. `crashed` resolves
- * to the exit code if it ends by itself.
+ * Runs a Node script as a server. Returns `stop()`, which ends it with its descendants and resolves when they are gone, and
+ * `crashed`, which resolves to the exit code if the server ends by itself.
  */
 export function serve(script, args, env) {
   const guard = spawn(projectNode, [guardScript, script, ...args], {
     cwd: root,
     env: { ...process.env, PATH: projectPath, ...env },
-    // The guard ends the server at the end of this pipe, which comes even when this process is killed.
+    // The guard ends the server when this pipe closes, which happens even if this process is killed.
     stdio: ['pipe', 'inherit', 'inherit'],
-    // Ctrl-C reaches everything in the terminal's group. The guard stands outside of it, to end things in order.
+    // Outside the terminal's process group, Ctrl-C does not reach the guard, which ends the server in order.
     detached: true,
   });
   let stopping = false;

@@ -1,4 +1,4 @@
-// When a script is told to end, what it started ends first.
+// Ends what a script has started before the script itself ends.
 import { constants } from 'node:os';
 
 const parentCheckMs = 500;
@@ -7,7 +7,7 @@ let ending = false;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, end);
 
-// A signal to npm may end npm, or the shell between npm and this script, without reaching this script, which would go on alone.
+// A signal may end npm, or the shell between npm and this script, without reaching this script.
 if (process.env.npm_lifecycle_event) {
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && end('SIGTERM'), parentCheckMs).unref();
@@ -20,7 +20,7 @@ async function end(signal) {
   process.exit(process.exitCode ?? 128 + constants.signals[signal]);
 }
 
-/** Has `prepare(signal)` called, and waited for, before the script ends. Returns how to take that back. */
+/** Has the script wait for `prepare(signal)` before it ends. Returns a function that cancels this. */
 export function beforeEnding(prepare) {
   endings.add(prepare);
   return () => endings.delete(prepare);

@@ -1,10 +1,10 @@
-// What a person sees: one line a step with its time, and one sentence when something is in the way.
+// The output of the scripts: one line per step with its time, and one sentence for each failure.
 const paint = (code, text) => (process.stdout.isTTY && !process.env.NO_COLOR ? `\x1b[${code}m${text}\x1b[0m` : text);
 export const green = (text) => paint(32, text);
 export const red = (text) => paint(31, text);
 export const bold = (text) => paint(1, text);
 
-/** An expected failure: its message is the whole explanation, so it is shown without a stack. */
+/** An expected failure. Its message explains it completely, so it is shown without a stack. */
 export class Refusal extends Error {
   constructor(sentence, { log } = {}) {
     super(sentence);
@@ -21,14 +21,14 @@ export function done(text, since) {
 }
 
 let brief = false;
-/** From now on, steps that found nothing to do are not mentioned. */
+/** Leaves out the lines of steps without work from now on. */
 export function beBrief() {
   brief = true;
 }
 
 /**
- * Runs one step and reports it. `work` may return what to add to its name, and is given `announce` to say
- * beforehand that something long begins.
+ * Runs one step and reports it. `work` receives `announce`, which tells the user that something slow begins, and may return a
+ * detail to append to the step's name.
  */
 export async function step(name, work) {
   const started = performance.now();
@@ -40,7 +40,7 @@ export async function step(name, work) {
   if (worked || !brief) done(detail ? `${name}: ${detail}` : name, started);
 }
 
-/** The body of a script: turns a refusal into its sentence and exit code 1. */
+/** Runs the body of a script. A refusal prints its sentence and sets exit code 1. */
 export async function script(body) {
   try {
     await body();

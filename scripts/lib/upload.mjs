@@ -1,4 +1,4 @@
-// What a deployment uploads, as wrangler counts it.
+// The size of the upload, as wrangler counts it.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { run } from './command.mjs';
 import { projectNode } from './paths.mjs';
 import { wranglerEnv, wranglerScript } from './wrangler.mjs';
 
-/** Resolves to the size of the compressed upload in bytes; to undefined if wrangler would not deploy, and has said why. */
+/** Resolves to the size of the compressed upload in bytes; to undefined if the dry run fails. */
 export async function uploadBytes({ show = false } = {}) {
   const scratch = mkdtempSync(join(tmpdir(), 'natter-upload-'));
   try {

@@ -1,4 +1,4 @@
-// worker-build and wasm-bindgen, compiled once per version into the person's cache.
+// worker-build and wasm-bindgen, compiled once per version into the user's cache.
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { aptInstall, canAptInstall } from './apt.mjs';
@@ -7,20 +7,20 @@ import { run, saysOffline } from './command.mjs';
 import { nodeModules, personalPath, toolCache } from './paths.mjs';
 import { Refusal, step } from './steps.mjs';
 
-// worker-build has to match the `worker` crate, and the wasm-bindgen program the crate of that name to the last digit. The
-// default feature of the latter is TLS, for a test runner that is not installed.
+// worker-build has to match the `worker` crate, and the wasm-bindgen program exactly the crate of that name. The default feature of
+// the latter is TLS for a test runner that is not installed.
 const tools = {
   'worker-build': { program: 'worker-build', locked: 'worker', flags: [] },
   'wasm-bindgen-cli': { program: 'wasm-bindgen', locked: 'wasm-bindgen', flags: ['--no-default-features'] },
 };
 
-// What compiling worker-build takes besides Rust: it links the system's OpenSSL, for downloads that it is not left to do.
+// worker-build links the system's OpenSSL, for downloads that never happen here.
 const systemPackages = ['build-essential', 'pkg-config', 'libssl-dev'];
 
 const compiling = join(toolCache, 'compiling');
 const installEnv = {
   PATH: personalPath,
-  // They have dependencies in common, and a compilation that was interrupted goes on where it was.
+  // Shared by both tools, which have dependencies in common, and kept so that an interrupted compilation can resume.
   CARGO_TARGET_DIR: compiling,
   CARGO_PROFILE_DEV_DEBUG: '0',
 };
@@ -37,7 +37,7 @@ async function installTool(name, announce) {
 
   announce(`compiling ${version}, once per machine, in a few minutes`);
   mkdirSync(toolCache, { recursive: true });
-  // Unoptimised: they run for a moment only, so what counts is that they compile soon.
+  // Unoptimised, because they compile faster and run only for a moment.
   const args = ['install', '--debug', '--root', cacheDir(name), '--bin', program, ...flags, `${name}@${version}`];
   const install = (...more) => run('cargo', [...args, ...more], { cwd: toolCache, env: installEnv });
 
@@ -48,7 +48,7 @@ async function installTool(name, announce) {
     result = await install('--locked');
   }
   if (result.code !== 0 && result.output.includes('failed to select a version')) {
-    // Its lock file names a version that is no longer offered: a compatible one has to do.
+    // Its lock file names a yanked version, so cargo has to choose another.
     result = await install();
   }
   if (result.code === 0) return version;
@@ -57,9 +57,9 @@ async function installTool(name, announce) {
     throw new Refusal(`${name} needs a C compiler, pkg-config and the headers of OpenSSL: install them (on Debian and Ubuntu: \`sudo apt-get install ${systemPackages.join(' ')}\`) and run the command again.`);
   }
   if (saysOffline(result.output)) {
-    throw new Refusal(`${name} has to be fetched once and crates.io cannot be reached: connect to the network and run the command again.`);
+    throw new Refusal(`cargo cannot reach crates.io to download ${name}: connect to the network and run the command again.`);
   }
-  throw new Refusal(`cargo install ${name} failed; what it printed stands above.`, { log: result.output });
+  throw new Refusal(`cargo install ${name} failed; see its output above.`, { log: result.output });
 }
 
 function needsSystemPackages({ code, output }) {
@@ -74,7 +74,7 @@ function cacheDir(name) {
   return join(toolCache, `${name}-${lockedVersion(tools[name].locked)}`);
 }
 
-/** The environment in which worker-build uses these tools instead of downloading its own. */
+/** Returns the environment that makes worker-build use these tools instead of downloading its own. */
 export function toolEnvironment() {
   return {
     WASM_BINDGEN_BIN: toolPath('wasm-bindgen-cli'),

@@ -1,4 +1,4 @@
-// How the scripts call wrangler.
+// The path and the environment of wrangler.
 import { join } from 'node:path';
 import { nodeModules } from './paths.mjs';
 
@@ -6,9 +6,9 @@ export const wranglerScript = join(nodeModules, 'wrangler', 'bin', 'wrangler.js'
 
 export const wranglerEnv = {
   WRANGLER_SEND_METRICS: 'false',
-  // Otherwise it fetches a sample of `request.cf` from the network.
+  // Otherwise wrangler downloads a sample of `request.cf`.
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-  // Traces of every call between objects, which then take ten times as long, and a page to look at them and at the data.
+  // Traces make calls between objects ten times as slow; the explorer shows them and the data on a page.
   X_LOCAL_OBSERVABILITY: 'false',
   X_LOCAL_EXPLORER: 'false',
 };

@@ -1,4 +1,4 @@
-// Accounts of a Node server are brought over by the script that people run, and log in with the passwords they have.
+// The import script brings accounts of a Node server over, and their users log in with the same passwords.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { createServer, request as httpRequest } from 'node:http';
@@ -20,7 +20,7 @@ const secret = 'wT7kqZ0vR3nYb8LxJ5dGf2HcUa9PsE1m';
 const route = '/api/admin/import';
 const createdAt = '2024-05-06T07:08:09.010Z';
 
-// Written by bcryptjs 3. The kind of the last two has been changed to those of older versions and of PHP.
+// Hashes by bcryptjs 3. The prefix of the last two is that of older versions and of PHP.
 const staple = 'correct horse battery staple';
 const hashes = {
   [staple]: '$2b$10$Es77BzQZ8ARqJBzd1wjqMOcGJFNE40wCr4J0T.Ol44YQQZstJAZEK',
@@ -40,21 +40,21 @@ async function open({ vars, ...options } = {}) {
   return {
     room,
     folder,
-    /** Runs the script on a file with these users; resolves to its exit code and what it printed. */
+    /** Runs the script on a file with these users. Resolves to its exit code and its output. */
     async script(users, args = [], { env, url = room.url } = {}) {
       const file = join(folder, 'users.json');
       writeFileSync(file, typeof users === 'string' ? users : JSON.stringify(users));
       const all = [script, file, '--url', url, ...args];
       return run(process.execPath, all, { env: { JWT_SECRET: secret, ...env }, limitMs: 120_000 });
     },
-    /** What the server says of single entries, asked as the script does. */
+    /** Posts a body as the script does. Resolves to the server's answer. */
     ask(body, headers) {
       return post(room.url, route, body, headers ?? { authorization: `Bearer ${operatorToken(secret, room.url)}` });
     },
   };
 }
 
-/** The users in the database of a server that has ended: `{ name: hash }`. */
+/** Reads the users from the database of a stopped server: `{ name: hash }`. */
 function hashesOnDisk(persistTo) {
   const database = openRoomDatabase(persistTo);
   const rows = database.prepare('SELECT username, password_hash FROM users').all();
@@ -63,19 +63,19 @@ function hashesOnDisk(persistTo) {
 }
 
 describe('an import', () => {
-  it('brings accounts over, whose passwords are hashed anew at the first login', async () => {
+  it('imports accounts, whose passwords are hashed again at the first login', async () => {
     const persistTo = scratchFolder();
     const { room, script } = await open({ persistTo });
     const passwords = Object.keys(hashes);
     const names = ['Ann', 'Ben', 'Zoë', 'Dora', 'Emil'];
     const { code, output } = await script(names.map((name, index) => user(name, hashes[passwords[index]])));
     assert.equal(code, 0, output);
-    assert.match(output, /5 to bring over, 0 already there, 0 skipped as you asked, 0 with problems/);
-    assert.match(output, /5 accounts brought over/);
+    assert.match(output, /5 to import, 0 already there, 0 skipped as you asked, 0 with problems/);
+    assert.match(output, /5 accounts imported/);
     for (const [index, name] of names.slice(0, 4).entries()) {
       const refused = await login(room, name, `!${passwords[index]}`);
       assert.deepEqual([refused.status, refused.body.code], [401, 'invalid_credentials']);
-      // The first time by the old hash, the second by the new one.
+      // The first login verifies the old hash, the second one the new hash.
       for (const time of ['first', 'second']) {
         const { status, body } = await login(room, name.toLowerCase(), passwords[index]);
         assert.deepEqual([status, body.username], [200, name], time);
@@ -90,11 +90,11 @@ describe('an import', () => {
     assert.equal(kept.Emil, hashes[''], 'nobody has logged in there');
   });
 
-  it('changes the password of an account that was brought over', async () => {
+  it('leaves accounts that can change their password', async () => {
     const { room, script } = await open();
     await script([user('Ann')]);
     const { body } = await login(room, 'Ann', 'pass🔑word');
-    // The token outlives the rehash; the second account changes its password as the first thing it does.
+    // The first token outlives the new hash. The second account changes its password before any other login.
     const headers = { authorization: `Bearer ${body.token}` };
     const change = (currentPassword) => post(room.url, '/api/auth/password', { currentPassword, newPassword: staple }, headers);
     assert.equal((await change('wrong')).body.code, 'wrong_password');
@@ -110,13 +110,13 @@ describe('an import', () => {
     await login(room, 'Ann', staple);
     const again = await script([...users, user('Carol')]);
     assert.equal(again.code, 0, again.output);
-    assert.match(again.output, /1 to bring over, 2 already there/);
+    assert.match(again.output, /1 to import, 2 already there/);
     for (const [name, password] of [['Ann', staple], ['Ben', 'pass🔑word'], ['Carol', 'pass🔑word']]) {
       assert.equal((await login(room, name, password)).status, 200, name);
     }
   });
 
-  it('imports nothing while an account has a problem, and says which', async (t) => {
+  it('imports nothing while an account has a problem, and names it', async (t) => {
     const { room, script, folder } = await open();
     await room.token('taken');
     const many = Array.from({ length: 230 }, (_, index) => user(`user-${index}`));
@@ -140,7 +140,7 @@ describe('an import', () => {
     const refused = await script(users);
     assert.equal(refused.code, 1);
     assert.match(refused.output, /244 accounts in .*users\.json, checked by http/);
-    assert.match(refused.output, /230 to bring over, 0 already there, 0 skipped as you asked, 14 with problems/);
+    assert.match(refused.output, /230 to import, 0 already there, 0 skipped as you asked, 14 with problems/);
     for (const line of [
       /"Twin": .*"tWIN".*\(username_collision\)/,
       /"tWIN": .*"Twin".*\(username_collision\)/,
@@ -155,7 +155,7 @@ describe('an import', () => {
       /"someone": .*\(entry_invalid\)/,
       /"again": .*\(entry_repeated\)/,
       /"\(number 244 in the file\)": .*\(entry_invalid\)/,
-      /✗ Nothing was imported: 14 accounts can't be brought over/,
+      /✗ Nothing was imported: 14 accounts can't be imported/,
     ]) assert.match(refused.output, line);
     assert.equal((await login(room, 'user-0', 'pass🔑word')).status, 401, 'nothing was written');
 
@@ -164,11 +164,11 @@ describe('an import', () => {
     const args = ['--rename', 'tWIN=other-twin', '--rename', 'Taken=taken-2', '--renames', renames];
     const partly = await script(users, [...args, '--skip', 'admin', '--skip', 'a', '--partial']);
     assert.equal(partly.code, 1, 'something remains');
-    assert.match(partly.output, /235 to bring over, 0 already there, 2 skipped as you asked, 7 with problems/);
+    assert.match(partly.output, /235 to import, 0 already there, 2 skipped as you asked, 7 with problems/);
     assert.match(partly.output, /- "admin" is skipped, as you asked/);
     assert.match(partly.output, /- "Taken" becomes "taken-2"/);
-    assert.match(partly.output, /235 accounts brought over/);
-    assert.match(partly.output, /✗ 7 accounts remain/);
+    assert.match(partly.output, /235 accounts imported/);
+    assert.match(partly.output, /✗ 7 accounts could not be imported/);
     for (const name of ['user-0', 'user-229', 'Twin', 'other-twin', 'taken-2', 'whole', 'tame']) {
       assert.equal((await login(room, name, 'pass🔑word')).status, 200, name);
     }
@@ -176,7 +176,7 @@ describe('an import', () => {
     assert.equal((await login(room, 'admin', 'pass🔑word')).status, 401);
   });
 
-  it('of which the answer is lost is sent again', async (t) => {
+  it('is repeated when its answer is lost', async (t) => {
     const { room, script } = await open();
     // Forwards to the server, and drops the answers to the first, third and fifth request.
     let requests = 0;
@@ -199,39 +199,39 @@ describe('an import', () => {
     const url = `http://127.0.0.1:${proxy.address().port}`;
     const { code, output } = await script(Array.from({ length: 150 }, (_, index) => user(`user-${index}`)), [], { url });
     assert.equal(code, 0, output);
-    assert.match(output, /150 accounts brought over/);
+    assert.match(output, /150 accounts imported/);
     assert.equal(requests, 8, 'two batches, checked and written, each sent twice');
     assert.equal((await login(room, 'user-149', 'pass🔑word')).status, 200);
   });
 
-  it('can be tried without being made', async () => {
+  it('can be a dry run', async () => {
     const { room, script } = await open();
     const { code, output } = await script([user('Ann')], ['--dry-run']);
     assert.equal(code, 0, output);
-    assert.match(output, /1 to bring over[^]*Nothing was imported: this was a dry run/);
+    assert.match(output, /1 to import[^]*Nothing was imported: this was a dry run/);
     assert.equal((await login(room, 'Ann', 'pass🔑word')).status, 401);
   });
 
-  it('that cannot be made says why in a sentence, and never the secret', async () => {
+  it('that fails says why in a sentence, and never prints the secret', async () => {
     const { room, script } = await open();
     const other = 'Zq1cV6nM4bX9kL2jH7gF5dS8aP3oI0uY';
     const ann = [user('Ann')];
     for (const [[users, ...rest], sentence] of [
-      [[ann, [], { env: { JWT_SECRET: other } }], /does not take the secret of the environment variable JWT_SECRET: .*Nothing was imported\./],
+      [[ann, [], { env: { JWT_SECRET: other } }], /does not accept the secret from the environment variable JWT_SECRET: .*Nothing was imported\./],
       [[ann, [], { url: 'http://chat.example' }], /not sent unencrypted/],
-      [[ann, [], { url: 'https://chat.example/path' }], /has to be scheme, host and port/],
-      [[ann, [], { url: 'chat.example' }], /is no URL/],
+      [[ann, [], { url: 'https://chat.example/path' }], /must contain only the scheme, host and port/],
+      [[ann, [], { url: 'chat.example' }], /is not a URL/],
       [[ann, [], { url: 'https://chat.example', env: { JWT_SECRET: '' } }], /set the environment variable JWT_SECRET/],
       [[ann, ['--rename', 'ann=bob']], /"ann" is not in the file/],
       [[ann, ['--skip', 'Bob']], /"Bob" is not in the file/],
       [[ann, ['--skip', 'Ann', '--rename', 'Ann=Bob']], /both renamed and skipped/],
-      [[ann, ['--rename', 'Ann']], /has to be like "Old Name=new-name"/],
-      [[[user('a'), user('a=b')], ['--rename', 'a=b=c']], /more than one way/],
+      [[ann, ['--rename', 'Ann']], /must look like "Old Name=new-name"/],
+      [[[user('a'), user('a=b')], ['--rename', 'a=b=c']], /is ambiguous/],
       [[ann, ['--renames', '/nowhere.json']], /cannot be read/],
       [[ann, ['--force']], /--force[^]*npm run import/],
       [[ann, ['another.json']], /Name one file/],
-      [['[["Ann"'], /is no JSON/],
-      [['{"Ann":{}}'], /has to be an array/],
+      [['[["Ann"'], /is not JSON/],
+      [['{"Ann":{}}'], /must be an array/],
     ]) {
       const { code, output } = await script(users, ...rest);
       assert.equal(code, 1, output);
@@ -247,7 +247,7 @@ describe('the route', () => {
   const entry = { username: 'Ann', passwordHash: cheap, createdAt };
   const batch = (entries = [entry], more) => ({ kind: 'users', version: 1, dryRun: false, entries, ...more });
 
-  it('is for operators of this server only', async () => {
+  it('accepts only operators of this server', async () => {
     const { room, ask } = await open({ vars: { JWT_SECRET_PREVIOUS: '9fB3kX7qW1zN5vR8tC2yM6pL4hJ0dGsE' } });
     const user = await room.token('ben');
     const now = Math.floor(Date.now() / 1000);
@@ -268,14 +268,14 @@ describe('the route', () => {
       assert.match(body.error, /^The|^This/);
     }
     assert.equal((await login(room, 'Ann', 'pass🔑word')).status, 401, 'nothing was written');
-    // Nor is an operator a user.
+    // An operator is not a user either.
     const authorization = `Bearer ${operatorToken(secret, room.url)}`;
     assert.equal((await request(room.url, '/api/auth/me', { headers: { authorization } })).body.code, 'token_invalid');
     assert.equal((await ask(batch(), { authorization, origin: 'https://evil.example' })).body.code, 'forbidden_origin');
     assert.equal((await ask(batch(), { authorization })).status, 200);
   });
 
-  it('takes batches of the one kind that there is, of bounded size', async () => {
+  it('accepts batches of one kind, of bounded size', async () => {
     const { ask } = await open();
     for (const [body, status, code] of [
       [batch([], { kind: 'messages' }), 400, 'import_unsupported'],
@@ -302,7 +302,7 @@ describe('the route', () => {
   });
 });
 
-it('the secret of a local server is read out of .dev.vars as wrangler reads it', () => {
+it('the secret of a local server is read from .dev.vars as wrangler reads it', () => {
   for (const [lines, expected] of [
     ['JWT_SECRET="a b#c"', 'a b#c'],
     ["# JWT_SECRET='old'\nexport JWT_SECRET = 'a b#c' # comment", 'a b#c'],

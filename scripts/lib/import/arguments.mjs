@@ -43,7 +43,7 @@ function parse(argv) {
   }
 }
 
-// npm runs scripts in the package's folder, and tells where the person is.
+// npm runs scripts in the package's folder, and passes the user's own in INIT_CWD.
 function here(path) {
   return resolve(process.env.INIT_CWD ?? '.', path);
 }
@@ -53,18 +53,18 @@ function readUrl(text) {
   try {
     url = new URL(text);
   } catch {
-    throw new Refusal(`--url is "${text}", which is no URL: write it like https://chat.example.`);
+    throw new Refusal(`--url is "${text}", which is not a URL: write it like https://chat.example.`);
   }
   if (!['http:', 'https:'].includes(url.protocol) || url.pathname !== '/' || url.search || url.hash || url.username || url.password) {
-    throw new Refusal(`--url is "${text}", but has to be scheme, host and port of the server, like https://chat.example.`);
+    throw new Refusal(`--url is "${text}", but must contain only the scheme, host and port of the server, like https://chat.example.`);
   }
   if (url.protocol === 'http:' && !isLoopback(url)) {
-    throw new Refusal('Password hashes are not sent unencrypted: use https, or run this on the machine of the server.');
+    throw new Refusal('Password hashes are not sent unencrypted: use https, or run this on the same machine as the server.');
   }
   return url.origin;
 }
 
-/** Whether a URL is of this machine. */
+/** Returns whether a URL points to this machine. */
 export function isLoopback(url) {
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
 }
@@ -78,7 +78,7 @@ function readRenames(path) {
   }
   const isObject = renames !== null && typeof renames === 'object' && !Array.isArray(renames);
   if (!isObject || Object.values(renames).some((name) => typeof name !== 'string')) {
-    throw new Refusal(`${path} has to be a JSON object like { "Old Name": "new-name" }.`);
+    throw new Refusal(`${path} must be a JSON object like { "Old Name": "new-name" }.`);
   }
   return new Map(Object.entries(renames));
 }

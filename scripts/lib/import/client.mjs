@@ -1,9 +1,9 @@
-// Sends accounts to a server, in batches that it takes, and again where the answer is lost: an import can be repeated.
+// Sends accounts to a server in batches. A batch whose answer is lost is sent again, because imports can be repeated.
 import { createHmac } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Refusal } from '../steps.mjs';
 
-// Both below what the server refuses: 100 entries, 64 KiB.
+// At or below the limits of the server: 100 entries and 64 KiB.
 const mostEntries = 100;
 const mostBytes = 48_000;
 
@@ -12,17 +12,17 @@ const answerLimitMs = 30_000;
 const tokenSeconds = 120;
 const longestPauseMs = 30_000;
 
-/** The way to the server at `url`, an origin, whose JWT_SECRET is `secret` and comes from `source`. */
+/** Returns an importer for the server at `url`, an origin. Its JWT_SECRET is `secret`, which comes from `source`. */
 export function importer(url, { secret, source }) {
   return {
-    /** Resolves to the entries with what the server says of each: `status`, `username` and `key`, or `problem` and perhaps `key`. */
+    /** Resolves to the entries with the server's verdicts: `status`, `username` and `key`, or `problem` and perhaps `key`. */
     async send(entries, { dryRun }) {
       const answered = [];
       try {
         for (const batch of batches(entries)) answered.push(...(await sendBatch(url, secret, batch, dryRun)));
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
-        const after = dryRun ? 'Nothing was imported' : `${answered.length} of ${entries.length} accounts were dealt with, and the rest may be: run the command again`;
+        const after = dryRun ? 'Nothing was imported' : `${answered.length} of ${entries.length} accounts were imported, perhaps more: run the command again`;
         throw new Refusal(`${error.message.replace('{source}', source)} ${after}.`);
       }
       return answered;
@@ -30,7 +30,7 @@ export function importer(url, { secret, source }) {
   };
 }
 
-/** An operator token for one request. */
+/** Signs an operator token for one request. */
 export function operatorToken(secret, origin, now = Date.now()) {
   const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const iat = Math.floor(now / 1000);
@@ -40,7 +40,7 @@ export function operatorToken(secret, origin, now = Date.now()) {
   return `${message}.${createHmac('sha256', key).update(message).digest('base64url')}`;
 }
 
-/** The entries in groups that fit into a request each. */
+/** Groups the entries into batches that fit into a request each. */
 export function batches(entries) {
   const all = [];
   let bytes = Infinity;
@@ -63,7 +63,7 @@ function body({ username, passwordHash, createdAt }) {
 async function sendBatch(url, secret, batch, dryRun) {
   const text = JSON.stringify({ kind: 'users', version: 1, dryRun, entries: batch.map(body) });
   const { results } = await request(url, secret, text);
-  if (!Array.isArray(results) || results.length !== batch.length) throw new Refusal(`${url} answered something else than expected.`);
+  if (!Array.isArray(results) || results.length !== batch.length) throw new Refusal(`${url} sent an unexpected answer.`);
   return batch.map((entry, index) => {
     const { status, username, key, code, error } = results[index];
     return status === 'refused' ? { name: entry.name, key, problem: { code, error } } : { ...entry, status, username, key };
@@ -80,7 +80,7 @@ async function request(url, secret, text) {
         method: 'POST',
         headers: { authorization: `Bearer ${operatorToken(secret, url)}`, 'content-type': 'application/json' },
         body: text,
-        // Another server would get the token and the hashes.
+        // A redirect would hand the token and the hashes to another server.
         redirect: 'manual',
         signal: AbortSignal.timeout(answerLimitMs),
       });
@@ -92,8 +92,8 @@ async function request(url, secret, text) {
     const { status } = response;
     const parsed = parse(answer);
     if (status === 200 && parsed) return parsed;
-    if (status === 401) throw new Refusal(`${url} does not take the secret of {source}: ${parsed?.error ?? 'it answers 401.'}`);
-    if (status === 404 || status === 405) throw new Refusal(`${url} is no Natter server, or one that is too old for this.`);
+    if (status === 401) throw new Refusal(`${url} does not accept the secret from {source}: ${parsed?.error ?? 'it answers 401.'}`);
+    if (status === 404 || status === 405) throw new Refusal(`${url} is not a Natter server, or too old to import accounts.`);
     if (status < 500 && status !== 429) throw new Refusal(`${url} answers ${status}${parsed?.error ? `: ${parsed.error}` : '.'}`);
     const seconds = Number(response.headers.get('retry-after'));
     complaint = { sentence: `${url} answers ${status}.`, pauseMs: seconds > 0 ? Math.min(seconds * 1000, longestPauseMs) : undefined };

@@ -1,15 +1,15 @@
-// Which entries are brought over, under which names.
+// Decides which entries are imported, and under which names.
 import { Refusal } from '../steps.mjs';
 import { shown } from './report.mjs';
 import { nameProblem } from './users-file.mjs';
 
-/** The entries with the `username` that each is to have, `skipped`, or their `problem`. */
+/** Returns the entries, each with its new `username`, `skipped`, or its `problem`. */
 export function planImport(entries, { renames, renamesByName, skips }) {
   const names = new Set(entries.map(({ name }) => name));
   const newNames = new Map([...renamesByName, ...renames.map((text) => readRename(text, names))]);
   const skipped = new Set(skips);
   for (const name of [...newNames.keys(), ...skipped]) {
-    if (!names.has(name)) throw new Refusal(`${shown(name)} is not in the file, so it can be neither renamed nor skipped. Names are told apart by case.`);
+    if (!names.has(name)) throw new Refusal(`${shown(name)} is not in the file, so it can be neither renamed nor skipped. Names are case-sensitive.`);
     if (newNames.has(name) && skipped.has(name)) throw new Refusal(`${shown(name)} cannot be both renamed and skipped.`);
   }
   return entries.map((entry) => {
@@ -21,16 +21,16 @@ export function planImport(entries, { renames, renamesByName, skips }) {
   });
 }
 
-// Names may have `=` in them: the old one tells where it ends.
+// Names may contain `=`, so the old one shows where to split.
 function readRename(text, names) {
   const splits = [...text.matchAll(/=/g)].map(({ index }) => [text.slice(0, index), text.slice(index + 1)]);
-  if (splits.length === 0) throw new Refusal(`--rename "${text}" has to be like "Old Name=new-name".`);
+  if (splits.length === 0) throw new Refusal(`--rename "${text}" must look like "Old Name=new-name".`);
   const known = splits.filter(([name]) => names.has(name));
-  if (known.length > 1) throw new Refusal(`--rename "${text}" can be read in more than one way: write it into a file for --renames.`);
+  if (known.length > 1) throw new Refusal(`--rename "${text}" is ambiguous: write it into a file for --renames.`);
   return known[0] ?? splits[0];
 }
 
-/** The entries as they were judged, in which those that share a name have a problem. */
+/** Returns the judged entries, with a problem for those that share a name. */
 export function withCollisions(judged) {
   const byKey = new Map();
   for (const entry of judged) {
@@ -38,9 +38,9 @@ export function withCollisions(judged) {
   }
   return judged.map((entry) => {
     const others = (byKey.get(entry.key) ?? []).filter((other) => other !== entry);
-    // The server tells of one batch only, and only at the second of two entries, that they are one.
+    // The server notices repeated names within one batch only, and reports only the second.
     if (others.length === 0 || (entry.problem && entry.problem.code !== 'username_repeated')) return entry;
-    const error = `Here it is the same name as ${others.map(({ name }) => shown(name)).join(', ')}, which are other accounts in the file.`;
+    const error = `On this server, the name is the same as ${others.map(({ name }) => shown(name)).join(', ')}, and the file has them as other accounts.`;
     return { name: entry.name, problem: { code: 'username_collision', error } };
   });
 }

@@ -1,23 +1,23 @@
-// The file in which a Node server keeps its users: `[[name, { username, password, createdAt }], …]`.
+// Reads the users file of a Node server: `[[name, { username, password, createdAt }], …]`.
 import { readFileSync } from 'node:fs';
 import { Refusal } from '../steps.mjs';
 
-// Far above what the server takes, which is the judge; longer ones would only make batches too large.
+// Far above the limits of the server, which decides. Longer values would only make batches too large.
 const longestName = 512;
 const longestHash = 256;
 
 /**
- * Resolves to the entries in their order: `{ name, passwordHash, createdAt }`, or `{ name, problem: { code, error } }` for one that
- * cannot be read. What a name or a hash may be is for the server to say.
+ * Returns the entries in order: `{ name, passwordHash, createdAt }`, or `{ name, problem: { code, error } }` if one cannot be read.
+ * The server judges names and hashes.
  */
 export function readUsersFile(path) {
   let users;
   try {
     users = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new Refusal(error instanceof SyntaxError ? `${path} is no JSON: ${error.message}` : `${path} cannot be read: ${error.message}`);
+    throw new Refusal(error instanceof SyntaxError ? `${path} is not JSON: ${error.message}` : `${path} cannot be read: ${error.message}`);
   }
-  if (!Array.isArray(users)) throw new Refusal(`${path} has to be an array of [name, user] pairs, as a Node server writes its users.`);
+  if (!Array.isArray(users)) throw new Refusal(`${path} must be an array of [name, user] pairs, as a Node server writes it.`);
   const entries = users.map((pair, index) => readPair(pair, index));
   const times = new Map();
   for (const { name } of entries) times.set(name, (times.get(name) ?? 0) + 1);
@@ -35,7 +35,7 @@ function unreadable(name, code, error) {
 function readPair(pair, index) {
   const [name, user] = Array.isArray(pair) ? pair : [];
   if (!Array.isArray(pair) || pair.length !== 2 || typeof name !== 'string' || user === null || typeof user !== 'object') {
-    return unreadable(`(number ${index + 1} in the file)`, 'entry_invalid', 'It is no pair of a name and a user.');
+    return unreadable(`(number ${index + 1} in the file)`, 'entry_invalid', 'This is not a pair of a name and a user.');
   }
   if (user.username !== undefined && user.username !== name) {
     return unreadable(name, 'entry_invalid', 'The user in the entry has another name.');
@@ -44,7 +44,7 @@ function readPair(pair, index) {
     return unreadable(name, 'hash_invalid', 'There is no password hash.');
   }
   const createdAt = readDate(user.createdAt);
-  if (!createdAt) return unreadable(name, 'date_invalid', 'There is no date of registration in ISO 8601.');
+  if (!createdAt) return unreadable(name, 'date_invalid', 'There is no registration date in ISO 8601.');
   return { name, passwordHash: user.password, createdAt };
 }
 
@@ -54,9 +54,9 @@ function readDate(text) {
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
 
-/** The problem of a name that cannot be sent to be judged, if it has one. */
+/** Returns the problem of a name that cannot be sent to the server; undefined if it has none. */
 export function nameProblem(name) {
   if (name.length > longestName) return { code: 'username_invalid', error: 'The name is much too long.' };
-  if (/\p{Surrogate}/u.test(name)) return { code: 'username_invalid', error: 'The name has half a character in it.' };
+  if (/\p{Surrogate}/u.test(name)) return { code: 'username_invalid', error: 'The name contains half a character.' };
   return undefined;
 }
