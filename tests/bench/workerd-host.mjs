@@ -1,6 +1,6 @@
 // Runs one Worker in workerd. The argument is JSON: `folder`, `modules` as `{ name: type }`, `objects` as `{ BINDING: class }`,
-// `vars`, and perhaps `persistTo`. The parent gets `{ url }`. On 'sleep' the room is taken out of memory as the platform does it,
-// its WebSockets stay connected, and the parent gets `{}` or `{ error }`; 'stop' ends the server, as the parent's own end does.
+// `vars`, and optionally `persistTo`. It sends `{ url }` to the parent. 'sleep' evicts the room, whose WebSockets stay connected, and
+// is answered with `{}` or `{ error }`. 'stop' ends the server, as does the end of the parent.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Miniflare } from 'miniflare';

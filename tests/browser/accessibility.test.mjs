@@ -1,4 +1,4 @@
-// Every state, for people who see, hear and move otherwise.
+// Accessibility of every state of the page.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -17,7 +17,7 @@ before(async () => {
 let people = 0;
 const nextName = () => `guest-${++people}`;
 
-/** What axe, which the page has by then, says about it: one line for every element that something is wrong with. */
+/** Runs axe on the page. Returns one line for every element with a fault. */
 async function violations(page) {
   const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
@@ -31,7 +31,7 @@ for (const [device, options] of Object.entries(devices)) {
         const clients = await fill(own);
         const page = await visit(t, browser, own.url, { ...options, reducedMotion: 'reduce' });
         await set(page, { username: nextName(), clients });
-        // The page's security policy forbids it to load more scripts, not those who look at it.
+        // The page's security policy forbids further scripts; the test injects axe from outside.
         await page.evaluate(axe);
         for (const colorScheme of colorSchemes) {
           await page.emulateMedia({ colorScheme });
@@ -48,7 +48,7 @@ describe('with the keyboard', () => {
     return element.ariaLabel ?? element.labels?.[0]?.textContent ?? element.textContent;
   });
 
-  it('one registers, writes, and reaches everything in the order in which it stands', async (t) => {
+  it('a user registers, writes, and reaches everything in visual order', async (t) => {
     const page = await visit(t, browser, room.url);
     const order = [];
     await eventually(page, () => document.activeElement.tagName === 'INPUT');
@@ -67,14 +67,14 @@ describe('with the keyboard', () => {
     const backwards = [];
     for (let step = 0; step < 3; step++) {
       await page.keyboard.press('Shift+Tab');
-      // Links within messages may come between.
+      // Links in messages may come in between.
       while (await page.evaluate(() => document.activeElement.matches('.text a'))) await page.keyboard.press('Shift+Tab');
       backwards.push(await focused(page));
     }
     assert.deepEqual(backwards, ['Messages', `Account of ${username}`, 'Skip to the message box']);
   });
 
-  it('one sees where one is', async (t) => {
+  it('the focus is always visible', async (t) => {
     const page = await visit(t, browser, room.url);
     await eventually(page, () => document.activeElement.tagName === 'INPUT');
     for (const name of ['Show password', 'Log in', 'Create an account']) {
@@ -85,7 +85,7 @@ describe('with the keyboard', () => {
     }
   });
 
-  it('one opens and leaves dialogs, and is back where one was', async (t) => {
+  it('dialogs open and close, and return the focus', async (t) => {
     const page = await join(t, browser, room.url, nextName(), devices.phone);
     const button = page.getByRole('button', { name: 'online' });
     await button.focus();
@@ -96,7 +96,7 @@ describe('with the keyboard', () => {
     assert.equal(await button.evaluate((button) => button === document.activeElement), true);
   });
 
-  it('one scrolls the messages', async (t) => {
+  it('the messages scroll', async (t) => {
     const page = await join(t, browser, room.url, nextName(), { viewport: { width: 800, height: 400 } });
     const log = page.getByRole('log');
     await page.getByText('long screws').waitFor();
@@ -110,12 +110,12 @@ describe('with the keyboard', () => {
 describe('enlarged', () => {
   // 1280 × 800 at 200 and at 400 per cent.
   for (const [width, height] of [[640, 400], [320, 200 + 56]]) {
-    it(`to ${width} × ${height} there is nothing that one would have to scroll sideways for`, async (t) => {
+    it(`to ${width} × ${height}, nothing requires sideways scrolling`, async (t) => {
       const viewport = { width, height };
       const page = await visit(t, browser, room.url, { viewport });
       const sideways = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       assert.equal(await sideways(), 0);
-      // What sticks out of a page that is cut off cannot be scrolled to either.
+      // Content beyond the edge of a clipped page could not be reached by scrolling.
       const card = await page.locator('.welcome-card').boundingBox();
       assert.ok(card.x > 0 && card.x + card.width < width, JSON.stringify(card));
       await register(page, nextName());
@@ -128,7 +128,7 @@ describe('enlarged', () => {
 });
 
 describe('the list of messages', () => {
-  it('keeps still for screen readers while it is scrolled, and says how long it is', async (t) => {
+  it('announces nothing while it is scrolled, and tells screen readers its length', async (t) => {
     const page = await join(t, browser, room.url, nextName());
     await page.getByText('long screws').waitFor();
     assert.equal(await page.getByRole('log').getAttribute('aria-live'), 'off');

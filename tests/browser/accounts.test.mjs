@@ -1,4 +1,4 @@
-// Registering, logging in, and staying logged in: across reloads, tabs and new tokens.
+// Registration, login, and staying logged in across reloads, tabs and new tokens.
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { password } from '../worker/support/chatroom.mjs';
@@ -11,13 +11,13 @@ before(async () => (browser = await launchBrowser()));
 const storedToken = (page) => page.evaluate(() => JSON.parse(localStorage.getItem('natter.session'))?.token);
 const openMenu = (page, username) => page.getByRole('button', { name: `Account of ${username}` }).click();
 
-/** Lets the login seem due for renewal to every page that is loaded from now on. */
+/** Makes the login appear due for renewal to every page that loads from now on. */
 const makeDue = (page) => page.evaluate(() => {
   const login = JSON.parse(localStorage.getItem('natter.session'));
   localStorage.setItem('natter.session', JSON.stringify({ ...login, renewAt: 0 }));
 });
 
-/** Resolves to what the page sends first with this in it, by polling or, once it is upgraded, over its WebSocket. */
+/** Resolves to the first text that the page sends and that contains this, by polling or over its WebSocket. */
 function sending(page, part) {
   return new Promise((resolve) => {
     const look = (data) => String(data).includes(part) && resolve(String(data));
@@ -27,7 +27,7 @@ function sending(page, part) {
 }
 
 describe('an account', () => {
-  it('is registered once; the server says why not, and what was typed stays', async (t) => {
+  it('is registered once; a refusal is explained and keeps the input', async (t) => {
     const { url } = await openSite();
     await join(t, browser, url, 'ann');
     const page = await visit(t, browser, url);
@@ -41,7 +41,7 @@ describe('an account', () => {
     await joined(page);
   });
 
-  it('lets in with the right password only', async (t) => {
+  it('accepts only the right password', async (t) => {
     const room = await openSite();
     await room.token('ann');
     const page = await visit(t, browser, room.url);
@@ -52,7 +52,7 @@ describe('an account', () => {
     await logIn(page, 'ann');
   });
 
-  it('is told when to try again after too many attempts', async (t) => {
+  it('shows when to try again after too many attempts', async (t) => {
     const room = await openSite({ vars: { LOGIN_ATTEMPTS: '1' } });
     await room.token('ann');
     const page = await visit(t, browser, room.url);
@@ -66,7 +66,7 @@ describe('an account', () => {
     });
   });
 
-  it('shows the password that is typed, if asked to', async (t) => {
+  it('shows the typed password on request', async (t) => {
     const { url } = await openSite();
     const page = await visit(t, browser, url);
     const field = page.getByRole('textbox', { name: 'Password' });
@@ -78,7 +78,7 @@ describe('an account', () => {
 });
 
 describe('a login', () => {
-  it('outlives a reload, and is there in a second tab', async (t) => {
+  it('survives a reload, and applies to a second tab', async (t) => {
     const { url } = await openSite();
     const page = await join(t, browser, url, 'ann');
     await say(page, 'before');
@@ -92,7 +92,7 @@ describe('a login', () => {
     await message(second, 'before').waitFor();
   });
 
-  it('is renewed once by two tabs that find it due in the same moment, and both go on', async (t) => {
+  it('is renewed once by two tabs that find it due at the same moment', async (t) => {
     const { url } = await openSite();
     const page = await join(t, browser, url, 'ann');
     const second = await page.context().newPage();
@@ -116,7 +116,7 @@ describe('a login', () => {
     assert.equal(exchanges, 1);
   });
 
-  it('that one tab has renewed keeps the socket of the other beyond the old token', async (t) => {
+  it('renewed by one tab keeps the socket of the other beyond the old token', async (t) => {
     const { url } = await openSite();
     const page = await visit(t, browser, url);
     const told = sending(page, '"refresh_token"');
@@ -130,7 +130,7 @@ describe('a login', () => {
     assert.equal(await page.locator('[data-connection="connected"]').count(), 1);
   });
 
-  it('that a token outlives is renewed by whoever finds out', async (t) => {
+  it('is renewed by the tab that finds its token expired', async (t) => {
     const { url } = await openSite();
     const page = await join(t, browser, url, 'ann');
     await page.evaluate(() => {
@@ -142,7 +142,7 @@ describe('a login', () => {
     assert.doesNotMatch(await storedToken(page), /x$/);
   });
 
-  it('ends in all tabs when one logs out, and for the others who see who is online', async (t) => {
+  it('ends in all tabs when one logs out, and the user goes offline', async (t) => {
     const room = await openSite();
     const ben = await room.join('ben');
     const page = await join(t, browser, room.url, 'ann');
@@ -159,7 +159,7 @@ describe('a login', () => {
     await page.getByRole('heading', { name: 'Welcome back' }).waitFor();
   });
 
-  it('ends elsewhere, and goes on here, when the password is changed', async (t) => {
+  it('ends elsewhere and continues here when the password is changed', async (t) => {
     const { url } = await openSite();
     const page = await join(t, browser, url, 'ann');
     const second = await page.context().newPage();

@@ -1,4 +1,4 @@
-// Two people in two browsers who call each other.
+// Calls between two users in two browsers.
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { eventually, join, joined, launchBrowser, message, openSite, say } from './support/browser.mjs';
@@ -9,7 +9,7 @@ before(async () => (browser = await launchBrowser()));
 
 const button = (page, name) => page.getByRole('button', { name, exact: true });
 
-/** Keeps every track that the page captures, so that a test can see whether it was stopped. */
+/** Records every track that the page captures, so that tests can check that it was stopped. */
 const watchTracks = (page) => page.addInitScript(() => {
   window.captured = [];
   const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -35,7 +35,7 @@ async function moves(page) {
     (document.querySelector('.call-remote')?.getVideoPlaybackQuality().totalVideoFrames ?? 0) >= before + 30, before);
 }
 
-/** Two who see each other move. */
+/** Opens two pages in a connected call with moving video. */
 async function inCall(t) {
   const { url, ann, ben } = await two(t);
   await button(ann, 'Call ben').click();
@@ -44,7 +44,7 @@ async function inCall(t) {
   return { url, ann, ben };
 }
 
-/** Resolves once nothing of a call is left: no screen, and no camera or microphone that is on. */
+/** Resolves once no call screen is left, and the camera and microphone are off. */
 const isOver = (page) => eventually(page, () =>
   document.querySelector('.call') === null && window.captured.every((track) => track.readyState === 'ended'));
 
@@ -65,7 +65,7 @@ describe('a call', () => {
     await Promise.all([isOver(ann), isOver(ben)]);
   });
 
-  it('can be cancelled, and was missed then', async (t) => {
+  it('can be cancelled, and counts as missed', async (t) => {
     const { ann, ben } = await two(t);
     await button(ann, 'Call ben').click();
     await button(ben, 'Accept').waitFor();
@@ -74,7 +74,7 @@ describe('a call', () => {
     await Promise.all([isOver(ann), isOver(ben)]);
   });
 
-  it('is missed when the tab of the caller crashes', async (t) => {
+  it('counts as missed when the caller’s tab crashes', async (t) => {
     const { ann, ben } = await two(t);
     await button(ann, 'Call ben').click();
     await button(ben, 'Accept').waitFor();
@@ -83,7 +83,7 @@ describe('a call', () => {
     await isOver(ben);
   });
 
-  it('is refused while the other one is in a call', async (t) => {
+  it('is refused while the other user is in a call', async (t) => {
     const { url, ann, ben } = await two(t);
     const eve = await join(t, browser, url, 'eve', { prepare: watchTracks });
     await button(ann, 'Call ben').click();
@@ -123,7 +123,7 @@ describe('a call', () => {
     await Promise.all([isOver(ann), isOver(ben), isOver(other)]);
   });
 
-  it('goes on as one call when both dial at once', async (t) => {
+  it('becomes one call when both dial at once', async (t) => {
     const { ann, ben } = await two(t);
     await Promise.all([button(ann, 'Call ben').click(), button(ben, 'Call ann').click()]);
     const rung = await Promise.any([ann, ben].map(async (page) => {
@@ -134,19 +134,19 @@ describe('a call', () => {
     await Promise.all([moves(ann), moves(ben)]);
   });
 
-  it('is told from the first that the other one is not there, though still in the list', async (t) => {
+  it('reports at once that the other user is unreachable, although still in the list', async (t) => {
     const room = await openSite();
     const ann = await join(t, browser, room.url, 'ann', { prepare: watchTracks });
     const ben = await room.join('ben', { reconnection: false, transports: ['websocket'] });
     await button(ann, 'Call ben').waitFor();
-    // Its connection is lost without a word, which is forgiven for some seconds.
+    // A lost connection keeps the user in the list for some seconds.
     ben.socket.io.engine.close();
     await button(ann, 'Call ben').click();
     await ann.getByText("ben isn't online.").waitFor();
     await isOver(ann);
   });
 
-  it('rings for three quarters of a minute, and was missed then', async (t) => {
+  it('rings for 45 seconds, and then counts as missed', async (t) => {
     const { ann, ben } = await two(t);
     await button(ann, 'Call ben').click();
     await button(ben, 'Accept').waitFor();
@@ -155,7 +155,7 @@ describe('a call', () => {
     await Promise.all([isOver(ann), isOver(ben)]);
   });
 
-  it('is heard without a camera, and says so', async (t) => {
+  it('works without a camera, and says so', async (t) => {
     const { url } = await openSite();
     const withoutCamera = async (page) => {
       await page.addInitScript(() => {
@@ -179,7 +179,7 @@ describe('a call', () => {
     await Promise.all([isOver(ann), isOver(ben)]);
   });
 
-  it('ends for the other one at once when a page is reloaded or left', async (t) => {
+  it('ends at once for the other user when a page is reloaded or left', async (t) => {
     const { url, ann, ben } = await inCall(t);
     await ann.reload();
     await ben.getByText('ann ended the call.').waitFor();
@@ -193,7 +193,7 @@ describe('a call', () => {
     await isOver(ben);
   });
 
-  it('rings no longer when the caller reloads', async (t) => {
+  it('stops ringing when the caller reloads', async (t) => {
     const { ann, ben } = await two(t);
     await button(ann, 'Call ben').click();
     await button(ben, 'Accept').waitFor();
@@ -202,10 +202,10 @@ describe('a call', () => {
     await isOver(ben);
   });
 
-  it('shows no frozen picture when the other page is gone without a word, and ends', async (t) => {
+  it('shows no frozen picture when the other page vanishes, and ends', async (t) => {
     const { ann, ben } = await inCall(t);
     const client = await ann.context().newCDPSession(ann);
-    // Does not answer: the page is gone before it could.
+    // The crash ends the page before it can answer.
     client.send('Page.crash').catch(() => undefined);
     await ben.locator('.call-cover').waitFor();
     await ben.getByText('Reconnecting…').waitFor();
@@ -213,7 +213,7 @@ describe('a call', () => {
     await isOver(ben);
   });
 
-  it('goes on muted, unseen, and with a screen in the place of the camera', async (t) => {
+  it('can mute, hide the camera, and share a screen instead', async (t) => {
     const { ann, ben } = await inCall(t);
     const enabled = (kind) => ann.evaluate((kind) => window.captured.find((track) => track.kind === kind).enabled, kind);
     for (const [name, kind] of [['Mute', 'audio'], ['Camera off', 'video']]) {
@@ -224,7 +224,7 @@ describe('a call', () => {
       }
     }
 
-    // A canvas stands in for a screen, of which a browser without a window has none.
+    // A canvas stands in for the screen, which a headless browser lacks.
     await ann.evaluate(() => {
       const canvas = Object.assign(document.createElement('canvas'), { width: 320, height: 200 });
       const context = canvas.getContext('2d');
@@ -241,7 +241,7 @@ describe('a call', () => {
     }, is);
     await button(ann, 'Share screen').click();
     await isScreen(true);
-    // The browser's own button for it.
+    // Stands for the browser's own button.
     await ann.evaluate(() => window.captured.at(-1).dispatchEvent(new Event('ended')));
     await isScreen(false);
     await button(ann, 'Hang up').click();
@@ -263,11 +263,11 @@ describe('a call', () => {
   });
 });
 
-describe('a call that comes in while one writes', () => {
+describe('an incoming call while the user is writing', () => {
   const field = (page) => page.getByRole('textbox', { name: 'Message' });
   const focusedIs = (page, name) => eventually(page, (name) => document.activeElement?.textContent === name, name);
 
-  it('takes no character, and neither Space, Enter nor Escape does anything to it', async (t) => {
+  it('swallows no character, and ignores Space, Enter and Escape', async (t) => {
     const { ann, ben } = await two(t);
     await field(ben).focus();
     const text = 'I am in the middle of a sentence, which goes on and on until the call has come in and beyond that.';
@@ -286,7 +286,7 @@ describe('a call that comes in while one writes', () => {
     assert.equal(await button(ann, 'Cancel').count(), 1);
   });
 
-  it('is announced, and reached, answered and left with the keyboard alone', async (t) => {
+  it('is announced, and can be reached, answered and left with the keyboard alone', async (t) => {
     const { ann, ben } = await two(t);
     await field(ben).focus();
     await button(ann, 'Call ben').click();
@@ -301,7 +301,7 @@ describe('a call that comes in while one writes', () => {
     await ben.keyboard.press('F6');
     await ben.keyboard.press('Enter');
     await Promise.all([moves(ann), moves(ben)]);
-    // The button is gone; what has the focus now does nothing by itself.
+    // The button is gone, and the focus is on an element without an action.
     await eventually(ben, () => document.activeElement?.ariaLabel === 'Call with ann');
     await ben.keyboard.press('Space');
     await ben.keyboard.press('F6');
@@ -352,7 +352,7 @@ describe('a call that comes in while one writes', () => {
 });
 
 describe('the ringing of a call', () => {
-  /** Counts what sounds, and keeps the notifications that are shown. */
+  /** Counts sounds, and records the notifications that are shown. */
   const listen = async (page) => {
     await watchTracks(page);
     await page.addInitScript(() => {
@@ -386,7 +386,7 @@ describe('the ringing of a call', () => {
     dispatchEvent(new Event(attended ? 'focus' : 'blur'));
   }, attended);
 
-  it('is heard in one of several tabs and seen in the title of all, until it is answered in one', async (t) => {
+  it('sounds in one of several tabs and shows in the title of all, until one answers', async (t) => {
     const { url } = await openSite();
     const ann = await join(t, browser, url, 'ann', { prepare: watchTracks });
     const ben = await join(t, browser, url, 'ben', { prepare: listen });
@@ -403,7 +403,7 @@ describe('the ringing of a call', () => {
     for (const tab of [ben, other]) await eventually(tab, () => document.title === 'Natter' && window.sounding === 0);
   });
 
-  it('can be switched off, which is remembered, and notifies somebody who looks elsewhere', async (t) => {
+  it('can be switched off for good, and notifies a user who looks elsewhere', async (t) => {
     const { url } = await openSite();
     const ann = await join(t, browser, url, 'ann', { prepare: watchTracks });
     const ben = await join(t, browser, url, 'ben', { prepare: listen });

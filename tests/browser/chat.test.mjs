@@ -1,4 +1,4 @@
-// Two people in two browsers who chat.
+// Chat between two users in two browsers.
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import {
@@ -10,14 +10,14 @@ before(async () => (browser = await launchBrowser()));
 
 const field = (page) => page.getByRole('textbox', { name: 'Message' });
 
-/** Lets a page believe that it is behind another one, or in front again. */
+/** Makes a page believe that it is hidden, or visible again. */
 const setHidden = (page, hidden) => page.evaluate((hidden) => {
   Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
   document.dispatchEvent(new Event('visibilitychange'));
 }, hidden);
 
-describe('two people', () => {
-  it('read what the other says, and see who is there', async (t) => {
+describe('two users', () => {
+  it('read each other’s messages, and see who is online', async (t) => {
     const { url } = await openSite();
     const ann = await join(t, browser, url, 'ann');
     const ben = await join(t, browser, url, 'ben');
@@ -36,7 +36,7 @@ describe('two people', () => {
     await people.getByRole('listitem').filter({ hasText: 'ben' }).waitFor({ state: 'detached' });
   });
 
-  it('hear of messages that they do not look at: in the title, in a button, and by voice', async (t) => {
+  it('learn of unseen messages from the title, a button, and a live region', async (t) => {
     const room = await openSite();
     const ben = await room.join('ben');
     const ann = await join(t, browser, room.url, 'ann');
@@ -49,7 +49,7 @@ describe('two people', () => {
     await eventually(ann, () => document.title === 'Natter');
 
     await ben.ask('send_message', { text: 'tall\n'.repeat(60) });
-    // What comes soon after it would be told together with it.
+    // A message that follows soon would be announced together with it.
     await eventually(ann, () => document.querySelector('[aria-live=polite]').textContent.startsWith('ben: tall'));
     await ann.getByRole('log').evaluate((log) => log.scrollTo(0, 0));
     await ann.getByRole('button', { name: 'Jump to the latest message' }).waitFor();
@@ -62,8 +62,8 @@ describe('two people', () => {
   });
 });
 
-describe('what one writes', () => {
-  it('is sent by Enter, has lines by Shift and Enter, and is not sent empty', async (t) => {
+describe('a draft', () => {
+  it('is sent by Enter, broken by Shift+Enter, and never sent empty', async (t) => {
     const { url } = await openSite();
     const page = await join(t, browser, url, 'ann');
     await eventually(page, () => document.activeElement.tagName === 'TEXTAREA');
@@ -77,10 +77,10 @@ describe('what one writes', () => {
     assert.equal(await field(page).inputValue(), '');
   });
 
-  it('is counted near the limit, and not sent beyond it', async (t) => {
+  it('shows its length near the limit, and is not sent beyond it', async (t) => {
     const { url } = await openSite();
     const page = await join(t, browser, url, 'ann');
-    // Characters count, not the two halves that some have.
+    // Characters count, not their UTF-16 units.
     await field(page).fill('😀'.repeat(3_990));
     await page.locator('.count', { hasText: /^10$/ }).waitFor();
     await field(page).fill('😀'.repeat(4_002));
@@ -119,7 +119,7 @@ describe('what one writes', () => {
   });
 
   it('is still there after the server has ended the login, for its user and nobody else', async (t) => {
-    const { url } = await openSite(t);
+    const { url } = await openSite();
     const page = await join(t, browser, url, 'ann');
     const lose = () => page.evaluate(() => {
       const login = JSON.parse(localStorage.getItem('natter.session'));
@@ -138,7 +138,7 @@ describe('what one writes', () => {
     assert.deepEqual(await page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.endsWith('ann'))), []);
   });
 
-  it('comes back to be changed when the server refuses it', async (t) => {
+  it('returns for editing when the server refuses it', async (t) => {
     const { url } = await openSite();
     const page = await join(t, browser, url, 'ann');
     await say(page, 'a bell \u0007 rings');
@@ -152,7 +152,7 @@ describe('what one writes', () => {
     assert.deepEqual(await texts(page), ['this one is fine', 'a bell rings']);
   });
 
-  it('waits where it comes too fast, and arrives in order', async (t) => {
+  it('waits if it is sent too fast, and arrives in order', async (t) => {
     const room = await openSite({ vars: { MESSAGES_PER_MINUTE: '60' } });
     const ben = await room.join('ben');
     const page = await join(t, browser, room.url, 'ann');
@@ -165,7 +165,7 @@ describe('what one writes', () => {
   });
 });
 
-describe('texts that want to be more', () => {
+describe('texts with markup', () => {
   const hostile = [
     '<img src=x onerror="document.title=1"><script>document.title=2</script>',
     '&lt;b&gt; &amp; <b>bold</b>',
@@ -177,7 +177,7 @@ describe('texts that want to be more', () => {
     'https://example.com/' + 'a'.repeat(3_000),
   ];
 
-  it('are shown as they are, and stay in their place', async (t) => {
+  it('are shown verbatim, and stay within their bubble', async (t) => {
     const room = await openSite();
     const ben = await room.join('ben');
     const page = await join(t, browser, room.url, 'ann', { viewport: { width: 360, height: 700 } });
@@ -196,7 +196,7 @@ describe('texts that want to be more', () => {
     }
   });
 
-  it('have links that lead where they say, in a page of their own that learns nothing', async (t) => {
+  it('have links that lead where they say, in a new page without opener or referrer', async (t) => {
     const { url } = await openSite();
     const page = await join(t, browser, url, 'ann');
     await say(page, 'see https://example.com/a?b=c#d, or javascript:alert(1)');

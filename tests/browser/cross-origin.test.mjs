@@ -1,4 +1,4 @@
-// Pages of other origins in a real browser, which asks before it sends, and reads only what it is allowed to.
+// Pages of other origins in a real browser, which sends preflights and reads only permitted answers.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -28,7 +28,7 @@ after(() => {
   frontend.closeAllConnections();
 });
 
-/** Connects from the page, says something, and resolves to the transport that it was said over; to the error where it cannot. */
+/** Connects from the page and sends a message. Resolves to its transport, or to the error. */
 const connect = (url, token, options) => page.evaluate(([url, token, options]) => new Promise((resolve) => {
   const socket = globalThis.io(url, { auth: { token }, forceNew: true, reconnection: false, ...options });
   const end = (outcome) => {
@@ -41,7 +41,7 @@ const connect = (url, token, options) => page.evaluate(([url, token, options]) =
   });
 }), [url, token, options]);
 
-/** What the page reads of an answer: its status and code, or the name of the error. */
+/** Resolves to the parts of an answer that the page can read, or to the name of the error. */
 const read = (url, path, init) => page.evaluate(async ([url, init]) => {
   try {
     const response = await fetch(url, init);
@@ -84,7 +84,7 @@ describe('a frontend on another port of this machine, in a local run,', () => {
   });
 });
 
-it('a frontend that is not listed neither connects nor reads', async () => {
+it('a frontend that is not listed can neither connect nor read', async () => {
   const room = await openChatroom();
   const token = await room.token('ann');
   assert.equal(await connect(room.url, token, {}), 'xhr poll error');
@@ -92,7 +92,7 @@ it('a frontend that is not listed neither connects nor reads', async () => {
   assert.equal(await read(room.url, '/health', {}), 'TypeError');
 });
 
-it('a frontend that is only anyone connects, but not with credentials', async () => {
+it('a frontend admitted by * connects, but not with credentials', async () => {
   const room = await openChatroom({ vars: { FRONTEND_URL: '*' } });
   const token = await room.token('ann');
   assert.equal(await connect(room.url, token, { transports: ['polling'], extraHeaders: { 'x-my-header': '1' } }), 'polling');

@@ -1,17 +1,17 @@
-// Long conversations: what is in the document, and what stays where it is.
+// Long conversations: the part in the document, and stable positions.
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { eventually, join, launchBrowser, message, openSite, say } from './support/browser.mjs';
 import { Wire } from './support/wire.mjs';
 
 const count = 10_000;
-/** So many may wait for their acknowledgement at once. */
+/** The number of messages that may await acknowledgement at once. */
 const atOnce = 500;
 
 let browser;
 before(async () => (browser = await launchBrowser()));
 
-/** Has somebody say so much, in lines of different lengths; resolves to the room's client. */
+/** Sends `count` messages of different lengths. Resolves to the client that sent them. */
 async function talk(room, lines) {
   const ben = await room.join('ben');
   for (let first = 0; first < lines; first += atOnce) {
@@ -27,7 +27,7 @@ async function talk(room, lines) {
 const log = (page) => page.getByRole('log');
 const scrollTo = (page, top) => log(page).evaluate((log, top) => log.scrollTo(0, top), top);
 
-/** Resolves when nothing moves any more: ten frames in a row with everything in its place. */
+/** Resolves when nothing has moved for ten frames. */
 const stillness = (page) => page.evaluate(() => new Promise((resolve) => {
   const log = document.querySelector('[role=log]');
   let [seen, still] = ['', 0];
@@ -41,7 +41,7 @@ const stillness = (page) => page.evaluate(() => new Promise((resolve) => {
   look();
 }));
 
-/** A message in sight, and how far it is from the upper edge of the list, in CSS pixels. */
+/** Returns a visible message and its distance from the top of the list, in CSS pixels. */
 const inSight = (page) => log(page).evaluate((log) => {
   const { top } = log.getBoundingClientRect();
   const item = [...log.querySelectorAll('li')].find((item) => item.getBoundingClientRect().top >= top);
@@ -59,7 +59,7 @@ describe('ten thousand messages', () => {
     await talk(room, count);
   });
 
-  it('can be read to the beginning, with a few of them in the document at any time', async (t) => {
+  it('can be read to the beginning, with only a few in the document at a time', async (t) => {
     const page = await join(t, browser, room.url, 'ann');
     await message(page, `message ${count}`).waitFor();
     let most = { rows: 0, nodes: 0 };
@@ -85,7 +85,7 @@ describe('ten thousand messages', () => {
     assert.ok(most.rows <= 60, `${most.rows} messages`);
     assert.ok(most.nodes <= 800, `${most.nodes} elements`);
 
-    // From here towards the end, a page with every frame.
+    // Scrolls towards the end, one page per frame.
     most.rows = await log(page).evaluate((log) => new Promise((resolve) => {
       let [rows, frames] = [0, 0];
       const step = () => {
@@ -103,8 +103,8 @@ describe('ten thousand messages', () => {
   });
 });
 
-describe('what one reads', () => {
-  /** A page that is scrolled somewhere into the middle of some hundred messages. */
+describe('the visible message', () => {
+  /** Opens a page that is scrolled into the middle of some hundred messages. */
   async function reading(t, options) {
     const room = await openSite();
     const ben = await talk(room, 300);
@@ -121,13 +121,13 @@ describe('what one reads', () => {
     assert.ok(Math.abs(now - distance) <= 1, `it moved by ${now - distance} px`);
   };
 
-  it('stays where it is when earlier messages come in above', async (t) => {
+  it('stays in place when earlier messages load above', async (t) => {
     const wire = new Wire();
     const { page } = await reading(t, { prepare: wire.prepare });
     await wire.upgraded;
     wire.hold();
     const before = await log(page).locator('li').first().getAttribute('aria-setsize');
-    // Asked for before the beginning is in sight, so that there is something to stay.
+    // They load before the beginning is visible, so that a message can stay in place.
     await scrollTo(page, 300);
     await stillness(page);
     const seen = await inSight(page);
@@ -136,7 +136,7 @@ describe('what one reads', () => {
     await assertStill(page, seen);
   });
 
-  it('stays where it is when something is said', async (t) => {
+  it('stays in place when a message arrives', async (t) => {
     const { page, ben, seen } = await reading(t);
     await ben.ask('send_message', { text: 'quite new' });
     await page.getByRole('button', { name: '1 new message' }).waitFor();
@@ -157,7 +157,7 @@ describe('what one reads', () => {
     await assertStill(page, next);
   });
 
-  it('stays where it is when the window changes, wider and narrower', async (t) => {
+  it('stays in place when the window becomes wider or narrower', async (t) => {
     const { page, seen } = await reading(t);
     for (const width of [420, 900, 1280]) {
       await page.setViewportSize({ width, height: 600 });
@@ -165,13 +165,13 @@ describe('what one reads', () => {
     }
   });
 
-  it('stays where it is while one writes a long text', async (t) => {
+  it('stays in place while the user writes a long text', async (t) => {
     const { page, seen } = await reading(t);
     await page.getByRole('textbox', { name: 'Message' }).fill('line\n'.repeat(12));
     await assertStill(page, seen);
   });
 
-  it('stays the end at the end, whatever happens', async (t) => {
+  it('stays at the end if it is the last one', async (t) => {
     const { page, ben } = await reading(t);
     const assertAtEnd = async () => {
       await stillness(page);
@@ -191,7 +191,7 @@ describe('what one reads', () => {
     await assertAtEnd();
   });
 
-  it('stays the end at the end when the list gets higher again, in every step of it', async (t) => {
+  it('stays at the end at every step while the list becomes higher', async (t) => {
     const { page } = await reading(t);
     const assertAtEnd = async () => {
       await stillness(page);
@@ -206,19 +206,19 @@ describe('what one reads', () => {
     await assertAtEnd();
     await field.fill('');
     await assertAtEnd();
-    // As a phone's keyboard that opens and closes, and as a window that is enlarged.
+    // A phone's keyboard opens and closes, and a window is enlarged.
     for (const [width, height] of [[420, 340], [420, 720], [1280, 720], [1280, 1000]]) {
       await page.setViewportSize({ width, height });
       await assertAtEnd();
     }
-    // Letters that are loaded late, first wider, then narrower.
+    // Fonts load late, first a wider one, then a narrower one.
     for (const size of ['1.25rem', '0.8rem', '']) {
       await page.evaluate((size) => (document.querySelector('.messages').style.fontSize = size), size);
       await assertAtEnd();
     }
   });
 
-  it('stays where it is when the list gets higher again', async (t) => {
+  it('stays in place when the list becomes higher again', async (t) => {
     const { page, seen } = await reading(t);
     const field = page.getByRole('textbox', { name: 'Message' });
     await field.fill('line\n'.repeat(12));
@@ -231,7 +231,7 @@ describe('what one reads', () => {
     }
   });
 
-  it('goes to the end when one says something', async (t) => {
+  it('is the last one after the user sends a message', async (t) => {
     const { page } = await reading(t);
     await say(page, 'mine');
     await message(page, 'mine').waitFor();

@@ -1,4 +1,4 @@
-// A frontend written for the original server, which knows nothing of Natter, in Chromium: from registering to logging out.
+// A frontend for the original server in Chromium, from registration to logout. It knows nothing of Natter.
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ async function fill(page, form, fields) {
   await page.locator(`#${form} button`).click();
 }
 
-/** Registers on the page. The name is an e-mail address, because the login form asks for one. */
+/** Registers on the page, with an e-mail address as the login form requires. */
 async function register(page, email) {
   await fill(page, 'register', { username: email, email, password });
   await connected(page);
@@ -36,14 +36,14 @@ async function say(page, text) {
 
 const heard = (page, line) => page.locator('#messages li').filter({ hasText: line }).first().waitFor();
 
-/** A server for the frontend, which is served beside it. */
+/** Starts a server and serves the frontend beside it. */
 async function site(t) {
   const frontend = await serveOriginalFrontend(t);
   const room = await openChatroom({ vars: { FRONTEND_URL: frontend.origin } });
   return { room, at: (query) => frontend.at(room.url, query) };
 }
 
-/** Two who are registered and see each other. */
+/** Opens two pages with registered users who see each other online. */
 async function two(t, at, query) {
   const [ann, ben] = await Promise.all(['ann@example.com', 'ben@example.com'].map(async (email) => {
     const page = await visit(t, browser, at(query));
@@ -86,7 +86,7 @@ describe('the original frontend', () => {
     await online(page, ['alice@example.com', 'witness']);
   });
 
-  it('is told by connect_error that its token is no longer good', async (t) => {
+  it('learns from connect_error that its token has expired', async (t) => {
     const { at } = await site(t);
     const page = await visit(t, browser, at());
     await page.evaluate(() => {
@@ -97,7 +97,7 @@ describe('the original frontend', () => {
     await page.locator('body[data-status="error"]').waitFor();
   });
 
-  it('chats, and shows who is there and what was said before', async (t) => {
+  it('chats, and shows the users and the history', async (t) => {
     const { at } = await site(t);
     const [ann, ben] = await two(t, at);
     await say(ann, '<b>hello</b>');
@@ -132,7 +132,7 @@ describe('the original frontend', () => {
     });
   }
 
-  it('is not left ringing where nobody is there or the call is declined', async (t) => {
+  it('stops calling if the callee is offline or declines', async (t) => {
     const { room, at } = await site(t);
     const [ann, ben] = await two(t, at);
     await ann.locator('#online li', { hasText: 'ben' }).click();
@@ -141,7 +141,7 @@ describe('the original frontend', () => {
     await ann.getByText('ben@example.com ended the call').waitFor();
     await ann.locator('#call').waitFor({ state: 'hidden' });
 
-    // Its connection is lost without a word: for some seconds it is in the list, and not there.
+    // After a lost connection, the user is listed for some seconds but unreachable.
     const gone = await room.join('gone', { reconnection: false, transports: ['websocket'] });
     const item = ann.locator('#online li', { hasText: 'gone' });
     await item.waitFor();
@@ -153,7 +153,7 @@ describe('the original frontend', () => {
   });
 
   for (const [how, query] of [['with the library', {}], ['by hand, over WebSocket', { reconnect: 'by-hand' }]]) {
-    it(`comes back ${how} from an outage in which the server was killed, and shows everything once`, async (t) => {
+    it(`reconnects ${how} after the server was killed, and shows everything once`, async (t) => {
       const frontend = await serveOriginalFrontend(t);
       const scratch = scratchFolder();
       const temporary = join(scratch, 'temporary');
@@ -166,7 +166,7 @@ describe('the original frontend', () => {
       await heard(ben, 'before');
       await heard(ann, 'before');
 
-      // Ann has no network until Ben has said something on the server that comes after.
+      // Ann has no network until Ben has sent a message on the new server.
       await ann.context().setOffline(true);
       await ann.locator('body:not([data-status="connected"])').waitFor();
       await first.kill();

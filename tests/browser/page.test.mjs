@@ -1,4 +1,4 @@
-// The page itself: what it weighs, how soon and how calmly it is there, what protects it, and that it runs on any host.
+// The page itself: its size, its speed, its layout stability, its protection, and hosting elsewhere.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { request } from '../worker/support/rest.mjs';
 import { launchBrowser, message, openSite, register, say, visit } from './support/browser.mjs';
 import { devices, fill } from './support/scenes.mjs';
 
-/** For everything that the first visit loads, compressed. */
+/** The limit for the first visit, compressed. */
 const budgetBytes = 100_000;
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -33,7 +33,7 @@ describe('the first visit', () => {
     page.on('response', (response) => responses.push(response));
     await page.goto(room.url, { waitUntil: 'networkidle' });
     await page.getByRole('button', { name: 'Log in' }).waitFor();
-    // Cloudflare compresses what it serves; here it is done by hand.
+    // Cloudflare compresses responses; workerd does not, so this test does.
     const sizes = await Promise.all(responses.map(async (response) => [response.url(), gzipSync(await response.body()).length]));
     const total = sizes.reduce((sum, [, bytes]) => sum + bytes, 0);
     t.diagnostic(`${total} bytes in ${sizes.length} files`);
@@ -42,7 +42,7 @@ describe('the first visit', () => {
     assert.ok(total < budgetBytes, `${total} bytes: ${sizes.map((size) => size.join(' ')).join(', ')}`);
   });
 
-  it('has something to type into before the server has said anything', async (t) => {
+  it('shows the form before the server has answered', async (t) => {
     const context = await browser.newContext();
     t.after(() => context.close());
     const page = await context.newPage();
@@ -52,9 +52,9 @@ describe('the first visit', () => {
   });
 });
 
-describe('a page that fills', () => {
+describe('a loading page', () => {
   for (const [device, options] of Object.entries(devices)) {
-    it(`lets nothing jump, on a ${device}`, async (t) => {
+    it(`shifts nothing, on a ${device}`, async (t) => {
       const own = await openSite();
       const { Noor } = await fill(own);
       const page = await visit(t, browser, own.url, {
@@ -83,8 +83,8 @@ describe('a page that fills', () => {
   }
 });
 
-describe('what the server serves', () => {
-  it('is a page that may run nothing but its own files, and be framed by nobody', async () => {
+describe('the served page', () => {
+  it('may run only its own files, and may not be framed', async () => {
     const { status, headers, body } = await request(room.url, '/');
     assert.equal(status, 200);
     assert.match(headers.get('content-type'), /^text\/html/);
@@ -108,7 +108,7 @@ describe('what the server serves', () => {
     assert.doesNotMatch(body, /<script(?![^>]* src=)|<style|style="|\son[a-z]+="/);
   });
 
-  it('is kept by browsers for good where its name says what is in it, and asked for again otherwise', async () => {
+  it('is cached for good if its name contains its hash, and revalidated otherwise', async () => {
     const page = await request(room.url, '/');
     assert.match(page.headers.get('cache-control'), /must-revalidate/);
     const files = [...page.body.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path]) => path);
@@ -121,7 +121,7 @@ describe('what the server serves', () => {
     }
   });
 
-  it('leaves everything else to the Worker', async () => {
+  it('leaves every other path to the Worker', async () => {
     assert.equal((await request(room.url, '/health')).body.status, 'ok');
     assert.equal((await request(room.url, '/openapi.json')).status, 200);
     assert.match((await request(room.url, '/socket.io/?EIO=4&transport=polling')).body, /^0\{"sid"/);
@@ -132,8 +132,8 @@ describe('what the server serves', () => {
   });
 });
 
-describe('on a host of its own', () => {
-  it('the page talks to the server that it was built for', async (t) => {
+describe('on another host', () => {
+  it('the page uses the server that it was built for', async (t) => {
     const folder = scratchFolder();
     const host = createServer(async ({ url }, response) => {
       const path = url === '/' ? '/index.html' : url;

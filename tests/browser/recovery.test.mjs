@@ -1,4 +1,4 @@
-// Networks that come and go, and servers that do.
+// Lost networks and killed servers.
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ before(async () => (browser = await launchBrowser()));
 const note = (page) => page.locator('.connection-note');
 
 describe('a page without network', () => {
-  it('says so, keeps what is written, and misses nothing', async (t) => {
+  it('says so, keeps the messages to send, and misses none', async (t) => {
     const room = await openSite();
     const ben = await room.join('ben');
     const page = await joinAs(t, browser, room.url, 'ann');
@@ -36,7 +36,7 @@ describe('a page without network', () => {
     await eventually(page, () => document.querySelector('.connection-note').textContent === '');
   });
 
-  it('sends after a reload what it could not send before', async (t) => {
+  it('sends its messages after a reload', async (t) => {
     const room = await openSite();
     const ben = await room.join('ben');
     const page = await joinAs(t, browser, room.url, 'ann');
@@ -44,15 +44,15 @@ describe('a page without network', () => {
     await note(page).getByText("You're offline.").waitFor();
     await say(page, 'written offline');
     await page.locator('.message.waiting').waitFor();
-    // A page cannot be loaded without network, so the network comes back in the moment of leaving.
+    // A page cannot load without network, so the network returns just as the page unloads.
     await Promise.all([page.context().setOffline(false), page.reload()]);
     await page.locator('.message.sent', { hasText: 'written offline' }).waitFor();
     await ben.next('new_message', ({ text }) => text === 'written offline');
     assert.deepEqual(await texts(page), ['written offline']);
   });
 
-  it('sends everything that was written meanwhile, however much, once and in order', async (t) => {
-    // Twenty at once, then ten in a second.
+  it('later sends everything written meanwhile, once and in order', async (t) => {
+    // Twenty at once, then ten a second.
     const room = await openSite({ vars: { MESSAGES_PER_MINUTE: '600' } });
     const ben = await room.join('ben');
     const page = await joinAs(t, browser, room.url, 'ann');
@@ -68,7 +68,7 @@ describe('a page without network', () => {
     assert.equal(ben.all('new_message').filter(({ username }) => username === 'ann').length, written.length);
   });
 
-  it('says nothing of what is over at once', async (t) => {
+  it('does not mention a brief interruption', async (t) => {
     const room = await openSite();
     const wire = new Wire();
     const page = await joinAs(t, browser, room.url, 'ann', { prepare: wire.prepare });
@@ -87,14 +87,14 @@ describe('a page without network', () => {
     });
     await wire.cut();
     const { text, ms } = await page.evaluate(() => globalThis.interruption);
-    // A machine that is busy with other things may really take long.
+    // A busy machine may really take long.
     if (ms < 1_400) assert.equal(text, '');
     else assert.match(text, /^Reconnecting…/);
   });
 });
 
 describe('a server that is killed', () => {
-  it('is found again when it is back, and everything is said once and in order', async (t) => {
+  it('is found again when it returns, and every message arrives once and in order', async (t) => {
     const scratch = scratchFolder();
     const temporary = join(scratch, 'temporary');
     mkdirSync(temporary);
@@ -109,7 +109,7 @@ describe('a server that is killed', () => {
     await note(ann).getByText('Reconnecting…').waitFor();
     await say(ann, 'two');
     await say(ann, 'three');
-    // It is not said for long.
+    // The notice disappears soon.
     const back = note(ann).getByText('Reconnected.').waitFor();
     await startKillable(t, { ...options, port: Number(new URL(first.url).port) }, temporary);
     await Promise.all([back, message(ben, 'three').waitFor()]);
@@ -119,11 +119,11 @@ describe('a server that is killed', () => {
 });
 
 describe('a server that does not answer', () => {
-  it('lets a message fail, which is said once when it is tried again', async (t) => {
+  it('makes a message fail, which is sent once when the user tries again', async (t) => {
     const room = await openSite();
     const ben = await room.join('ben');
     const wire = new Wire();
-    // Acknowledgements and messages get lost, heartbeats do not.
+    // Acknowledgements and messages are lost, heartbeats are not.
     wire.arrives = (frame) => !/^43|"new_message"/.test(frame);
     const page = await joinAs(t, browser, room.url, 'ann', { prepare: wire.prepare });
     await wire.upgraded;

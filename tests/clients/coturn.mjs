@@ -1,4 +1,4 @@
-// coturn, a TURN server that takes credentials from a shared secret, and its own client.
+// Runs coturn, a TURN server with credentials from a shared secret, and its client.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -11,13 +11,13 @@ import { scratchFolder } from '../worker/support/scratch.mjs';
 const folders = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'];
 const find = (program) => folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
 
-/** Resolves to `{}` where coturn is there or can be installed; or to `{ skip }`, the reason why not. */
+/** Resolves to `{}` if coturn is available, installing it if possible; otherwise to `{ skip }`, the reason. */
 export async function haveCoturn() {
   if (!find('turnserver') && (await canAptInstall())) await aptInstall(['coturn']);
-  return find('turnserver') ? {} : { skip: 'there is no coturn, and it cannot be installed here' };
+  return find('turnserver') ? {} : { skip: 'coturn is missing and cannot be installed here' };
 }
 
-/** A server on loopback for one test. Resolves, once it listens, to its port. */
+/** Starts a server on loopback for one test. Resolves to its port once it listens. */
 export async function startCoturn(t, secret) {
   const port = await freePort();
   const folder = scratchFolder();
@@ -36,7 +36,7 @@ export async function startCoturn(t, secret) {
     let log = '';
     server.stdout.on('data', (text) => {
       log += text;
-      // What it opens last.
+      // The last thread that coturn opens.
       if (/IO method \(admin thread\)/.test(log)) resolve();
     });
     ended.then(() => reject(new Error(`coturn ended:\n${log}`)));
@@ -44,7 +44,7 @@ export async function startCoturn(t, secret) {
   return port;
 }
 
-/** Allocates relays with these credentials and sends through them. Resolves to whether that went well. */
+/** Allocates relays with these credentials and sends through them. Resolves to whether that succeeds. */
 export async function canRelay(port, { username, credential }) {
   const args = ['-y', '-c', '-n', '1', '-m', '1', '-u', username, '-w', credential, '-p', String(port), '127.0.0.1'];
   const { output } = await run(find('turnutils_uclient'), args);

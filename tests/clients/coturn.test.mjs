@@ -1,4 +1,4 @@
-// What `/api/ice-servers` hands out opens a real TURN server, and nothing else does.
+// A real TURN server accepts the credentials from `/api/ice-servers`, and no others.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { openChatroom } from '../worker/support/chatroom.mjs';
@@ -7,7 +7,7 @@ import { canRelay, haveCoturn, startCoturn } from './coturn.mjs';
 
 const { skip } = await haveCoturn();
 
-it('coturn relays for whoever has credentials of the shared secret, and for nobody else', { skip }, async (t) => {
+it('coturn relays only for credentials from the shared secret', { skip }, async (t) => {
   const secret = 'a secret of coturn and Natter';
   const port = await startCoturn(t, secret);
   const credentials = async (vars) => {

@@ -1,5 +1,4 @@
-// socket.io-client as frontends have it, from the oldest version that speaks the protocol to the newest: what they rely on works
-// with every one, over each transport setting.
+// socket.io-client from the oldest version that speaks the protocol to the newest, with each transport setting.
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openChatroom } from '../worker/support/chatroom.mjs';
@@ -31,7 +30,7 @@ for (const { version, io, name, options, transport } of combinations) {
 
     const connect = (token) => room.client({ io, token, wants: ['missed'], ...options });
 
-    it('is told why it may not connect', async () => {
+    it('learns why it may not connect', async () => {
       for (const [token, code] of [[undefined, 'token_missing'], ['forged', 'token_invalid'], [`${await room.token('ann')}x`, 'token_invalid']]) {
         const client = connect(token);
         const error = await client.next('connect_error');
@@ -43,7 +42,7 @@ for (const { version, io, name, options, transport } of combinations) {
       }
     });
 
-    it('connects, and gets the history and who is online', async () => {
+    it('connects, and gets the history and the list of users', async () => {
       for (const client of [ann, ben]) {
         await client.next('connect');
         assert.ok(client.socket.id);
@@ -60,7 +59,7 @@ for (const { version, io, name, options, transport } of combinations) {
       }
     });
 
-    it('says and hears messages', async () => {
+    it('sends and receives messages', async () => {
       for (const [speaker, username] of [[ann, 'ann'], [ben, 'ben']]) {
         speaker.socket.emit('send_message', { text: emoji });
         const [first, second] = [await ann.next('new_message'), await ben.next('new_message')];
@@ -70,7 +69,7 @@ for (const { version, io, name, options, transport } of combinations) {
       }
     });
 
-    it('gets its acknowledgements', async () => {
+    it('gets acknowledgements', async () => {
       const accepted = await ben.ask('send_message', { text: 'is this on?' });
       assert.deepEqual(accepted, { ok: true, message: await ann.next('new_message') });
       const refused = await ben.ask('send_message', { text: ' ' });
@@ -80,7 +79,7 @@ for (const { version, io, name, options, transport } of combinations) {
       assert.deepEqual([event, code], ['send_message', 'empty_message']);
     });
 
-    it('calls and is called', async () => {
+    it('makes and receives calls', async () => {
       ann.socket.emit('call_user', { to: 'ben', offer });
       assert.deepEqual(await ben.next('incoming_call'), { from: 'ann', offer });
       ben.socket.emit('call_answer', { to: 'ann', answer });
@@ -102,17 +101,17 @@ for (const { version, io, name, options, transport } of combinations) {
       await ben.next('call_ended');
     });
 
-    it('got the history once', () => {
+    it('has received the history once', () => {
       for (const client of [ann, ben]) assert.equal(client.all('message_history').length, 1);
     });
 
     if (transport === 'websocket') {
-      it('comes back by itself after a lost connection, and knows what was said', async () => {
+      it('reconnects by itself after a lost connection, and misses no message', async () => {
         ben.lose();
         await ben.next('disconnect');
         const { message } = await ann.ask('send_message', { text: 'while ben was away' });
         await ben.next('connect');
-        // A version that can recover its session gets what it missed, an older one the history.
+        // A version with connection state recovery gets the missed messages, an older one the history.
         const missed = ben.socket.recovered
           ? await ben.next('new_message', ({ id }) => id === message.id)
           : (await ben.next('message_history')).at(-1);
@@ -144,7 +143,7 @@ describe('heartbeats', () => {
       const client = room.client({ io, token, ...options });
       await client.next('connect');
       if (transport === 'websocket') await client.upgraded();
-      // With the third, the answers to two have been accepted.
+      // By the third, the server has accepted the answers to two.
       await client.heartbeats(3);
       assert.equal((await client.ask('nonsense')).code, 'unknown_event');
       assert.equal(client.all('disconnect').length, 0);

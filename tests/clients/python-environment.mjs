@@ -1,4 +1,4 @@
-// A Python with the packages of requirements.txt, installed once per machine.
+// Installs Python packages once per machine.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,10 +8,10 @@ import { toolCache } from '../../scripts/lib/paths.mjs';
 
 const clients = fileURLToPath(new URL('requirements.txt', import.meta.url));
 const wanted = 'Python 3.9 or newer with venv';
-// It fails on an older Python, and on one whose distribution has taken out what makes an environment.
+// This fails on old Pythons, and where the distribution has removed the venv module.
 const probe = 'import ensurepip, sys, venv; assert sys.version_info >= (3, 9); print(sys.executable, sys.version)';
 
-/** Resolves to `{ python }`, the program, with the packages of that file; or, where it cannot be had here, to `{ skip }`, the reason. */
+/** Resolves to `{ python }`, a program with the packages of that file; or to `{ skip }`, the reason it is unavailable. */
 export async function pythonEnvironment(requirements = clients) {
   const { code, stdout } = await run('python3', ['-c', probe]);
   if (code !== 0) return { skip: `there is no ${wanted}` };

@@ -1,4 +1,4 @@
-// python-socketio's client: what clients rely on works with it too, over each transport setting.
+// python-socketio's client, with each transport setting.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,7 @@ const { python, skip } = await pythonEnvironment();
 describe('python-socketio', () => {
   for (const { name, args } of settings) {
     it(`completes the contract with ${name}`, { skip }, async (t) => {
-      // It waits for three heartbeats.
+      // The client waits for three heartbeats.
       const room = await openChatroom({ vars: { PING_INTERVAL_MS: '5000', PING_TIMEOUT_MS: '5000' } });
       const { code, output } = await run(python, [client, ...args, room.url]);
       assert.equal(code, 0, output);

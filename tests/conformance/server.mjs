@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Miniflare } from 'miniflare';
 
-/** Where `npm run conformance` and `npm test` build it. */
+/** The folder of the built conformance worker. */
 export const conformanceBuild = fileURLToPath(new URL('../../build/conformance', import.meta.url));
 
 /**
- * Starts it on a port of this machine, 0 for a free one. What it logs goes to `log` in pieces, or else to the console. Resolves
- * to its URL, a function that stops it, and one for the URL of the inspector, which is there with an `inspectorPort`.
+ * Starts the worker on a port of 127.0.0.1, by default a free one. Its log goes to `log` in pieces, or else to the console. Resolves
+ * to its `url`, to `stop()`, and to `inspectorUrl()`, which needs an `inspectorPort`.
  */
 export async function serveConformanceWorker({ port = 0, inspectorPort, log } = {}) {
   const bundled = (name) => readFile(join(conformanceBuild, name));

@@ -1,4 +1,4 @@
-// Broken, cut and oversized requests against the server of `npm start`, again and again, while others chat.
+// Malformed, truncated and oversized requests against the server of `npm start`, while others chat.
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { password, unlimited } from '../worker/support/chatroom.mjs';
@@ -8,7 +8,7 @@ import { assertConnectionLives, assertHalfABodyIsAnswered, assertReadingEnds, re
 import { post, request } from '../worker/support/rest.mjs';
 import { startAsPeopleDo } from '../worker/support/started.mjs';
 
-/** How many rounds there are, each in a test of its own, and how many attackers make each. */
+/** The number of rounds, each in its own test, and of attackers in each round. */
 const rounds = 10;
 const attackers = 10;
 const vars = { JWT_SECRET: 'wT7kqZ0vR3nYb8LxJ5dGf2HcUa9PsE1m', ...unlimited };
@@ -23,7 +23,7 @@ const upgrade = {
   'Sec-WebSocket-Key': 'AAECAwQFBgcICQoLDA0ODw==',
 };
 
-/** One of each kind: read at once, read after the token, never read, served by the assets, unknown, forwarded to the room. */
+/** One route of each kind: body read at once, after the token, never; served by the assets; with an operator token; forwarded to the room. */
 const targets = [
   ['/api/auth/register', json],
   ['/api/auth/password', json],
@@ -37,7 +37,7 @@ describe('npm start', () => {
   let server;
   before(async () => (server = await startAsPeopleDo({ ...vars, TRUSTED_PROXY: 'forwarded' })));
 
-  it('knows its own pages behind a proxy that terminates TLS, whether that keeps the host or tells it', async () => {
+  it('knows its own pages behind a proxy that terminates TLS, with the host kept or forwarded', async () => {
     const origin = { Origin: 'https://chat.example', 'X-Forwarded-Proto': 'https' };
     for (const [host, status] of [
       [{ Host: 'chat.example' }, 200],
@@ -52,14 +52,14 @@ describe('npm start', () => {
     }
   });
 
-  it('admits every page of its machine, and no other', async () => {
+  it('admits the pages of its machine, and no others', async () => {
     for (const [origin, status] of [['http://localhost:3000', 200], ['https://[::1]:4200', 200], ['http://evil.example', 403]]) {
       assert.equal((await request(server.url, '/health', { headers: { origin } })).status, status, origin);
     }
   });
 
   for (let round = 1; round <= rounds; round += 1) {
-    it(`survives ${attackers} attackers, and a conversation goes on without a gap (${round} of ${rounds})`, async (t) => {
+    it(`survives ${attackers} attackers while a conversation continues without a gap (${round} of ${rounds})`, async (t) => {
       const chat = await Conversation.begin(server.url, round);
       t.after(() => chat.leave());
       const attacks = await Promise.all(Array.from({ length: attackers }, () => attack(server.url)));
@@ -76,13 +76,13 @@ describe('npm start, like the Worker alone,', () => {
   before(async () => (server = await startAsPeopleDo({ ...vars, ...refusingVars })));
 
   for (const refusal of refusals) {
-    it(`keeps a connection after ${refusal[0]} (${refusal[1]})`, () => assertConnectionLives(server.url, refusal));
+    it(`keeps a connection usable after ${refusal[0]} (${refusal[1]})`, () => assertConnectionLives(server.url, refusal));
   }
-  it('reads a refused body to a bound and no further', () => assertReadingEnds(server.url));
-  it('answers a refused body of which the rest does not come', () => assertHalfABodyIsAnswered(server.url));
+  it('reads a refused body up to a limit', () => assertReadingEnds(server.url));
+  it('answers a refused body whose rest does not arrive', () => assertHalfABodyIsAnswered(server.url));
 });
 
-/** Two clients: one sends numbered messages, one after another, and both receive all of them, in order. */
+/** A conversation: one of two clients sends numbered messages in turn, and both receive all of them in order. */
 class Conversation {
   said = 0;
   #over = false;
@@ -97,7 +97,7 @@ class Conversation {
     const chat = new Conversation();
     [chat.speaker, chat.listener] = await Promise.all([join(`speaker${round}`), join(`listener${round}`)]);
     chat.talk = chat.#talk();
-    // Whoever waits for it hears of a failure.
+    // `end` reports a failure.
     chat.talk.catch(() => {});
     return chat;
   }
@@ -111,10 +111,10 @@ class Conversation {
     } while (!this.#over);
   }
 
-  /** Ends it and checks it; returns how many messages there were. */
+  /** Ends the conversation and checks it. Resolves to the number of messages. */
   async end() {
     this.#over = true;
-    // One message at least, however fast the attacks were.
+    // Even after fast attacks, one message has been sent.
     await this.talk;
     const numbers = Array.from({ length: this.said }, (_, index) => String(index + 1));
     for (const client of [this.speaker, this.listener]) {
@@ -130,7 +130,7 @@ class Conversation {
   }
 }
 
-/** One of everything, all at once. Resolves to how many that were. */
+/** Runs every attack at once. Resolves to their number. */
 async function attack(url) {
   const all = [
     ...targets.flatMap(([path, headers]) => onBodies(path, headers)),
@@ -145,14 +145,14 @@ async function attack(url) {
   return all.length;
 }
 
-/** Sends something over a connection of its own, and ends that in order or with a reset. */
+/** Sends data over a separate connection, and closes it in order or with a reset. */
 const cut = (make, end) => async (url) => {
   const connection = new RawConnection(url);
   await connection.send(await make(url));
   await connection[end]();
 };
 
-/** Sends a whole request; whatever the answer is, there is one, or the connection is closed. */
+/** Sends a complete request. The server has to answer it or close the connection. */
 const whole = (make) => async (url) => {
   const connection = new RawConnection(url);
   await connection.send(await make(url));
@@ -160,7 +160,7 @@ const whole = (make) => async (url) => {
   await connection.reset();
 };
 
-/** Sends something and waits, until the others are done. */
+/** Sends data and keeps the connection open until the other attacks are done. */
 const hang = (make) => async (url, hanging) => {
   const connection = new RawConnection(url);
   hanging.push(connection);
@@ -198,7 +198,7 @@ async function session(url) {
 }
 
 const polls = [
-  // Given up while it waits, in three ways: a half-closed connection is still owed its answer.
+  // Three ways to abandon a waiting poll. A half-closed connection still gets its answer.
   cut(async (url) => requestText(url, 'GET', await session(url)), 'reset'),
   hang(async (url) => requestText(url, 'GET', await session(url))),
   async (url, hanging) => {
@@ -207,7 +207,7 @@ const polls = [
     await connection.send(requestText(url, 'GET', await session(url)));
     connection.end();
   },
-  // Two at once, which ends the session.
+  // Two polls at once end the session.
   async (url) => {
     const poll = requestText(url, 'GET', await session(url));
     await Promise.all([whole(() => poll)(url), whole(() => poll)(url)]);
@@ -225,7 +225,7 @@ const webSockets = [
   cut(async (url) => requestText(url, 'GET', `${socket}&sid=unknown`, upgrade), 'end'),
   whole((url) => requestText(url, 'GET', socket, { ...upgrade, 'Sec-WebSocket-Key': 'short' })),
   whole((url) => requestText(url, 'POST', socket, upgrade, 'x'.repeat(70_000))),
-  // After the handshake: no frame at all, one that never ends, and one that nobody has so much memory for.
+  // After the handshake: no frame, an endless frame, and one larger than any memory.
   ...['garbage, not frames', Buffer.from([0x81, 0xfe, 0x10, 0x00, 1, 2, 3, 4, 5]), Buffer.from([0x82, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4])].map((bytes) => async (url) => {
     const connection = new RawConnection(url);
     await connection.send(requestText(url, 'GET', socket, upgrade));

@@ -1,4 +1,4 @@
-// Clients that talk all the time, reconnect by themselves, and keep a record of what they were told.
+// Clients that send messages constantly, reconnect by themselves, and record what they receive.
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { io } from 'socket.io-client';
@@ -7,14 +7,14 @@ import { inTime } from '../worker/support/patience.mjs';
 import { messagesOnDisk } from '../worker/support/on-disk.mjs';
 import { post } from '../worker/support/rest.mjs';
 
-/** As quick as it gets, so that a test is over before long. */
+/** Short delays, so that tests stay short. */
 const reconnection = { reconnectionDelay: 20, reconnectionDelayMax: 100, randomizationFactor: 0.5 };
 
-/** The standard client sends again what is not acknowledged in time, one message after the other. */
+/** Options that make the client resend unacknowledged messages, one after another. */
 const retries = { retries: Number.MAX_SAFE_INTEGER, ackTimeout: 5000 };
 
 class Talker {
-  /** What a session was told, a list of messages for each: the history that it began with, and what came after. */
+  /** The messages of each session: its initial history, and the messages after it. */
   sessions = [];
   /** The messages that the server has acknowledged. */
   acknowledged = [];
@@ -23,20 +23,20 @@ class Talker {
 
   constructor(url, { username, token, ...options }) {
     this.username = username;
-    // With `missed` the history comes with a fresh session only, which is how they are counted.
+    // With `missed`, only a new session gets the history, which makes sessions countable.
     this.socket = io(url, { auth: { token, wants: ['missed'] }, forceNew: true, ...reconnection, ...retries, ...options });
     this.socket.on('message_history', (messages) => this.sessions.push([...messages]));
     this.socket.on('new_message', (message) => this.sessions.at(-1).push(message));
     this.socket.on('online_users', (users) => (this.online = users));
     this.socket.on('connect_error', (error) => {
-      // Unlike a transport that fails, which the client tries again, this is final.
+      // Unlike a transport failure, which the client retries, this is final.
       if (!this.socket.active) this.refused = error;
     });
     this.socket.onAny(() => this.#wake());
     this.socket.on('connect', () => this.#wake());
   }
 
-  /** Sends messages until told to stop, a new one whenever the last is acknowledged. */
+  /** Sends a new message whenever the last is acknowledged, until told to stop. */
   async talk(pace) {
     this.talking = true;
     while (this.talking) {
@@ -55,7 +55,7 @@ class Talker {
     });
   }
 
-  /** Resolves when `condition()` is true, looking at it with every event. */
+  /** Resolves when `condition()` is true, which is checked at every event. */
   async until(condition, complaint) {
     while (!condition()) {
       if (this.refused) throw this.refused;
@@ -64,7 +64,7 @@ class Talker {
   }
 }
 
-/** Registers a user for each of these transport settings; resolves to what `Crowd.gather` takes. */
+/** Registers a user for each of these transport settings. Resolves to the users for `Crowd.gather`. */
 export function registerAll(url, settings) {
   return Promise.all(settings.map(async ({ options }, index) => {
     const username = `user${index}`;
@@ -74,7 +74,7 @@ export function registerAll(url, settings) {
 }
 
 export class Crowd {
-  /** `users` are `{ username, token }` and options of socket.io-client. They connect one after the other. */
+  /** Connects users one after another: `{ username, token }` and options of socket.io-client. */
   static async gather(url, users) {
     const crowd = new Crowd();
     crowd.talkers = [];
@@ -90,20 +90,20 @@ export class Crowd {
     return crowd;
   }
 
-  /** Everyone talks; `pace` is the time between an acknowledgement and the next message, in milliseconds. */
+  /** Makes everyone talk, with `pace` milliseconds between an acknowledgement and the next message. */
   start(pace) {
     this.done = Promise.all(this.talkers.map((talker) => talker.talk(pace)));
-    // Whoever waits for it hears of a failure; until then it is nobody's.
+    // `stop` reports failures; until then they must not count as unhandled.
     this.done.catch(() => {});
   }
 
-  /** Nobody begins a new message; resolves when all are acknowledged. */
+  /** Stops new messages. Resolves when all are acknowledged. */
   async stop() {
     this.talkers.forEach((talker) => (talker.talking = false));
     await inTime(this.done, () => 'not everything is acknowledged');
   }
 
-  /** Resolves when everyone is connected again, has had another message acknowledged, and knows who is online. */
+  /** Resolves when everyone is connected again, has another message acknowledged, and sees everyone online. */
   async recovers() {
     const names = this.talkers.map(({ username }) => username).sort().join();
     const all = Promise.all(this.talkers.map(async (talker) => {
@@ -112,23 +112,23 @@ export class Crowd {
       await talker.until(() => talker.online.join() === names, () => `knows of ${talker.online}`);
       await talker.until(() => talker.acknowledged.length > before, () => 'is not acknowledged');
     }));
-    // Whoever fails while talking ends it.
+    // A talker that fails ends the wait.
     await Promise.race([all, this.done.then(() => all)]);
   }
 
-  /** Resolves when everyone has been told what the last one said. */
+  /** Resolves when everyone has received the last message. */
   async hasHeardAll() {
     const last = this.talkers.flatMap(({ acknowledged }) => acknowledged).reduce((a, b) => (a.id > b.id ? a : b));
     const has = ({ sessions }) => sessions.at(-1).some(({ id }) => id === last.id);
     await Promise.all(this.talkers.map((talker) => talker.until(() => has(talker), () => 'has not heard the last message')));
   }
 
-  /** How many sessions began afresh, beyond the first of each. */
+  /** Returns the number of sessions beyond the first of each client. */
   get freshSessions() {
     return this.talkers.reduce((sum, talker) => sum + talker.sessions.length - 1, 0);
   }
 
-  /** Compares what everyone was told with `kept`, all messages of the room in order. */
+  /** Compares everyone's record with `kept`, all messages of the room in order. */
   check(kept) {
     const places = new Map(kept.map((message, place) => [message.id, place]));
     assert.equal(new Set(kept.map(({ text }) => text)).size, kept.length, 'no message is kept twice');
@@ -145,7 +145,7 @@ export class Crowd {
     }
   }
 
-  /** Lets everyone finish, kills `server`, and compares with what it has left in `persistTo`. Nobody may have begun afresh. */
+  /** Lets everyone finish, kills `server`, and compares the records with its database in `persistTo`. No client may have begun a new session. */
   async end(t, server, persistTo) {
     await this.stop();
     await this.hasHeardAll();

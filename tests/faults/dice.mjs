@@ -1,14 +1,14 @@
-// Chance that can be repeated.
+// Repeatable randomness.
 import { randomInt } from 'node:crypto';
 
-/** The seed that the environment variable names, or a new one; either way it is told how to repeat it. */
+/** Returns the seed from the environment variable, or a new one, and prints how to repeat it. */
 export function seedFrom(variable, t) {
   const seed = Number(process.env[variable]) || randomInt(1, 2 ** 31);
   t.diagnostic(`${variable}=${seed} makes the same decisions`);
   return seed;
 }
 
-/** A function that gives numbers from `min` to `max` (mulberry32). */
+/** Returns a function that returns random numbers from `min` to `max` (mulberry32). */
 export function dice(seed) {
   let state = seed >>> 0;
   return (min, max) => {

@@ -1,4 +1,4 @@
-// The room is taken out of memory at random moments, again and again, while clients talk. What they see must not show it.
+// Evicts the room repeatedly at random moments while clients talk. They must not notice.
 import { it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { unlimited } from '../worker/support/chatroom.mjs';
@@ -12,8 +12,8 @@ const evictions = 50;
 const webSocket = { options: { transports: ['websocket'] } };
 const polling = { options: { transports: ['polling'] } };
 
-// An evicted room wakes up with the WebSockets it had, and polling clients come back. It is evicted in a moment without requests,
-// which is found between two polls of one client or two, but hardly between those of many.
+// An evicted room wakes with its WebSockets, and polling clients reconnect. An eviction needs a moment without requests, which is
+// easy to find between the polls of one or two clients, but not of many.
 const cases = [
   { name: 'WebSockets that stay connected', settings: [webSocket, webSocket, webSocket] },
   { name: 'WebSockets that stay connected, and polling', settings: [webSocket, webSocket, polling] },
@@ -21,7 +21,7 @@ const cases = [
 ];
 
 for (const { name, settings } of cases) {
-  it(`nothing is lost and nothing comes twice, though the room is evicted ${evictions} times, with ${name}`, async (t) => {
+  it(`nothing is lost or duplicated although the room is evicted ${evictions} times, with ${name}`, async (t) => {
     const roll = dice(seedFrom('NATTER_EVICT_SEED', t));
     const persistTo = scratchFolder();
     const server = await startKillable(t, { vars: unlimited, persistTo }, scratchFolder());

@@ -1,4 +1,4 @@
-// The server is killed at random moments, again and again, while clients talk. What they see must not show it.
+// Kills the server repeatedly at random moments while clients talk. They must not lose anything.
 import { it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { unlimited } from '../worker/support/chatroom.mjs';
@@ -11,7 +11,7 @@ import { dice, seedFrom } from './dice.mjs';
 const kills = 50;
 const vars = { ...unlimited, JWT_SECRET: 'wT7kqZ0vR3nYb8LxJ5dGf2HcUa9PsE1m' };
 
-it(`nothing is lost and nothing comes twice, though the server is killed ${kills} times`, async (t) => {
+it(`nothing is lost or duplicated although the server is killed ${kills} times`, async (t) => {
   const roll = dice(seedFrom('NATTER_KILL_SEED', t));
   const persistTo = scratchFolder();
   const temporary = scratchFolder();

@@ -1,15 +1,15 @@
-// workerd's inspector, which speaks the protocol of Chrome's developer tools.
+// A client of workerd's inspector, which speaks the protocol of Chrome's developer tools.
 import { inTime } from '../worker/support/patience.mjs';
 
 /**
- * Throws away what nobody uses any more in the JavaScript heaps that a request goes through. A heap gets to it when something
- * happens in it: `stir` makes a request.
+ * Collects garbage in the JavaScript heaps that a request passes through. A heap does so only when code runs in it, so `stir` makes a
+ * request.
  */
 export async function collectGarbage(inspectorUrl, stir) {
   const list = new URL('/json', inspectorUrl);
   list.protocol = 'http:';
   const heaps = await (await fetch(list)).json();
-  // Miniflare's entry, and the Worker behind it. Its other services have nothing to do.
+  // Miniflare's entry, and the Worker behind it. Its other services are idle.
   for (const { id, webSocketDebuggerUrl } of heaps.filter(({ id }) => id.startsWith('core:'))) {
     const socket = new WebSocket(webSocketDebuggerUrl);
     await inTime(event(socket, 'open'), () => `no inspector of ${id}`);

@@ -1,5 +1,5 @@
-// What an abandoned session held is free again. WebAssembly memory never shrinks, V8 and the allocator keep what they have once
-// had, so the measure is what stays after a first wave of sessions: a second must not add to it.
+// Abandoned sessions release their memory. WebAssembly memory never shrinks, and V8 and the allocator keep theirs, so the test
+// compares two waves of sessions: the second must not need more than the first.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { collectGarbage } from './inspector.mjs';
 const sessions = 10_000;
 const growthLimit = 0.1;
 const atOnce = 32;
-const skip = process.platform === 'linux' ? false : 'the memory of a process is read from /proc';
+const skip = process.platform === 'linux' ? false : 'the test reads the memory of a process from /proc';
 
 describe('sessions that were opened by polling and abandoned', { skip }, () => {
   const agent = new Agent({ keepAlive: true, maxSockets: atOnce });
@@ -45,7 +45,7 @@ describe('sessions that were opened by polling and abandoned', { skip }, () => {
       while (left-- > 0) {
         const handshake = await text('/socket.io/?EIO=4&transport=polling');
         const { sid } = JSON.parse(handshake.slice(1));
-        // Some have a poll open when they go.
+        // Some have an open poll when they vanish.
         if (left % 10 === 0) await hangUp(`/socket.io/?EIO=4&transport=polling&sid=${sid}`);
       }
     };
@@ -71,7 +71,7 @@ describe('sessions that were opened by polling and abandoned', { skip }, () => {
     });
   }
 
-  // A connection of its own, since what is cut cannot be used again.
+  // A separate connection, because a cut one cannot be reused.
   async function hangUp(path) {
     const request = get(new URL(path, server.url), { agent: false }).on('error', () => {});
     await once(request, 'finish');
@@ -79,14 +79,14 @@ describe('sessions that were opened by polling and abandoned', { skip }, () => {
   }
 });
 
-/** The process of the workerd that Miniflare started in the process `parent`. */
+/** Finds the workerd process that Miniflare started in the process `parent`. */
 function workerdOf(parent) {
   const found = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).filter((pid) => {
     try {
       const [, name, status] = /^\d+ \((.*)\) (.*)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'));
       return name === 'workerd' && status.split(' ')[1] === String(parent);
     } catch {
-      // It has ended meanwhile.
+      // The process has ended meanwhile.
       return false;
     }
   });

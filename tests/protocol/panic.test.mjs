@@ -1,15 +1,15 @@
-// A panic is a bug, and must not become anybody's endless wait: what waits fails, and whoever comes next is served. It happens in
-// the Socket.IO object here; the Engine.IO object lives in the same memory, which is lost for both.
+// After a panic, pending requests fail instead of hanging, and later ones are served. These panics happen in the Socket.IO object;
+// the Engine.IO object shares its memory, which is lost for both.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { serveConformanceWorker } from '../conformance/server.mjs';
 import { Client, transportSettings } from '../worker/support/client.mjs';
 import { inTime } from '../worker/support/patience.mjs';
 
-/** Fails when the promise does not settle: without the abort a request that panics hangs for good. */
+/** Fails if the promise does not settle: without the abort, a request that panics hangs. */
 const served = (what, promise) => inTime(promise, () => `${what} is left waiting`);
 
-/** Both objects, with what a client that has joined sends and gets back. */
+/** Both objects, with the packets of a client: its join, an event, and the echo. */
 const objects = [
   { name: 'Socket.IO', path: '/socket.io/', join: '40', sent: '42["message","hello"]', echoed: '42["message-back","hello"]' },
   { name: 'Engine.IO', path: '/engine.io/', sent: '4hello', echoed: '4hello' },
@@ -48,13 +48,13 @@ describe('a panic', () => {
     });
   }
 
-  it('costs the requests at the same time nothing but an error', async () => {
+  it('costs concurrent requests no more than an error', async () => {
     const requests = [...Array.from({ length: 20 }, () => get('/counts')), panic(), ...Array.from({ length: 20 }, () => get('/counts'))];
     await served('a request', Promise.all(requests));
     assert.deepEqual(await served('the next', get('/counts')), { status: 200, body: '[0,0]' });
   });
 
-  it('happens as often as it likes', async () => {
+  it('can happen repeatedly', async () => {
     for (let count = 0; count < 5; count++) {
       assert.equal((await panic()).status, 500);
       assert.deepEqual(await served('the next', get('/counts')), { status: 200, body: '[0,0]' });
@@ -100,7 +100,7 @@ describe('a panic', () => {
   }
 
   for (const { name, options } of transportSettings) {
-    it(`is behind a socket.io-client with ${name} before long`, async () => {
+    it(`is soon overcome by a socket.io-client with ${name}`, async () => {
       const client = new Client(server.url, { query: { direct: '1' }, ...options });
       clients.push(client);
       await client.next('connect');
@@ -124,7 +124,7 @@ describe('a panic', () => {
     return request(path);
   }
 
-  /** A request; resolves to how it ended, even if badly. */
+  /** Sends a request. Resolves to its outcome, even if it fails. */
   async function request(path, init) {
     try {
       const response = await fetch(new URL(path, server.url), init);
@@ -140,7 +140,7 @@ describe('a panic', () => {
     return { poll: () => get(session), post: (body) => request(session, { method: 'POST', body }) };
   }
 
-  // Not through the relay, which is there for the suites and dies with the memory.
+  // Not through the relay, which serves the suites and is lost with the memory.
   async function openWebSocket(path, join) {
     const target = new URL(`${path}?EIO=4&transport=websocket&direct=1`, server.url);
     target.protocol = 'ws:';

@@ -1,4 +1,4 @@
-// What a call is at each moment, and the words for it.
+// The states of a call, and the words for them.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { idle, step, wordsForDevices, wordsForEnd, wordsForRefusal } from '../../web/src/calls/machine.ts';
@@ -29,7 +29,7 @@ describe('a call', () => {
     assert.deepEqual([states.answering.phase, states.answering.isCaller], ['active', false]);
   });
 
-  it('is over for every reason in every state', () => {
+  it('ends for every reason in every state', () => {
     for (const [name, state] of Object.entries(states)) {
       for (const reason of reasons) {
         assert.equal(step(state, { type: 'ended', peer: 'ben', reason }).phase, 'idle', `${reason} while ${name}`);
@@ -37,7 +37,7 @@ describe('a call', () => {
     }
   });
 
-  it('does not end with a call of somebody else, and nobody else rings in it', () => {
+  it('ignores the end of another call, and does not ring for one', () => {
     for (const state of Object.values(states)) {
       assert.equal(step(state, { type: 'ended', peer: 'eve', reason: 'hangup' }), state);
       if (state !== idle) assert.equal(step(state, { type: 'rang', peer: 'eve', offer }), state);
@@ -45,42 +45,42 @@ describe('a call', () => {
     }
   });
 
-  it('lasts from the first connection, also over an interruption', () => {
+  it('lasts from the first connection, across interruptions', () => {
     const linked = (link, now) => ({ type: 'linked', link, now });
     const states = [linked('connected', 5), linked('reconnecting', 7), linked('connected', 9)];
     assert.equal(after(dialled, answered, linked('reconnecting', 3)).since, null);
     assert.equal(after(dialled, answered, ...states).since, 5);
   });
 
-  it('rings on when it could not be accepted, and says why', () => {
+  it('keeps ringing when it cannot be accepted, and says why', () => {
     const failed = after(rang, accepted, { type: 'acceptFailed', peer: 'ben', offer, notice: 'No microphone.' });
     assert.deepEqual([failed.phase, failed.notice], ['incoming', 'No microphone.']);
     assert.equal(step(failed, accepted).phase, 'active');
   });
 
-  it('that both began at once goes on as the one that was first', () => {
+  it('continues as the first one when both sides began at once', () => {
     assert.equal(after(dialled, { type: 'ended', peer: 'ben', reason: 'glare' }, rang).phase, 'incoming');
   });
 });
 
 describe('words', () => {
-  it('are there for every reason but glare, which is followed by the other call', () => {
+  it('exist for every reason but glare, which is followed by the other call', () => {
     for (const reason of reasons) {
       for (const wasRinging of [true, false]) assert.equal(wordsForEnd(reason, 'ben', wasRinging) === null, reason === 'glare');
     }
   });
 
-  it('tell the missed call from the one that was not answered', () => {
+  it('distinguish a missed call from an unanswered one', () => {
     assert.match(wordsForEnd('no_answer', 'ben', true), /missed/);
     assert.match(wordsForEnd('no_answer', 'ben', false), /didn't answer/);
   });
 
-  it('tell who declined: the other one, or oneself in another tab', () => {
+  it('say who declined: the other user, or the user in another tab', () => {
     assert.match(after(dialled, { type: 'ended', peer: 'ben', reason: 'declined' }).note, /^ben declined/);
     assert.match(after(rang, { type: 'ended', peer: 'ben', reason: 'declined' }).note, /^You declined .* another tab/);
   });
 
-  it('are the client’s own for each refusal of a call, and the server’s for any other', () => {
+  it('are the client’s own for refused calls, and the server’s for any other refusal', () => {
     const codes = [
       'user_offline', 'user_busy', 'already_in_call', 'not_in_call', 'nothing_to_answer', 'answered_elsewhere', 'call_elsewhere',
       'cannot_call_yourself', 'too_many_candidates', 'rate_limited',

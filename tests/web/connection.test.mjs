@@ -1,11 +1,11 @@
-// What a connection tells the server.
+// The handshake data of a connection.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { signal } from '@preact/signals';
 import { Connection } from '../../web/src/connection.ts';
 
 describe('a connection', () => {
-  it('shows the newest token, and asks for what was missed instead of a new history', () => {
+  it('sends the newest token, and asks for missed messages instead of a new history', () => {
     const current = signal({ token: 'first' });
     const { socket } = new Connection('http://127.0.0.1:9', { current });
     const shown = () => {

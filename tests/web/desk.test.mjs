@@ -1,4 +1,4 @@
-// What becomes of calls when the server, the other side or the connection says something, with media that are only pretended.
+// Calls, as the server, the other side and the connection change them. The media are fakes.
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test';
@@ -7,7 +7,7 @@ import { CallDesk } from '../../web/src/calls/desk.ts';
 
 const offer = { type: 'offer', sdp: 'v=0' };
 const description = { toJSON: () => offer };
-/** What a browser does not do in one turn of the event loop is not under way. */
+/** Resolves when the fake browser has no work left. */
 const settled = async () => {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
 };
@@ -34,7 +34,7 @@ class Stream {
   getVideoTracks = () => this.tracks.filter(({ kind }) => kind === 'video');
 }
 
-/** An `RTCPeerConnection` that does what it is told. */
+/** A fake `RTCPeerConnection`, which the test controls. */
 class Connection {
   static latest;
   connectionState = 'new';
@@ -99,7 +99,7 @@ afterEach(() => {
 const ring = () => socket.hear('incoming_call', { from: 'ben', offer });
 const phase = () => desk.state.value.phase;
 
-/** A call that ben has answered and that is connected. */
+/** Sets up a connected call that ben has answered. */
 async function talk() {
   desk.call('ben');
   await settled();
@@ -109,8 +109,8 @@ async function talk() {
   assert.deepEqual([phase(), desk.state.value.link], ['active', 'connected']);
 }
 
-describe('a call that comes in', () => {
-  it('rings until the server says that it is over, whatever the reason', () => {
+describe('an incoming call', () => {
+  it('rings until the server ends it, for any reason', () => {
     for (const reason of ['cancelled', 'answered_elsewhere', 'declined', 'no_answer', 'disconnected']) {
       ring();
       assert.equal(desk.ringing.value, 'ben');
@@ -119,7 +119,7 @@ describe('a call that comes in', () => {
     }
   });
 
-  it('rings no longer when it is accepted or declined here', async () => {
+  it('stops ringing when it is accepted or declined here', async () => {
     ring();
     desk.end();
     assert.deepEqual([desk.ringing.value, socket.sent], [null, [['end_call', 'ben']]]);
@@ -129,7 +129,7 @@ describe('a call that comes in', () => {
     await settled();
   });
 
-  it('does not ring for a caller who has gone, and rings again for one who is back', () => {
+  it('stops ringing when the caller goes offline, and rings again on return', () => {
     ring();
     online.value = ['ann'];
     assert.deepEqual([desk.ringing.value, desk.callerIsGone.value, phase()], [null, true, 'incoming']);
@@ -137,7 +137,7 @@ describe('a call that comes in', () => {
     assert.deepEqual([desk.ringing.value, desk.callerIsGone.value], ['ben', false]);
   });
 
-  it('rings for a caller whom the list of users does not know yet', () => {
+  it('rings for a caller who is not in the list of users yet', () => {
     online.value = ['ann'];
     ring();
     assert.equal(desk.ringing.value, 'ben');
@@ -146,7 +146,7 @@ describe('a call that comes in', () => {
     assert.equal(desk.ringing.value, null);
   });
 
-  it('judges each call by itself', () => {
+  it('is independent of earlier calls', () => {
     ring();
     online.value = ['ann'];
     socket.hear('call_ended', { from: 'ben', reason: 'disconnected' });
@@ -154,7 +154,7 @@ describe('a call that comes in', () => {
     assert.equal(desk.ringing.value, 'ben');
   });
 
-  it('does not ring while this page is not connected, as nobody could answer', () => {
+  it('does not ring while this page is disconnected and cannot answer', () => {
     ring();
     connected.value = false;
     assert.equal(desk.ringing.value, null);
@@ -162,7 +162,7 @@ describe('a call that comes in', () => {
     assert.equal(desk.ringing.value, 'ben');
   });
 
-  it('goes on ringing elsewhere when this page goes away', () => {
+  it('keeps ringing elsewhere when this page closes', () => {
     ring();
     desk.leave();
     assert.deepEqual([phase(), socket.sent], ['incoming', []]);
@@ -170,7 +170,7 @@ describe('a call that comes in', () => {
 });
 
 describe('a call', () => {
-  it('that is refused says why, whichever of the two answers comes first', async () => {
+  it('says why it is refused, whichever of the two answers comes first', async () => {
     for (const order of [['end', 'answer'], ['answer', 'end']]) {
       desk.call('ben');
       await settled();
@@ -182,7 +182,7 @@ describe('a call', () => {
     }
   });
 
-  it('ends for the other side when this page goes away', async () => {
+  it('ends for the other side when this page closes', async () => {
     await talk();
     desk.leave();
     assert.deepEqual([phase(), socket.sent.at(-1)], ['idle', ['end_call', 'ben']]);
@@ -192,7 +192,7 @@ describe('a call', () => {
     await settled();
   });
 
-  it('is reconnecting while nothing arrives, and goes on when it does again', async () => {
+  it('is reconnecting while nothing arrives, and continues afterwards', async () => {
     await talk();
     await Connection.latest.become('disconnected');
     assert.equal(desk.state.value.link, 'reconnecting');
@@ -203,14 +203,14 @@ describe('a call', () => {
     assert.equal(phase(), 'active');
   });
 
-  it('is reconnecting as soon as the other page has closed its transport', async () => {
+  it('is reconnecting once the other page has closed its transport', async () => {
     await talk();
     Connection.latest.transport.state = 'closed';
     Connection.latest.transport.onstatechange();
     assert.equal(desk.state.value.link, 'reconnecting');
   });
 
-  it('ends by itself, for both and with all devices off, when nothing has arrived for half a minute', async () => {
+  it('ends for both, with all devices off, when nothing has arrived for half a minute', async () => {
     await talk();
     const { local } = desk.peer.value;
     await Connection.latest.become('disconnected');
@@ -221,7 +221,7 @@ describe('a call', () => {
     assert.deepEqual(local.getTracks().map(({ readyState }) => readyState), ['ended', 'ended']);
   });
 
-  it('ends by itself where no connection comes about', async () => {
+  it('ends by itself if no connection is established', async () => {
     ring();
     desk.accept();
     // The browser asks for the camera.
@@ -232,7 +232,7 @@ describe('a call', () => {
     assert.deepEqual([phase(), desk.state.value.note], ['idle', "The call couldn't be connected."]);
   });
 
-  it('leaves no clock behind that ends the next one', async () => {
+  it('leaves no timer behind that ends the next one', async () => {
     await talk();
     await Connection.latest.become('disconnected');
     socket.hear('call_ended', { from: 'ben', reason: 'hangup' });

@@ -1,5 +1,5 @@
-// api/events.ts says the same as api/asyncapi.json, event by event and field by field: types are made of the description, and the
-// compiler is asked whether they are the same ones.
+// Checks api/events.ts against api/asyncapi.json, event by event and field by field: the compiler compares types generated from
+// the description with those in the file.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -12,13 +12,13 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const description = JSON.parse(readFileSync(join(root, 'api/asyncapi.json'), 'utf8'));
 const compiler = join(root, 'node_modules/typescript/bin/tsc');
 
-/** What `$ref` refers to. */
+/** Resolves a `$ref`. */
 function resolve(api, node) {
   if (!node.$ref) return node;
   return resolve(api, node.$ref.slice(2).split('/').reduce((value, key) => value[key], api));
 }
 
-/** A JSON schema as a type. */
+/** Converts a JSON schema to a type. */
 function typeOf(api, schema) {
   const { type, oneOf, items, properties, required = [], ...rest } = resolve(api, schema);
   if ('const' in rest) return JSON.stringify(rest.const);
@@ -46,7 +46,7 @@ function typeOf(api, schema) {
   }
 }
 
-/** What the two interfaces have to be. */
+/** Generates the two interfaces from the description. */
 function interfaces(api) {
   const sent = [];
   const received = [];
@@ -64,7 +64,7 @@ function interfaces(api) {
 }
 
 const comparison = `
-/** The same type, with the fields of intersections in one object. */
+/** A type that merges the fields of intersections into one object. */
 type Flat<T> = T extends (infer Item)[] ? Flat<Item>[]
   : T extends (...parameters: infer Parameters) => infer Result ? (...parameters: FlatAll<Parameters>) => Result
   : T extends object ? { [Key in keyof T]: Flat<T[Key]> }
@@ -82,7 +82,7 @@ export const sentIsSame: AllTrue<typeof sent> = sent;
 export const receivedIsSame: AllTrue<typeof received> = received;
 `;
 
-/** What the compiler says of events.ts beside this description; nothing where they agree. */
+/** Returns the compiler's complaints about events.ts and this description; empty if they agree. */
 function differences(t, api) {
   const folder = scratchFolder(t);
   const file = join(folder, 'check.ts');
@@ -97,7 +97,7 @@ function differences(t, api) {
 }
 
 describe('the event types', () => {
-  it('are what the AsyncAPI description says, with every event, field and acknowledgement', (t) => {
+  it('match the AsyncAPI description, with every event, field and acknowledgement', (t) => {
     assert.equal(differences(t, description), '');
   });
 
@@ -112,7 +112,7 @@ describe('the event types', () => {
     ['a reason that is new', (api) => api.components.schemas.CallEndReason.enum.push('boredom'), 'call_ended'],
   ];
   for (const [what, change, event] of changes) {
-    it(`would not pass with ${what}`, (t) => {
+    it(`fail this test with ${what}`, (t) => {
       const api = structuredClone(description);
       change(api);
       assert.match(differences(t, api), new RegExp(`\\b${event}\\b`));
@@ -126,17 +126,17 @@ describe('the description', () => {
     .map((file) => readFileSync(join(root, folder, file), 'utf8'))
     .join('\n');
 
-  it('knows every code with which the chat refuses an event', () => {
+  it('lists every code with which the chat refuses an event', () => {
     const { enum: codes } = description.components.schemas.RefusalCode;
     const refusals = /(?:Refusal::(?:invalid|new|too_many)\(\s*(?:RefusalKind::\w+,\s*)?|conflict\(\s*)"([a-z_]+)"/g;
     const used = new Set([...sources('src/chat').matchAll(refusals)].map(([, code]) => code));
     assert.ok(used.size > 15, [...used].join());
-    // What refuses a connection is no answer to an event.
+    // Codes that refuse a connection do not answer events.
     used.delete('too_many_connections');
     assert.deepEqual([...used].filter((code) => !codes.includes(code)), []);
   });
 
-  it('knows every reason for which a call ends', () => {
+  it('lists every reason for which a call ends', () => {
     const signal = readFileSync(join(root, 'src/chat/calls/signal.rs'), 'utf8');
     const [, variants] = /pub enum Reason \{([^}]*)\}/.exec(signal);
     const snakeCase = (name) => name.replace(/\B[A-Z]/g, (letter) => `_${letter}`).toLowerCase();

@@ -1,10 +1,10 @@
-// What the browser is told about the page.
+// The security policy of the page.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { contentSecurityPolicy, headersFile, serversOf } from '../../web/headers.ts';
 
 describe('the security policy', () => {
-  it('allows nothing inline, nothing evaluated, and no other origin', () => {
+  it('forbids inline code, eval, and other origins', () => {
     const policy = contentSecurityPolicy([]);
     assert.doesNotMatch(policy, /unsafe|\*|https?:|data:/);
     assert.match(policy, /default-src 'none'/);

@@ -1,4 +1,4 @@
-// Where rows are, and what stays in its place.
+// Positions of rows, and the anchor that stays in place.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Layout, anchorAt, scrollTopFor } from '../../web/src/chat/layout.ts';
@@ -9,7 +9,7 @@ const layout = new Layout(keys, heights, 30);
 const indexOf = (list) => (key) => { const index = list.indexOf(key); return index < 0 ? undefined : index; };
 
 describe('a layout', () => {
-  it('adds up heights, and estimates those that are not known', () => {
+  it('adds up heights, and estimates unknown ones', () => {
     assert.deepEqual([0, 1, 2, 3, 4].map((index) => layout.top(index)), [0, 10, 30, 60, 100]);
     assert.equal(layout.total, 100);
   });
@@ -19,13 +19,13 @@ describe('a layout', () => {
     assert.deepEqual(rows, [0, 0, 0, 1, 1, 2, 2, 3, 3, 3, 3]);
   });
 
-  it('gives the rows between two heights', () => {
+  it('returns the rows between two heights', () => {
     assert.deepEqual(layout.between(15, 60), { start: 1, end: 4 });
     assert.deepEqual(layout.between(-100, 5), { start: 0, end: 1 });
     assert.deepEqual(new Layout([], heights, 30).between(0, 500), { start: 0, end: 0 });
   });
 
-  it('finds rows among a hundred thousand as a search through all of them would', () => {
+  it('finds the same rows among a hundred thousand as a linear search', () => {
     const many = Array.from({ length: 100_000 }, (_, index) => `row ${index}`);
     const known = new Map(many.filter((_, index) => index % 3 === 0).map((key, index) => [key, 20 + (index % 50)]));
     const long = new Layout(many, known, 56);
@@ -37,13 +37,13 @@ describe('a layout', () => {
 });
 
 describe('an anchor', () => {
-  it('is the end where the end is in sight, or nearly', () => {
+  it('is the end if the end is visible, or nearly', () => {
     assert.equal(anchorAt(layout, keys, 50, 50), 'end');
     assert.equal(anchorAt(layout, keys, 40, 50), 'end');
     assert.equal(anchorAt(new Layout([], heights, 30), [], 0, 50), 'end');
   });
 
-  it('is otherwise the first row that begins in sight, and keeps it there when others come above it', () => {
+  it('is otherwise the first row that begins in view, and keeps it in place when rows are added above', () => {
     const anchor = anchorAt(layout, keys, 12, 40);
     assert.deepEqual(anchor, { key: 'c', offset: 18 });
     const more = ['x', 'y', ...keys];
@@ -51,22 +51,22 @@ describe('an anchor', () => {
     assert.equal(scrollTopFor(anchor, longer, indexOf(more), 40), 72);
   });
 
-  it('is a row that is all there is in sight', () => {
+  it('is a row that fills the view', () => {
     const tall = new Layout(keys, new Map([['a', 10], ['b', 500]]), 30);
     assert.deepEqual(anchorAt(tall, keys, 100, 200), { key: 'b', offset: -90 });
   });
 
-  it('keeps it there when heights above it turn out otherwise', () => {
+  it('keeps it in place when the heights above it change', () => {
     const anchor = { key: 'c', offset: 5 };
     const measured = new Layout(keys, new Map([...heights, ['a', 35]]), 30);
     assert.equal(scrollTopFor(anchor, measured, indexOf(keys), 20), 50);
   });
 
-  it('stays at the end when something is said', () => {
+  it('stays at the end when a message arrives', () => {
     assert.equal(scrollTopFor('end', layout, indexOf(keys), 40), 60);
   });
 
-  it('asks for nothing beyond the ends, and for the end where its row is gone', () => {
+  it('stays within the list, and falls back to the end if its row is gone', () => {
     assert.equal(scrollTopFor({ key: 'a', offset: 50 }, layout, indexOf(keys), 40), 0);
     assert.equal(scrollTopFor({ key: 'd', offset: -30 }, layout, indexOf(keys), 40), 60);
     assert.equal(scrollTopFor({ key: 'gone', offset: 0 }, layout, indexOf(keys), 40), 60);

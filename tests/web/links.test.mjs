@@ -1,4 +1,4 @@
-// The links of the documentation: every relative one names a file, and every anchor a heading.
+// The links of the documentation: every relative link names a file, and every anchor a heading.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -11,16 +11,16 @@ const pages = [
   ...readdirSync(join(root, 'docs')).filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`),
 ];
 
-/** The text of a page without its code, in which brackets and number signs mean something else. */
+/** Returns a page without its code, in which brackets and number signs mean something else. */
 const proseOf = (text) => text.replace(/^(```|~~~)[^]*?^\1$/gm, '').replace(/(`+)(?!`)[^]*?[^`]\1(?!`)/g, (code) => code.replace(/[[\]()#]/g, ''));
 
-/** The targets of inline links and images, of reference definitions, and of the HTML that pictures need. */
+/** Returns the targets of inline links and images, of reference definitions, and of HTML pictures. */
 function linksOf(prose) {
   const patterns = [/\]\(<?([^)\s>]+)>?(?:\s+"[^"]*")?\)/g, /^\[[^\]]+\]:\s+(\S+)/gm, /\b(?:href|src|srcset)="([^"\s]+)"/g];
   return patterns.flatMap((pattern) => [...prose.matchAll(pattern)].map(([, target]) => target));
 }
 
-/** The anchors that GitHub gives to the headings. */
+/** Returns the anchors that GitHub gives to the headings. */
 function anchorsOf(prose) {
   const seen = new Map();
   return [...prose.matchAll(/^#{1,6} +(.+?) *#*$/gm)].map(([, heading]) => {
@@ -32,7 +32,7 @@ function anchorsOf(prose) {
   });
 }
 
-/** The links of a page that lead nowhere, each with its reason. */
+/** Returns the broken links of a page, each with its reason. */
 function brokenLinks(page, text) {
   const broken = [];
   for (const link of linksOf(proseOf(text))) {
@@ -61,7 +61,7 @@ describe('the links of the documentation', () => {
     assert.deepEqual(pages.filter((page) => page !== 'README.md' && !targets.includes(page)), []);
   });
 
-  it('are found broken where a file or a heading is missing', () => {
+  it('count as broken if a file or a heading is missing', () => {
     const text = '# One `page`\n\n[a](#one-page) [b](#two) [c](../README.md) [d](none.md#x) [e](https://x.example/none) ![f](../../f.png)\n\n`[g](none.md)`\n';
     assert.deepEqual(brokenLinks('docs/protocol.md', text), ['#two names no heading', 'none.md#x names no file', '../../f.png leaves the repository']);
   });

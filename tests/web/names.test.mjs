@@ -1,4 +1,4 @@
-// Usernames of every kind in little room.
+// Usernames of every kind in small spaces.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { initialOf, shortened } from '../../web/src/people/names.ts';
@@ -14,7 +14,7 @@ describe('an initial', () => {
     ['σοφία', 'Σ'],
     ['سلمى', 'س'],
     ['नमस्ते', 'न'],
-    // In upper case these would be two letters.
+    // In upper case, these are two letters.
     ['ßeta', 'ß'],
     ['ﬁona', 'ﬁ'],
     ['@home', '@'],
@@ -26,7 +26,7 @@ describe('an initial', () => {
 });
 
 describe('a name', () => {
-  it('that fits is not shortened, and no character of it is cut in two', () => {
+  it('is shortened only if it does not fit, and never within a character', () => {
     assert.equal(shortened('John Doe', 8), 'John Doe');
     assert.equal(shortened('John Doe', 5), 'John…');
     assert.equal(shortened('👩‍👩‍👧‍👦'.repeat(3), 3), '👩‍👩‍👧‍👦'.repeat(3));

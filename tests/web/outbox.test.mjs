@@ -1,9 +1,9 @@
-// Messages on their way through every kind of trouble.
+// Delivery of messages despite every kind of failure.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Outbox } from '../../web/src/chat/outbox.ts';
 
-/** A server that answers as it is told: every entry of `answers` is what becomes of one attempt. */
+/** A fake server. Each entry of `answers` decides the outcome of one attempt. */
 class Server {
   received = [];
   delivered = [];
@@ -51,12 +51,12 @@ const hangUp = (server) => {
 };
 const refuse = (code, more = {}) => () => ({ ok: false, error: `No: ${code}.`, code, ...more });
 
-/** Resolves when nothing more happens by itself. */
+/** Resolves when no more work is pending. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 const states = (outbox) => outbox.items.peek().map(({ text, state }) => [text, state]);
 
 describe('an outbox', () => {
-  it('sends one after the other, in order', async () => {
+  it('sends messages one after another, in order', async () => {
     let release;
     const server = new Server((...args) => new Promise((resolve) => (release = () => resolve(accept(...args)))));
     const outbox = server.open();
@@ -82,7 +82,7 @@ describe('an outbox', () => {
     assert.deepEqual(server.delivered, [['a', 'id 1']]);
   });
 
-  it('sends again under the same id what a lost connection may have taken along', async () => {
+  it('resends messages under the same id after a lost connection', async () => {
     const server = new Server(hangUp);
     const outbox = server.open();
     outbox.add('a');
@@ -94,7 +94,7 @@ describe('an outbox', () => {
     assert.deepEqual(server.received, [['a', 'id 1'], ['a', 'id 1'], ['b', 'id 2']]);
   });
 
-  it('gives up on a server that is connected and does not answer, until it is told to try again', async () => {
+  it('gives up on a server that does not answer, until the user tries again', async () => {
     const server = new Server(silence, silence);
     const outbox = server.open();
     outbox.add('a');
@@ -106,7 +106,7 @@ describe('an outbox', () => {
     assert.deepEqual(states(outbox), []);
   });
 
-  it('does not call failed what has come in', async () => {
+  it('does not mark a message as failed that has arrived', async () => {
     const server = new Server(silence, silence);
     const outbox = server.open();
     outbox.add('a');
@@ -115,7 +115,7 @@ describe('an outbox', () => {
     assert.deepEqual([states(outbox), server.received.length], [[], 2]);
   });
 
-  it('waits as long as the server wants, and keeps the order', async () => {
+  it('waits as long as the server asks, and keeps the order', async () => {
     const server = new Server(refuse('rate_limited', { retryAfterMs: 1_234 }));
     const outbox = server.open();
     outbox.add('a');
@@ -125,7 +125,7 @@ describe('an outbox', () => {
     assert.deepEqual(server.delivered.map(([text]) => text), ['a', 'b']);
   });
 
-  it('waits a while where the server throttles without saying how long, and never for hours', async () => {
+  it('waits a moment if the server throttles without a time, and never for hours', async () => {
     const server = new Server(refuse('rate_limited'), refuse('rate_limited', { retryAfterMs: 1e12 }));
     const outbox = server.open();
     outbox.add('a');
@@ -134,7 +134,7 @@ describe('an outbox', () => {
     assert.deepEqual(server.delivered.map(([text]) => text), ['a']);
   });
 
-  it('brings two hundred messages that were written offline through a throttle, once each and in order', async () => {
+  it('gets two hundred offline messages past the limit, once each and in order', async () => {
     // A bucket of ten tokens, one more every second.
     const server = new Server();
     let [tokens, clock] = [10, 0];
@@ -146,7 +146,7 @@ describe('an outbox', () => {
     server.passed = (ms) => {
       clock += ms;
       tokens = Math.min(10, tokens + ms / 1_000);
-      // The connection is lost now and then, and with it what was under way.
+      // The connection is lost now and then, with the messages under way.
       if (clock % 40_000 === 0) server.connected = false;
     };
     server.connected = false;
@@ -163,7 +163,7 @@ describe('an outbox', () => {
     assert.equal(server.pauses.length, 190);
   });
 
-  it('sends also where the browser keeps nothing', async () => {
+  it('works without browser storage', async () => {
     const server = new Server();
     server.save = () => {
       throw new Error('QuotaExceededError');
@@ -175,7 +175,7 @@ describe('an outbox', () => {
     assert.deepEqual([server.delivered.map(([text]) => text), states(outbox)], [['a', 'b'], []]);
   });
 
-  it('shows what the server refuses, and goes on with the next', async () => {
+  it('shows a refused message, and continues with the next', async () => {
     const server = new Server(refuse('control_characters'));
     const outbox = server.open();
     outbox.add('a');
@@ -187,7 +187,7 @@ describe('an outbox', () => {
     assert.deepEqual(states(outbox), []);
   });
 
-  it('goes on after a reload with what had not arrived, and leaves alone what had failed', async () => {
+  it('resumes unsent messages after a reload, but not failed ones', async () => {
     const server = new Server(refuse('empty_message'), hangUp);
     server.open().add('a');
     await settled();
@@ -212,7 +212,7 @@ describe('an outbox', () => {
     assert.deepEqual([states(outbox), server.saved], [[['a', 'waiting']], null]);
   });
 
-  it('does not choke on what somebody else has stored', () => {
+  it('ignores malformed stored data', () => {
     for (const saved of ['', '{', '7', 'null', '[7]', '[null]', '[{"text":"a"}]']) {
       const server = new Server();
       server.saved = saved;
@@ -220,7 +220,7 @@ describe('an outbox', () => {
     }
   });
 
-  it('takes a message that comes in for its own until it is acknowledged', async () => {
+  it('recognises its own message in a broadcast before the acknowledgement', async () => {
     let release;
     const server = new Server((...args) => new Promise((resolve) => (release = () => resolve(accept(...args)))));
     const outbox = server.open();

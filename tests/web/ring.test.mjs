@@ -1,4 +1,4 @@
-// A call that rings: in one tab, where it is wanted and allowed, and never longer than it rings.
+// The ringing of a call: in one tab, if enabled and permitted, and no longer than the call rings.
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { signal } from '@preact/signals';
@@ -7,12 +7,12 @@ import { titleOf } from '../../web/src/chat/title.ts';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A browser with several tabs, as far as ringing is concerned. */
+/** A fake browser with several tabs. */
 class Browser {
   stored = new Map();
   #turn = Promise.resolve();
 
-  /** As `navigator.locks.request` does it. */
+  /** Behaves as `navigator.locks.request`. */
   oneTab = (work, signal) => {
     const turn = this.#turn.then(() => (signal.aborted ? Promise.reject(signal.reason) : work()));
     this.#turn = turn.catch(() => undefined);
@@ -59,7 +59,7 @@ let browser;
 beforeEach(() => (browser = new Browser()));
 
 describe('the sound of a call', () => {
-  it('lasts as long as it rings, and comes again with the next', async () => {
+  it('lasts as long as the call rings, and returns with the next', async () => {
     const tab = browser.tab();
     for (const starts of [1, 2]) {
       tab.caller.value = 'ben';
@@ -71,7 +71,7 @@ describe('the sound of a call', () => {
     }
   });
 
-  it('waits for the first gesture, and is not heard where none comes before the end', async () => {
+  it('waits for the first gesture, and stays silent without one', async () => {
     const tab = browser.tab({ gesture: false });
     tab.caller.value = 'ben';
     await settled();
@@ -88,18 +88,18 @@ describe('the sound of a call', () => {
     assert.equal(late.starts, 0);
   });
 
-  it('is heard from one of several tabs, of which all stop together', async () => {
+  it('comes from one of several tabs, which all stop together', async () => {
     const tabs = [browser.tab({ gesture: false }), browser.tab(), browser.tab()];
     for (const tab of tabs) tab.caller.value = 'ben';
     await settled();
-    // The first one may not.
+    // The first tab is not permitted to play sound.
     assert.deepEqual(tabs.map(({ sounding }) => sounding), [false, true, false]);
     for (const tab of tabs) tab.caller.value = null;
     await settled();
     assert.deepEqual(tabs.map(({ sounding, starts }) => [sounding, starts]), [[false, 0], [false, 1], [false, 0]]);
   });
 
-  it('goes on in another tab when the one that sounds is closed', async () => {
+  it('moves to another tab when its own is closed', async () => {
     const [first, second] = [browser.tab(), browser.tab()];
     for (const tab of [first, second]) tab.caller.value = 'ben';
     await settled();
@@ -108,7 +108,7 @@ describe('the sound of a call', () => {
     assert.deepEqual([first.sounding, second.sounding], [false, true]);
   });
 
-  it('can be switched off, at once, for good and for every tab', async () => {
+  it('can be switched off at once and permanently in every tab', async () => {
     const [first, second] = [browser.tab(), browser.tab()];
     first.caller.value = 'ben';
     await settled();
@@ -126,7 +126,7 @@ describe('the sound of a call', () => {
     assert.equal(later.sounding, true);
   });
 
-  it('is not missed by anybody on a machine that has none', async () => {
+  it('does not matter on a machine without sound', async () => {
     const tab = browser.tab();
     browser.oneTab = () => Promise.reject(new Error('no locks here'));
     tab.caller.value = 'ben';
@@ -143,7 +143,7 @@ describe('the notification of a call', () => {
     return tab;
   };
 
-  it('is shown to somebody who does not look at the page, until it rings no longer', async () => {
+  it('is shown while the page is hidden and the call rings', async () => {
     const tab = await wanted();
     tab.caller.value = 'ben';
     assert.deepEqual(tab.shown, []);
@@ -153,7 +153,7 @@ describe('the notification of a call', () => {
     assert.deepEqual(tab.shown, []);
   });
 
-  it('goes when somebody looks, and leads to the page when it is clicked', async () => {
+  it('disappears when the page is shown, and opens the page when clicked', async () => {
     const tab = await wanted();
     tab.attended.value = false;
     tab.caller.value = 'ben';
@@ -166,7 +166,7 @@ describe('the notification of a call', () => {
     assert.deepEqual(tab.shown, []);
   });
 
-  it('is asked for only when it is switched on, and never shown unasked', async () => {
+  it('asks for permission only when it is switched on, and is off by default', async () => {
     const tab = browser.tab();
     tab.attended.value = false;
     tab.caller.value = 'ben';
@@ -177,20 +177,20 @@ describe('the notification of a call', () => {
     assert.deepEqual([tab.Notification.asked, tab.shown], [1, []]);
   });
 
-  it('is remembered while the browser allows it', async () => {
+  it('stays on while the browser permits it', async () => {
     await wanted();
     assert.equal(browser.tab().ring.notifies.value, true);
     assert.equal(browser.tab({ permission: 'denied' }).ring.notifies.value, false);
   });
 
-  it('stays off where the browser forbids it, which is said', async () => {
+  it('stays off if the browser forbids it, and says so', async () => {
     const tab = await wanted({ permission: 'denied' });
     assert.deepEqual([tab.ring.notifies.value, tab.ring.isBlocked.value], [false, true]);
     await tab.ring.setNotifies(false);
     assert.equal(tab.ring.isBlocked.value, false);
   });
 
-  it('does no harm where there are none, or where only a service worker may show them', async () => {
+  it('does no harm if notifications are missing or need a service worker', async () => {
     const without = await wanted({ permission: null });
     assert.equal(without.ring.notifies, undefined);
     class Illegal {
@@ -212,7 +212,7 @@ describe('the notification of a call', () => {
 });
 
 describe('the title of the page', () => {
-  it('says who calls, else how much is unread', () => {
+  it('shows the caller, or else the number of unread messages', () => {
     assert.equal(titleOf(0, null), 'Natter');
     assert.equal(titleOf(3, null), '(3) Natter');
     assert.equal(titleOf(3, 'ben'), '📞 ben is calling · Natter');

@@ -1,4 +1,4 @@
-// What a room knows after every kind of connection: nothing is missing in the middle, and nothing is there twice.
+// The messages of a room after every kind of connection, without gaps or duplicates.
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -8,7 +8,7 @@ const said = (number) => ({ id: String(number).padStart(6, '0'), username: 'ben'
 const range = (from, to) => Array.from({ length: to - from + 1 }, (_, index) => said(from + index));
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A socket of a server on which so much has been said. `answer` can be replaced, to answer otherwise. */
+/** A fake socket to a server with this many messages. Tests can replace `answer`. */
 class Socket extends EventEmitter {
   connected = true;
   asked = [];
@@ -33,7 +33,7 @@ class Socket extends EventEmitter {
     };
   }
 
-  /** A session that begins, as the server begins it. */
+  /** Begins a session as the server does. */
   begin(count) {
     this.emit('message_history', this.range(Math.max(1, count - 49), count));
   }
@@ -67,14 +67,14 @@ describe('a room', () => {
   });
   afterEach(() => delete globalThis.sessionStorage);
 
-  it('knows nothing at first, then the history and what is said', () => {
+  it('is empty at first, then has the history and new messages', () => {
     assert.equal(room.messages.peek(), undefined);
     socket.begin(80);
     socket.say(81);
     assertRange(room, 31, 81);
   });
 
-  it('reads on to the beginning', async () => {
+  it('loads pages up to the beginning', async () => {
     socket.begin(300);
     for (let pages = 0; room.older.peek() === 'some'; pages++) {
       assert.ok(pages < 5);
@@ -84,19 +84,19 @@ describe('a room', () => {
     assertRange(room, 1, 300);
   });
 
-  it('is at its beginning where nothing has been said', () => {
+  it('is at its beginning if it has no messages', () => {
     socket.begin(0);
     assert.equal(room.older.peek(), 'none');
   });
 
-  it('keeps what it has when a session begins afresh, and adds what is new', () => {
+  it('keeps its messages when a new session begins, and adds new ones', () => {
     socket.begin(80);
     socket.begin(100);
     assertRange(room, 31, 100);
     assert.deepEqual(socket.asked, []);
   });
 
-  it('fetches what was said during a longer absence, also while more is being said', async () => {
+  it('loads messages missed during a longer absence, while more arrive', async () => {
     socket.begin(80);
     socket.begin(400);
     socket.say(401);
@@ -104,7 +104,7 @@ describe('a room', () => {
     assertRange(room, 31, 401);
   });
 
-  it('lets go of what it had where that is too far away, or cannot be reached', async () => {
+  it('drops its messages if they are too far away or the gap cannot be loaded', async () => {
     socket.begin(80);
     socket.begin(5_000);
     socket.say(5_001);
@@ -120,7 +120,7 @@ describe('a room', () => {
     assert.equal(room.older.peek(), 'some');
   });
 
-  it('does not put a page above messages that it does not belong to', async () => {
+  it('does not put a page above messages it does not belong to', async () => {
     socket.begin(80);
     let release;
     const { answer } = socket;
@@ -135,7 +135,7 @@ describe('a room', () => {
     assert.equal(room.older.peek(), 'some');
   });
 
-  it('says when a page cannot be had, and tries again with the next connection', async () => {
+  it('says when a page cannot be loaded, and retries on the next connection', async () => {
     socket.begin(80);
     socket.answer = () => Promise.reject(new Error('operation has timed out'));
     await room.loadOlder();
@@ -144,14 +144,14 @@ describe('a room', () => {
     assert.equal(room.older.peek(), 'some');
   });
 
-  it('does not ask a server that it is not connected to', async () => {
+  it('does not request pages while disconnected', async () => {
     socket.begin(80);
     socket.connected = false;
     await room.loadOlder();
     assert.deepEqual([room.older.peek(), socket.asked], ['failed', []]);
   });
 
-  it('waits with reading as long as the server wants', async () => {
+  it('waits before loading as long as the server asks', async () => {
     socket.begin(80);
     const { answer } = socket;
     socket.answer = (data) => {
@@ -163,7 +163,7 @@ describe('a room', () => {
     assert.equal(socket.asked.length, 2);
   });
 
-  it('tells of what others say, and of nothing else', () => {
+  it('announces messages from others only', () => {
     const heard = [];
     socket.begin(80);
     const stop = room.onArrival(({ id }) => heard.push(Number(id)));

@@ -1,4 +1,4 @@
-// Messages as rows, and days as people name them.
+// Messages as rows, and the names of days.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { dayName } from '../../web/src/chat/dates.ts';
@@ -12,26 +12,26 @@ const rows = (messages, outgoing = [], clientIds = {}) => rowsOf(messages, outgo
 const pick = (list, key) => list.map((row) => row[key]);
 
 describe('rows', () => {
-  it('hang together while one person goes on talking', () => {
+  it('are grouped while one user keeps writing', () => {
     const list = rows(['ben', 'ben', 'ann', 'ben'].map((username, index) => said(`${index}`, username, noon + index * minute)));
     assert.deepEqual(pick(list, 'startsGroup'), [true, false, true, true]);
     assert.deepEqual(pick(list, 'endsGroup'), [false, true, true, true]);
     assert.deepEqual(pick(list, 'own'), [false, false, true, false]);
   });
 
-  it('begin anew after a silence, and with every day', () => {
+  it('start a new group after a pause and on every day', () => {
     const list = rows([said('1', 'ben', noon), said('2', 'ben', noon + 6 * minute), said('3', 'ben', noon + day)]);
     assert.deepEqual(pick(list, 'startsGroup'), [true, true, true]);
     assert.deepEqual(pick(list, 'startsDay'), [true, false, true]);
   });
 
-  it('begin a day at midnight where the reader is, not before', () => {
+  it('start a day at midnight in the reader’s time zone', () => {
     const midnight = new Date(2026, 4, 21).getTime();
     const list = rows([said('1', 'ben', midnight - 2), said('2', 'ben', midnight - 1), said('3', 'ben', midnight)]);
     assert.deepEqual(pick(list, 'startsDay'), [true, false, true]);
   });
 
-  it('put what is on its way at the end, and keep its key when it has arrived', () => {
+  it('put pending messages at the end, and keep their keys once they arrive', () => {
     const outgoing = { clientId: 'c', text: 'hello', writtenAt: noon, state: 'sending' };
     const before = rows([said('1', 'ben', noon)], [outgoing]);
     assert.deepEqual(pick(before, 'key'), ['1', 'c']);
@@ -41,7 +41,7 @@ describe('rows', () => {
     assert.deepEqual(pick(after, 'state'), ['sent', 'sent']);
   });
 
-  it('do not show what is on its way a second time once it has come in', () => {
+  it('do not show a pending message twice once it has arrived', () => {
     const outgoing = { clientId: 'c', text: 'text 2', writtenAt: noon, state: 'sending', seenAs: '2' };
     assert.deepEqual(pick(rows([said('2', 'ann', noon)], [outgoing], { 2: 'c' }), 'key'), ['c']);
   });

@@ -1,18 +1,18 @@
-// What stays in its place when rows, the list or the window change their height, in whichever order the browser reports it.
+// Stable positions when rows, the list or the window change height, in any order of the browser's reports.
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { Scrolling } from '../../web/src/chat/scrolling.ts';
 
 const headHeight = 72;
 
-/** A list in a browser, as far as heights go: a position is never beyond the end, and is moved there if the end comes nearer. */
+/** A fake list with heights. Its position is never beyond the end, and moves there when the end comes nearer. */
 class Page {
   scrolling = new Scrolling();
   atEnd = true;
   clientHeight = 600;
   offsetTop = headHeight;
   style = { paddingTop: '0px', paddingBottom: '0px' };
-  /** The height of a row: of every one, unless there is another for it. */
+  /** The height of every row without an individual one. */
   rowHeight = 40;
   heights = new Map();
   #keys = [];
@@ -45,7 +45,7 @@ class Page {
     this.#scrollTop = top;
   }
 
-  /** Renders these rows, as often as needed. */
+  /** Renders these rows as often as needed. */
   show(keys) {
     this.scrolling.scrolled(this, this);
     this.#keys = keys;
@@ -61,7 +61,7 @@ class Page {
     }
   }
 
-  /** Changes heights. A browser reports a position that it had to move first, and the new heights after that. */
+  /** Changes heights. A browser first reports the position that it had to move, and then the new heights. */
   resize(change) {
     const before = this.#scrollTop;
     change(this);
@@ -69,7 +69,7 @@ class Page {
     if (this.scrolling.settle(this, this)) this.#render();
   }
 
-  /** Somebody scrolls. */
+  /** Scrolls, as a user does. */
   scrollBy(distance) {
     this.scrollTop += distance;
     if (this.scrolling.scrolled(this, this)) this.#render();
@@ -87,12 +87,12 @@ class Page {
     return this.#keys;
   }
 
-  /** The distance from the end. */
+  /** Returns the distance from the end. */
   get rest() {
     return this.scrollHeight - this.clientHeight - this.scrollTop;
   }
 
-  /** The first row that begins in sight, and how far below the upper edge. */
+  /** Returns the first row that begins in view, and its distance from the top. */
   get reading() {
     let top = headHeight + Number.parseFloat(this.style.paddingTop) - this.scrollTop;
     for (const { dataset: { key } } of this.children) {
@@ -102,7 +102,7 @@ class Page {
     return undefined;
   }
 
-  /** How far below the upper edge this row begins. */
+  /** Returns the distance of this row from the top. */
   topOf(key) {
     let top = headHeight + Number.parseFloat(this.style.paddingTop) - this.scrollTop;
     for (const { dataset } of this.children) {
@@ -134,7 +134,7 @@ const changes = {
 
 describe('the end of the list', () => {
   for (const [what, steps] of Object.entries(changes)) {
-    it(`stays in sight when ${what}`, () => {
+    it(`stays in view when ${what}`, () => {
       const page = new Page(200);
       assert.equal(page.rest, 0);
       for (const step of steps) {
@@ -153,7 +153,7 @@ describe('the end of the list', () => {
   });
 });
 
-describe('a row that is read', () => {
+describe('a row in view', () => {
   let page, reading;
   beforeEach(() => {
     page = new Page(200);
@@ -163,14 +163,14 @@ describe('a row that is read', () => {
   });
 
   for (const [what, steps] of Object.entries(changes)) {
-    it(`stays where it is when ${what}`, () => {
+    it(`stays in place when ${what}`, () => {
       for (const step of steps) page.resize(step);
       assert.equal(page.topOf(reading.key), reading.top);
       assert.equal(page.atEnd, false);
     });
   }
 
-  it('stays where it is when something is said', () => {
+  it('stays in place when a message arrives', () => {
     page.add('new');
     assert.equal(page.topOf(reading.key), reading.top);
   });
@@ -197,7 +197,7 @@ describe('a row that is read', () => {
     assert.equal(page.topOf(previous) + page.rowHeight, page.clientHeight);
   });
 
-  it('is where it was when the window that had room for the rest is as small again', () => {
+  it('returns to its place when a window that showed the rest shrinks again', () => {
     const near = new Page(200);
     near.scrollBy(-100);
     const { key, top } = near.reading;
@@ -206,7 +206,7 @@ describe('a row that is read', () => {
     assert.equal(near.topOf(key), top);
   });
 
-  it('counts from the moment of scrolling, also where something is said before the browser reports that', () => {
+  it('counts from the moment of scrolling, even if a message arrives before the browser’s report', () => {
     const early = new Page(200);
     early.scrollTop -= 500;
     const { key, top } = early.reading;
@@ -214,7 +214,7 @@ describe('a row that is read', () => {
     assert.equal(early.topOf(key), top);
   });
 
-  it('is left when somebody scrolls to the end, also while the window changes', () => {
+  it('is left when the user scrolls to the end, even while the window changes', () => {
     page.clientHeight += 50;
     page.scrollBy(1e9);
     assert.equal(page.atEnd, true);

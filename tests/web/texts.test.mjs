@@ -1,4 +1,4 @@
-// What becomes of texts: links, emoji.
+// Links and emoji in texts.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isEmojiOnly } from '../../web/src/chat/emoji.ts';
@@ -7,8 +7,8 @@ import { linkify, piecesOf } from '../../web/src/chat/linkify.ts';
 const links = (text) => linkify(text).filter(({ href }) => href !== undefined).map(({ text, href }) => [text, href]);
 
 /**
- * How many characters `work` looks at: one for each that it asks for, and as many as a string has for what goes through all of it.
- * Of a regular expression that is the least it can take.
+ * Counts the characters that `work` reads: one for each access, and the whole length for functions that scan a string. For a regular
+ * expression, that is a lower bound.
  */
 function steps(work) {
   let count = 0;
@@ -27,7 +27,7 @@ function steps(work) {
   const whole = ['split', 'replace', 'replaceAll', 'indexOf', 'lastIndexOf', 'includes', 'endsWith', 'match', 'matchAll', 'search'];
   charge(String.prototype, [...whole, Symbol.iterator], (text) => String(text).length);
   charge(String.prototype, ['slice'], (text, args) => Math.max(0, (args[1] ?? text.length) - args[0]));
-  // A global one goes on from where it stopped: together, its matches cost one pass, which `matchAll` is charged with.
+  // A global expression resumes where it stopped, so all its matches cost one pass, which is charged to `matchAll`.
   charge(RegExp.prototype, ['test', 'exec'], (expression, [text]) => (expression.global ? 0 : text.length));
   try {
     work();
@@ -67,15 +67,15 @@ describe('links', () => {
     'example.com',
   ];
   for (const text of none) {
-    it(`are not made of ${JSON.stringify(text)}`, () => assert.deepEqual(links(text), []));
+    it(`are not found in ${JSON.stringify(text)}`, () => assert.deepEqual(links(text), []));
   }
 
-  it('leave the text as it was', () => {
+  it('leave the text unchanged', () => {
     const texts = [...found.map(([text]) => text), ...none, '', 'a https://b.example c www.d.example e', '<b>bold</b>\n&amp;'];
     for (const text of texts) assert.equal(linkify(text).map((piece) => piece.text).join(''), text);
   });
 
-  // 4,000 characters, as long as a message may be, and twice that: a search that is linear takes twice as many steps.
+  // The maximum of 4,000 characters, and twice that: a linear search takes twice as many steps.
   const hostile = {
     'closing brackets after a link': (size) => `http://a${')'.repeat(size)}`,
     'opening brackets after a link': (size) => `http://a${'('.repeat(size)}`,
@@ -95,14 +95,14 @@ describe('links', () => {
     'one long word': (size) => 'w'.repeat(size),
   };
   for (const [what, textOf] of Object.entries(hostile)) {
-    it(`are found in a number of steps that grows with the text: ${what}`, () => {
+    it(`are found in linear time: ${what}`, () => {
       const [short, long] = [4_000, 8_000].map((size) => steps(() => linkify(textOf(size))));
       assert.ok(short <= 40 * 4_000, `${short} steps`);
       assert.ok(long <= 2.5 * short + 100, `${short} and ${long} steps`);
     });
   }
 
-  it('are not made of a host that is longer than a name may be, which browsers would take long to encode', (t) => {
+  it('exclude hosts longer than the limit, which browsers encode slowly', (t) => {
     const { URL } = globalThis;
     const asked = [];
     t.after(() => (globalThis.URL = URL));
@@ -119,25 +119,25 @@ describe('links', () => {
     assert.deepEqual(links(longest), [[longest, longest]]);
   });
 
-  it('are looked for once in a text, however often it is shown', () => {
+  it('are searched once per text, however often it is shown', () => {
     const text = 'see https://example.com/once';
     const shown = piecesOf(text);
     assert.deepEqual(shown, linkify(text));
     assert.equal(piecesOf(`${'see '}https://example.com/once`), shown);
   });
 
-  it('are remembered for some texts, not for all there ever were', () => {
+  it('are cached for a limited number of texts', () => {
     const first = piecesOf('number 0');
     for (let number = 1; number <= 1_000; number++) piecesOf(`number ${number}`);
     assert.notEqual(piecesOf('number 0'), first);
   });
 });
 
-describe('emoji by themselves', () => {
+describe('texts of emoji alone', () => {
   for (const text of ['🎉', '👍🏽', '👩‍👩‍👧‍👦', '🇺🇦', '❤️ 🎈', '🙂🙃🙂']) {
-    it(`are ${text}`, () => assert.equal(isEmojiOnly(text), true));
+    it(`include ${text}`, () => assert.equal(isEmojiOnly(text), true));
   }
   for (const text of ['', ' ', 'a', '🎉 a', '🙂🙂🙂🙂', '7', '🎉'.repeat(2000)]) {
-    it(`are not ${JSON.stringify(text.slice(0, 12))}`, () => assert.equal(isEmojiOnly(text), false));
+    it(`exclude ${JSON.stringify(text.slice(0, 12))}`, () => assert.equal(isEmojiOnly(text), false));
   }
 });

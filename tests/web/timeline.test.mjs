@@ -1,4 +1,4 @@
-// Messages from everywhere, put in order.
+// Messages from several sources in one order.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { leavesGap, merge, replaceSpan } from '../../web/src/chat/timeline.ts';
@@ -7,12 +7,12 @@ const said = (...ids) => ids.map((id) => ({ id, username: 'ann', text: id, times
 const idsOf = (messages) => messages.map(({ id }) => id);
 
 describe('merging', () => {
-  it('appends what is newer and prepends what is older', () => {
+  it('appends newer messages and prepends older ones', () => {
     assert.deepEqual(idsOf(merge(said('c', 'd'), said('e', 'f'))), ['c', 'd', 'e', 'f']);
     assert.deepEqual(idsOf(merge(said('c', 'd'), said('a', 'b'))), ['a', 'b', 'c', 'd']);
   });
 
-  it('keeps each message once, in order, however the two overlap', () => {
+  it('keeps each message once and in order, however the lists overlap', () => {
     const all = ['a', 'b', 'c', 'd', 'e', 'f'];
     for (let mask = 0; mask < 4 ** all.length; mask++) {
       const where = all.map((_, index) => (mask >> (2 * index)) & 3);
@@ -23,7 +23,7 @@ describe('merging', () => {
     }
   });
 
-  it('gives back the same list where nothing comes', () => {
+  it('returns the same list if nothing is new', () => {
     const known = said('a');
     assert.equal(merge(known, []), known);
   });
@@ -41,11 +41,11 @@ describe('a replaced span', () => {
 });
 
 describe('a gap', () => {
-  it('is between what is known and a history that begins later', () => {
+  it('lies between the known messages and a history that begins later', () => {
     assert.equal(leavesGap(said('a', 'b'), said('d', 'e')), true);
   });
 
-  it('is not where the history reaches back to what is known, or where nothing is', () => {
+  it('does not exist if the history reaches the known messages, or none are known', () => {
     assert.equal(leavesGap(said('a', 'b'), said('b', 'c')), false);
     assert.equal(leavesGap([], said('b', 'c')), false);
     assert.equal(leavesGap(said('a'), []), false);

@@ -1,4 +1,4 @@
-// Registering and logging in, and everything that is refused there.
+// Registration and login, and their refusals.
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openChatroom, password } from './support/chatroom.mjs';
@@ -40,7 +40,7 @@ describe('an account', () => {
     }
   });
 
-  it('is the same however its name is written, and keeps the spelling of its registration', async () => {
+  it('is found under any spelling of its name, and keeps the one of its registration', async () => {
     for (const [first, ...others] of [['Straße', 'STRASSE', 'ｓｔｒａẞｅ'], ['Σίσυφος', 'ΣΊΣΥΦΟΣ', 'σίσυφοσ']]) {
       await register({ username: first, password });
       for (const username of others) {
@@ -50,7 +50,7 @@ describe('an account', () => {
     }
   });
 
-  it('is made once when many register it at the same moment', async () => {
+  it('is created once when many requests register it at the same moment', async () => {
     const names = ['race', 'Race', 'RACE'];
     const answers = await Promise.all(names.map((username) => register({ username, password: `${password} ${username}` })));
     assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 409, 409]);
@@ -94,13 +94,13 @@ describe('a registration is refused', () => {
   }
 
   for (const username of ['admin', 'Root', 'ＳＹＳＴＥＭ', 'every_one', '.Support.', ' admin ', '✅ Admin']) {
-    it(`with the name ${username}, in which one could speak for the server`, async () => {
+    it(`with the name ${username}, which could pass for the server`, async () => {
       assertRefused(await register({ username, password }), 400, 'username_reserved');
     });
   }
 
   for (const password of ['password', 'PassW0rd', '12345678', 'qwertyuiop', 'Refused-Name']) {
-    it(`with the password ${password}, which somebody would try first`, async () => {
+    it(`with the common password ${password}`, async () => {
       assertRefused(await register({ username: 'refused-name', password }), 400, 'password_common');
     });
   }
@@ -117,7 +117,7 @@ describe('a registration is refused', () => {
 });
 
 describe('a password', () => {
-  it('may be as short as is configured, and no shorter', async () => {
+  it('may be as short as configured, and no shorter', async () => {
     const room = await openChatroom({ vars: { PASSWORD_MIN_LENGTH: '6' } });
     const register = (password) => post(room.url, '/api/auth/register', { username: 'six', password });
     const refused = await register('5five');
@@ -128,7 +128,7 @@ describe('a password', () => {
     assert.equal((await post(room.url, '/api/auth/login', { username: 'six', password: '6 keys' })).status, 200);
   });
 
-  it('that was chosen under other rules still opens its account, and only a new one obeys those of today', async () => {
+  it('chosen under earlier rules still works, and only new ones obey the current rules', async () => {
     const persistTo = scratchFolder();
     const vars = { JWT_SECRET: secret };
     const before = await openChatroom({ persistTo, vars: { ...vars, PASSWORD_MIN_LENGTH: '6' } });
@@ -178,7 +178,7 @@ for (const path of ['/api/auth/register', '/api/auth/login']) {
       });
     }
 
-    it('a body of more than 64 KiB, whether or not it says so', async () => {
+    it('a body of more than 64 KiB, with or without Content-Length', async () => {
       const body = JSON.stringify({ username: 'ann', password, padding: 'x'.repeat(64 * 1024) });
       assertRefused(await post(room.url, path, body), 413, 'body_too_large');
       const stream = new Blob([body]).stream();
@@ -186,7 +186,7 @@ for (const path of ['/api/auth/register', '/api/auth/login']) {
       assertRefused(await request(room.url, path, init), 413, 'body_too_large');
     });
 
-    it('no body of 64 KiB for its length', async () => {
+    it('no body for a length of 64 KiB', async () => {
       const frame = JSON.stringify({ username: 'a', password: '' });
       const body = JSON.stringify({ username: 'a', password: 'x'.repeat(64 * 1024 - frame.length) });
       assert.equal(body.length, 64 * 1024);
@@ -202,7 +202,7 @@ for (const path of ['/api/auth/register', '/api/auth/login']) {
       });
     }
 
-    it('no JSON for the parameters of its type', async () => {
+    it('no JSON for the parameters of its media type', async () => {
       const username = path.endsWith('login') ? 'unknown' : 'parameters';
       const headers = { 'content-type': 'Application/JSON; charset=utf-8' };
       const { status } = await post(room.url, path, { username, password }, headers);
@@ -212,7 +212,7 @@ for (const path of ['/api/auth/register', '/api/auth/login']) {
 }
 
 describe('a failed login', () => {
-  it('does not tell whether the user exists', async () => {
+  it('does not reveal whether the user exists', async () => {
     await room.token('known');
     const attempts = [
       { username: 'known', password: 'not the right one' },

@@ -1,4 +1,4 @@
-// The descriptions of the interfaces: they are served, valid, and say what is there.
+// The interface descriptions are served, valid, and match the server.
 import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -42,7 +42,7 @@ describe('the OpenAPI description', () => {
     }
   });
 
-  it('describes the answers as they are', async () => {
+  it('matches the real answers', async () => {
     const ajv = new Ajv.default({ strict: false, validateFormats: false });
     ajv.addSchema(openapi, 'openapi');
     const assertDescribed = (pointer, value) => {
@@ -82,7 +82,7 @@ describe('the AsyncAPI description', () => {
     assert.match(asyncapi.asyncapi, /^3\./);
   });
 
-  it('refers to nothing that is not there', () => {
+  it('contains no dangling reference', () => {
     const references = [...JSON.stringify(asyncapi).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path]) => path);
     assert.ok(references.length > 20);
     for (const path of references) {
@@ -90,7 +90,7 @@ describe('the AsyncAPI description', () => {
     }
   });
 
-  it('names every event that the server takes', async () => {
+  it('names every event that the server accepts', async () => {
     const folder = new URL('src/chat/commands/', root);
     const files = (await readdir(folder)).map((file) => readFile(new URL(file, folder), 'utf8'));
     const commands = (await Promise.all(files)).join('\n');

@@ -1,4 +1,4 @@
-// Bodies that the server refuses, and what becomes of the connection they came on.
+// Refused request bodies, and the connections that carried them.
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openChatroom } from './support/chatroom.mjs';
@@ -10,14 +10,14 @@ describe('a refused request with a body', () => {
   before(async () => (room = await openChatroom({ vars: refusingVars })));
 
   for (const refusal of refusals) {
-    it(`leaves its connection to the next one after ${refusal[0]} (${refusal[1]})`, () => assertConnectionLives(room.url, refusal));
+    it(`leaves its connection usable after ${refusal[0]} (${refusal[1]})`, () => assertConnectionLives(room.url, refusal));
   }
 
-  it('is read to a bound and no further', () => assertReadingEnds(room.url));
-  it('is answered when the rest of it does not come', () => assertHalfABodyIsAnswered(room.url));
+  it('is read up to a limit', () => assertReadingEnds(room.url));
+  it('is answered if the rest of its body does not arrive', () => assertHalfABodyIsAnswered(room.url));
 });
 
-it('a server with wrong settings keeps connections too', async () => {
+it('a misconfigured server keeps connections usable too', async () => {
   const room = await openChatroom({ vars: { HISTORY_LIMIT: '0' }, expectLog: true });
   const headers = { 'Content-Type': 'application/json' };
   const connection = new RawConnection(room.url);

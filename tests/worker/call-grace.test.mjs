@@ -1,12 +1,12 @@
-// A call waits a while for a side that was lost. That while is over at a moment, however often the room leaves memory meanwhile.
+// A call waits a grace period for a lost side. Evictions of the room do not extend it.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { openChatroom } from './support/chatroom.mjs';
 
-// A heartbeat that is near would keep the room in memory.
+// An approaching heartbeat would keep the room in memory.
 const vars = { PING_INTERVAL_MS: '300000', PING_TIMEOUT_MS: '300000' };
 
-it('a call ends for the side that is left, though the room is taken out of memory again and again', async () => {
+it('a call ends for the remaining side although the room is evicted repeatedly', async () => {
   const room = await openChatroom({ vars });
   const ann = await room.join('ann', { transports: ['websocket'] });
   const ben = await room.join('ben', { transports: ['websocket'], reconnection: false });
@@ -22,7 +22,7 @@ it('a call ends for the side that is left, though the room is taken out of memor
   let hasEnded = false;
   const end = ann.next('call_ended').finally(() => (hasEnded = true));
   while (!hasEnded) {
-    // A deadline that is near keeps the room in memory: then the call ends before the eviction does, or in its place.
+    // An approaching deadline keeps the room in memory, so the call can end before the eviction or instead of it.
     await room.natter.evict().catch(() => {});
     await ann.ask('load_history', { limit: 1 });
   }

@@ -1,4 +1,4 @@
-// The server relays what two browsers need to call each other, vouches for who sent it, and knows who is in which call.
+// The server relays signalling between two browsers, vouches for its sender, and tracks calls.
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openChatroom } from './support/chatroom.mjs';
@@ -57,7 +57,7 @@ for (const { name, options } of transportSettings) {
       await ben.next('call_ended');
     });
 
-    it('tells nobody else', async () => {
+    it('tells no one else', async () => {
       const bystander = await room.join('bystander', options);
       ann.socket.emit('call_user', { to: 'ben', offer });
       await ben.next('incoming_call');
@@ -69,7 +69,7 @@ for (const { name, options } of transportSettings) {
       await bystander.leave();
     });
 
-    it('tells the caller when the callee is not there', async () => {
+    it('tells the caller if the callee is offline', async () => {
       ann.socket.emit('call_user', { to: 'nobody', offer });
       assert.deepEqual(await ann.next('call_ended'), { from: 'nobody', reason: 'offline' });
     });
@@ -86,12 +86,12 @@ for (const { name, options } of transportSettings) {
   });
 }
 
-describe('what is relayed', () => {
+describe('a relayed payload', () => {
   let room;
   before(async () => (room = await openChatroom()));
 
-  // What JSON.parse and JSON.stringify would change: numbers beyond doubles, their spelling, the order of keys that look like
-  // numbers, doubled keys, escapes, white space.
+  // Payloads that JSON.parse and JSON.stringify would change: numbers beyond doubles and their spelling, the order of numeric
+  // keys, duplicate keys, escapes, white space.
   const peculiar = [
     '{"b":1.0,"a":1e2,"10":-0,"9":0.10,"big":12345678901234567890123,"tiny":1E-400}',
     '{"type":"offer","sdp":"v=0\\r\\n\\u00e9\\/\\u2028 \u{1F600} \\ud83d\\ude00","type":"offer"}',
@@ -126,7 +126,7 @@ describe('what is relayed', () => {
     });
   }
 
-  it('includes null, the candidate that says that there are no more', async () => {
+  it('can be null, the end of candidates', async () => {
     const [ann, ben] = await room.joinAll(['ann', 'ben']);
     ann.socket.emit('call_user', { to: 'ben', offer });
     await ben.next('incoming_call');
@@ -137,7 +137,7 @@ describe('what is relayed', () => {
   });
 });
 
-/** A frontend that knows only what the original server did: it looks at no `reason`, no acknowledgement and no `exception`. */
+/** A frontend for the original server. It ignores `reason`, acknowledgements and `exception`. */
 class Frontend {
   screen = 'idle';
 
@@ -177,7 +177,7 @@ class Frontend {
   }
 }
 
-describe('a frontend that knows only what the original server did leaves its calling screen', () => {
+describe('a frontend for the original server leaves its calling screen', () => {
   const options = { transports: ['websocket'] };
   const open = async (...names) => {
     const room = await openChatroom();
@@ -203,7 +203,7 @@ describe('a frontend that knows only what the original server did leaves its cal
     assert.deepEqual([ben.reason(), tab.reason()], ['cancelled', 'cancelled']);
   });
 
-  it('when another tab answers, whose call goes on until somebody hangs up', async () => {
+  it('when another tab answers, and that call lasts until someone hangs up', async () => {
     const [ann, ben, tab] = await open('ann', 'ben', 'ben');
     ann.call('ben');
     await Promise.all([ben.shows('ringing'), tab.shows('ringing')]);
@@ -231,7 +231,7 @@ describe('a frontend that knows only what the original server did leaves its cal
     await ann.shows('in call');
   });
 
-  it('when both call each other, and rings with the call that stands', async () => {
+  it('when both call each other, and rings with the call that remains', async () => {
     const [ann, ben] = await open('ann', 'ben');
     ann.call('ben');
     ben.call('ann');
@@ -242,7 +242,7 @@ describe('a frontend that knows only what the original server did leaves its cal
     await (first === ann ? ben : ann).shows('in call');
   });
 
-  it('when the other side says goodbye', async () => {
+  it('when the other side disconnects', async () => {
     for (const accepts of [false, true]) {
       const [ann, ben] = await open('ann', 'ben');
       ann.call('ben');
@@ -267,7 +267,7 @@ describe('a frontend that knows only what the original server did leaves its cal
     assert.equal(ben.reason(), 'disconnected');
   });
 
-  it('when nobody answers, even if the room is out of memory meanwhile', { timeout: 90_000 }, async () => {
+  it('when no one answers, even if the room is evicted meanwhile', { timeout: 90_000 }, async () => {
     const room = await openChatroom({ vars: { PING_INTERVAL_MS: '300000', PING_TIMEOUT_MS: '300000' } });
     const ann = new Frontend(await room.join('ann', options));
     const ben = new Frontend(await room.join('ben', options));
@@ -280,7 +280,7 @@ describe('a frontend that knows only what the original server did leaves its cal
   });
 });
 
-it('a connected call outlives a signalling socket that comes back', async () => {
+it('a connected call outlives a signalling socket that recovers', async () => {
   const room = await openChatroom();
   const [ann, ben] = await room.joinAll(['ann', 'ben'], { transports: ['websocket'] });
   ann.socket.emit('call_user', { to: 'ben', offer });

@@ -1,4 +1,4 @@
-// What every frontend does, over each of the transport settings that they use.
+// The behaviour that every frontend relies on, with each transport setting.
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openChatroom, password } from './support/chatroom.mjs';
@@ -10,7 +10,7 @@ for (const { name, options, transport } of transportSettings) {
     let room;
     before(async () => (room = await openChatroom()));
 
-    it('connects with the token of a registration and with that of a login', async () => {
+    it('connects with the token of a registration and of a login', async () => {
       const registered = await post(room.url, '/api/auth/register', { username: 'Rosa', password });
       const loggedIn = await post(room.url, '/api/auth/login', { username: 'rosa', password });
       for (const { body } of [registered, loggedIn]) {
@@ -29,7 +29,7 @@ for (const { name, options, transport } of transportSettings) {
       await client.leave();
     });
 
-    it('delivers what one says to everyone, the sender included', async () => {
+    it('delivers a message to everyone, the sender included', async () => {
       const [ann, ben] = await room.joinAll(['ann', 'ben'], options);
       for (const [speaker, username] of [[ann, 'ann'], [ben, 'ben']]) {
         speaker.socket.emit('send_message', { text: `hello from ${username}` });
@@ -43,7 +43,7 @@ for (const { name, options, transport } of transportSettings) {
       await Promise.all([ann.leave(), ben.leave()]);
     });
 
-    it('acknowledges a message with what everyone got', async () => {
+    it('acknowledges a message with the copy that everyone received', async () => {
       const ann = await room.join('ann', options);
       const answer = await ann.ask('send_message', { text: 'is this on?' });
       assert.deepEqual(answer, { ok: true, message: await ann.next('new_message') });
@@ -67,7 +67,7 @@ for (const { name, options, transport } of transportSettings) {
       await Promise.all([ann.leave(), ben.leave()]);
     });
 
-    it('tells who is online on connecting and on every change', async () => {
+    it('sends the list of users on connecting and on every change', async () => {
       const ann = await room.join('ann', options);
       assert.deepEqual(ann.all('online_users')[0], ['ann']);
       const ben = await room.join('ben', options);
@@ -78,13 +78,13 @@ for (const { name, options, transport } of transportSettings) {
       await ann.leave();
     });
 
-    it('loses, doubles and disorders nothing, also while the transport changes', async () => {
+    it('loses, duplicates and reorders nothing, even while the transport changes', async () => {
       const [ann, ben] = await room.joinAll(['ann', 'ben'], options);
       const counts = Array.from({ length: 50 }, (_, index) => index);
       for (const count of counts) {
         ann.socket.emit('send_message', { text: `ann ${count}` });
         ben.socket.emit('send_message', { text: `ben ${count}` });
-        // The client sends what was emitted in one turn as one payload.
+        // The client sends the events of one turn as one payload.
         if (count % 10 === 0) await new Promise(setImmediate);
       }
       for (const client of [ann, ben]) {

@@ -1,4 +1,4 @@
-// How a frontend has the server inside its own tests: support/natter.mjs, as anyone would use it, and nothing else of ours.
+// Uses support/natter.mjs alone, as a frontend's own tests would.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
@@ -21,10 +21,10 @@ test('a frontend’s test starts a server, chats, and stops it', async (t) => {
   assert.deepEqual([username, text], ['ann', 'hello']);
   socket.disconnect();
   await natter.stop();
-  await assert.rejects(fetch(`${natter.url}/health`), 'nothing is left of it');
+  await assert.rejects(fetch(`${natter.url}/health`), 'the server still answers');
 });
 
-test('servers side by side know nothing of each other', async (t) => {
+test('servers side by side do not share data', async (t) => {
   const [one, other] = await Promise.all([startNatter(), startNatter()]);
   t.after(() => Promise.all([one.stop(), other.stop()]));
   const register = (natter) => fetch(`${natter.url}/api/auth/register`, {

@@ -1,4 +1,4 @@
-// Events that a client may not send like this. Each is refused in words; nobody else notices, and the client stays connected.
+// Invalid events. The server refuses each with a sentence, other clients do not notice, and the sender stays connected.
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openChatroom } from './support/chatroom.mjs';
@@ -8,11 +8,11 @@ const offer = { type: 'offer', sdp: 'v=0\r\n' };
 const nobody = ['nobody', '__proto__', 'constructor', 'toString', '', 'x', 'x'.repeat(33), 'x'.repeat(100_000), 'two words', '../ann', '\u0000'];
 const noPayload = [[], [null], [undefined], [42], ['text'], [true], [[]], [['hello', null]]];
 
-/** Half a surrogate pair, as it is left where a text is cut. */
+/** Half a surrogate pair, as a cut text can end in. */
 const halfPair = '\ud83d';
 const nested = (depth) => Array.from({ length: depth }).reduce((inner) => [inner], 'deep');
 
-/** What is refused, by the code it is refused with: name of the event and arguments. */
+/** Refused events by their code: the name of each event and its arguments. */
 const refused = {
   invalid_payload: [
     ...noPayload.map((payload) => ['send_message', ...payload]),
@@ -70,7 +70,7 @@ const refused = {
 const sentence = /^[A-Za-z].* .*\.$/s;
 const shown = (event) => JSON.stringify(event).slice(0, 100);
 
-describe('an event that is refused', () => {
+describe('a refused event', () => {
   let room, ann, ben;
   before(async () => {
     room = await openChatroom();
@@ -81,7 +81,7 @@ describe('an event that is refused', () => {
   });
 
   for (const [code, events] of Object.entries(refused)) {
-    it(`for ${code} is answered so, with an acknowledgement if one is wanted`, async () => {
+    it(`is acknowledged with ${code} if the client asks for an acknowledgement`, async () => {
       const exceptions = ann.all('exception').length;
       const wrong = [];
       for (const event of events) {
@@ -93,7 +93,7 @@ describe('an event that is refused', () => {
       assert.equal(ann.all('exception').length, exceptions, 'an acknowledgement is enough');
     });
 
-    it(`for ${code} comes back as an exception otherwise`, async () => {
+    it(`is answered with an exception that carries ${code} otherwise`, async () => {
       const wrong = [];
       for (const event of events) {
         const before = ann.all('exception').length;
@@ -108,7 +108,7 @@ describe('an event that is refused', () => {
     });
   }
 
-  it('never reached anybody else', async () => {
+  it('never reaches another client', async () => {
     const before = { ann: ann.socket.id, ben: ben.socket.id };
     await room.fence(ann, [ben]);
     assert.deepEqual([...new Set(ben.events.map((event) => event.name))], ['connect', 'message_history', 'online_users', 'new_message']);
@@ -117,14 +117,14 @@ describe('an event that is refused', () => {
     assert.deepEqual({ ann: ann.socket.id, ben: ben.socket.id }, before);
   });
 
-  it('left no trace in the history', async () => {
+  it('leaves no trace in the history', async () => {
     const late = await room.join('late');
     assert.equal(late.all('message_history')[0].length, 1, 'the fence only');
   });
 });
 
-describe('a client that sends again what is not acknowledged', () => {
-  it('gets over an event that cannot be accepted', async () => {
+describe('a client that resends unacknowledged events', () => {
+  it('moves on after an event that is refused', async () => {
     const room = await openChatroom();
     const ann = await room.join('ann', { retries: 3, ackTimeout: 10_000 });
     const ask = (payload) => inTime(
@@ -150,7 +150,7 @@ describe('a text', () => {
     '👩‍👩‍👧‍👦 e\u0301 \u202e', 'a\u2028b\u2029c', '\ufeff\ufffe\uffff', '__proto__',
   ];
   for (const text of texts) {
-    it(`is delivered and kept as it was written: ${JSON.stringify(text).slice(0, 40)}`, async () => {
+    it(`is delivered and stored as written: ${JSON.stringify(text).slice(0, 40)}`, async () => {
       const { ok, message } = await ann.ask('send_message', { text });
       assert.ok(ok);
       assert.equal(message.text, text);
@@ -161,7 +161,7 @@ describe('a text', () => {
     });
   }
 
-  it('that is sent again with the same clientId is neither kept nor delivered again', async () => {
+  it('is neither stored nor delivered twice when it is sent again with the same clientId', async () => {
     const first = await ann.ask('send_message', { text: 'once', clientId: 'a-1' });
     const again = await ann.ask('send_message', { text: 'twice', clientId: 'a-1' });
     assert.deepEqual(again, first);

@@ -1,5 +1,5 @@
-// Members whose clients are gone without a word leave the list of users, and their calls. Over polling no connection breaks: a poll
-// may be aborted, or there is only silence, which is found out sooner during a call.
+// Members whose clients vanish leave the list of users and their calls. No connection breaks when a polling client dies: its poll
+// is aborted, or the client falls silent, which the server notices sooner during a call.
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,20 +12,20 @@ import { RawPolling } from './support/raw.mjs';
 const clientScript = fileURLToPath(new URL('support/client-process.mjs', import.meta.url));
 const webSocket = { transports: ['websocket'] };
 
-// No heartbeat tells anything while a test lasts.
+// No heartbeat is due during a test.
 const patient = { PING_INTERVAL_MS: '300000', PING_TIMEOUT_MS: '300000' };
-// Heartbeats every 18 s. An idle room leaves memory after 10 s, also by itself.
+// Heartbeats every 18 s: workerd evicts an idle room after 10 s.
 const forgetful = { PING_INTERVAL_MS: '28000', PING_TIMEOUT_MS: '8000' };
 
-describe('a member whose client is gone without a word', { concurrency: true }, () => {
-  it('is gone when its poll is aborted, and so is its call', async () => {
+describe('a member whose client vanishes', { concurrency: true }, () => {
+  it('leaves with its call when its poll is aborted', async () => {
     const room = await openChatroom({ vars: patient });
     const ann = await room.join('ann', webSocket);
     const ghost = await joinSilently(room, ann);
     await call(ann, (event) => ghost.send(`42${JSON.stringify(event)}`));
     await drain(ghost);
     const poll = await parkPoll(room.url, ghost.query);
-    // By the time that these are answered, the poll has gone the same way.
+  // By the time these are answered, the aborted poll has arrived too.
     for (let number = 0; number < 5; number++) await ann.ask('load_history', {});
     poll.resetAndDestroy();
     assert.deepEqual(await ann.next('online_users', (users) => !users.includes('ghost')), ['ann']);
@@ -33,7 +33,7 @@ describe('a member whose client is gone without a word', { concurrency: true }, 
     assert.equal((await ghost.get()).status, 400, 'the session is over');
   });
 
-  it('stays when a poll is aborted that is answered already', async () => {
+  it('stays when the aborted poll has been answered already', async () => {
     const room = await openChatroom({ vars: patient });
     const ann = await room.join('ann', webSocket);
     const ghost = await joinSilently(room, ann);
@@ -46,7 +46,7 @@ describe('a member whose client is gone without a word', { concurrency: true }, 
     await ann.next('new_message', ({ text }) => text === 'still here');
   });
 
-  it('is gone when its process was killed, though the room forgets its session', { timeout: 240_000 }, async (t) => {
+  it('leaves when its process is killed, although the room forgets its session', { timeout: 240_000 }, async (t) => {
     const room = await openChatroom({ vars: forgetful });
     const ann = await room.join('ann', webSocket);
     const client = await joinInProcess(t, room, ann);
@@ -56,7 +56,7 @@ describe('a member whose client is gone without a word', { concurrency: true }, 
     assert.deepEqual(ann.all('disconnect'), []);
   });
 
-  it('is gone from its call when its process was killed, long before a heartbeat can tell', async (t) => {
+  it('leaves its call when its process is killed, long before a heartbeat', async (t) => {
     const room = await openChatroom({ vars: patient });
     const ann = await room.join('ann', webSocket);
     const client = await joinInProcess(t, room, ann);
@@ -66,7 +66,7 @@ describe('a member whose client is gone without a word', { concurrency: true }, 
     assert.deepEqual(await ann.next('call_ended'), { from: 'ghost', reason: 'disconnected' });
   });
 
-  it('is gone from its call when the connection of its poll is closed, which looks like a client that listens', async () => {
+  it('leaves its call when the connection of its poll is closed', async () => {
     const room = await openChatroom({ vars: patient });
     const ann = await room.join('ann', webSocket);
     const ghost = await joinSilently(room, ann);
@@ -78,19 +78,19 @@ describe('a member whose client is gone without a word', { concurrency: true }, 
     assert.equal((await ghost.get()).status, 400, 'the session is over');
   });
 
-  it('stays in its call for as long as it polls', async () => {
+  it('stays in its call as long as it polls', async () => {
     const room = await openChatroom({ vars: patient });
     const ann = await room.join('ann', webSocket);
     const ghost = await joinSilently(room, ann);
     await call(ann, (event) => ghost.send(`42${JSON.stringify(event)}`));
     await drain(ghost);
-    // Three polls take as long as the grace of a call.
+    // Three polls outlast the grace period of a call.
     for (let number = 0; number < 3; number++) assert.equal((await ghost.get()).body, '6');
     assert.deepEqual(await ann.ask('end_call', { to: 'ghost' }), { ok: true });
     assert.deepEqual(ann.all('call_ended'), []);
   });
 
-  it('is gone when it went between two polls', { timeout: 240_000 }, async () => {
+  it('leaves when it vanishes between two polls', { timeout: 240_000 }, async () => {
     const room = await openChatroom({ vars: forgetful });
     const ann = await room.join('ann', webSocket);
     await joinSilently(room, ann);
@@ -98,14 +98,14 @@ describe('a member whose client is gone without a word', { concurrency: true }, 
     assert.deepEqual(ann.all('disconnect'), []);
   });
 
-  it('is gone when the room was taken out of memory', async () => {
+  it('leaves when the room is evicted', async () => {
     const room = await openChatroom({ vars: patient });
     const ann = await room.join('ann', webSocket);
     await joinSilently(room, ann);
     await room.natter.evict();
     assert.equal((await ann.ask('load_history', {})).ok, true);
     assert.deepEqual(await ann.next('online_users', (users) => !users.includes('ghost')), ['ann']);
-    // It is news once.
+    // The list changes only once.
     const lists = ann.all('online_users').length;
     await room.natter.evict();
     await room.fence(ann);
@@ -115,7 +115,7 @@ describe('a member whose client is gone without a word', { concurrency: true }, 
   });
 });
 
-/** A member that joins over polling, and polls only when it is told to. `witness` has heard of it. */
+/** Joins a member over polling, which polls only when told to. `witness` has heard of it. */
 async function joinSilently(room, witness) {
   const session = await RawPolling.open(room.url, { poll: false });
   await session.send(`40${JSON.stringify({ token: await room.token('ghost') })}`);
@@ -123,7 +123,7 @@ async function joinSilently(room, witness) {
   return session;
 }
 
-/** A process in which the ghost has joined over polling. `witness` has heard of it. */
+/** Starts a process in which the ghost joins over polling. `witness` has heard of it. */
 async function joinInProcess(t, room, witness) {
   const options = { url: room.url, auth: { token: await room.token('ghost') }, transports: ['polling'] };
   const client = fork(clientScript, [JSON.stringify(options)]);
@@ -132,20 +132,20 @@ async function joinInProcess(t, room, witness) {
   return client;
 }
 
-/** `caller` calls the ghost, and gets the answer that `emit` has the ghost send. */
+/** Connects a call from `caller` to the ghost, which answers through `emit`. */
 async function call(caller, emit) {
   assert.deepEqual(await caller.ask('call_user', { to: 'ghost', offer: 1 }), { ok: true });
   await emit(['call_answer', { to: caller.all('online_users').at(-1).find((name) => name !== 'ghost'), answer: 1 }]);
   await caller.next('call_answered');
 }
 
-/** Takes all that waits for a session, so that its next poll is left waiting. */
+/** Drains the queue of a session, so that its next poll has to wait. */
 async function drain(session) {
   await session.send('42["nonsense",1]');
   while (!(await session.get()).body.includes('exception'));
 }
 
-/** Opens a poll over a connection of its own, and resolves to its socket. */
+/** Polls over a separate connection. Resolves to its socket. */
 async function parkPoll(url, query) {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port });

@@ -1,28 +1,28 @@
-// An idle room leaves memory while its WebSockets stay connected. Nobody may notice.
+// An idle room leaves memory while its WebSockets stay connected. Clients must not notice.
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openChatroom, password } from './support/chatroom.mjs';
 import { RawPolling, RawWebSocket } from './support/raw.mjs';
 import { post } from './support/rest.mjs';
 
-// A heartbeat that is near keeps a room in memory until it is over, and an eviction waits for that. So it is far here.
+// An approaching heartbeat keeps a room in memory and delays an eviction, so heartbeats are rare here.
 const vars = { PING_INTERVAL_MS: '300000', PING_TIMEOUT_MS: '300000', UPGRADE_TIMEOUT_MS: '5000' };
 
-// With default options the client upgrades while it polls. In local workerd, requests to an object that overlap with a
-// WebSocket's opening can leave a reference behind for good, and an object that is referred to is not evicted.
+// With default options the client upgrades while it polls. In local workerd, a request that overlaps with a WebSocket's opening
+// can leave a permanent reference to the object, which is then never evicted.
 const options = { transports: ['websocket'] };
 
-describe('a room that was out of memory', () => {
+describe('a room that was evicted', () => {
   let room, ann, ben;
   before(async () => {
     room = await openChatroom({ vars });
-    // One after the other, for the reason above.
+    // They join one after another, for the reason above.
     ann = await room.join('ann', options);
     ben = await room.join('ben', options);
     await ann.until(() => ann.all('online_users').at(-1).length === 2, 'both online');
   });
 
-  it('still delivers what its clients say to each other', async () => {
+  it('still delivers messages', async () => {
     const earlier = await room.fence(ann, [ann, ben]);
     await room.natter.evict();
     const answer = await ann.ask('send_message', { text: 'still there?' });
@@ -45,14 +45,14 @@ describe('a room that was out of memory', () => {
     assert.equal((await ben.next('call_ended')).from, 'ann');
   });
 
-  it('still refuses what it refused', async () => {
+  it('still refuses the same events', async () => {
     await room.natter.evict();
     assert.equal((await ann.ask('send_message', { text: '' })).code, 'empty_message');
     ann.socket.emit('nonsense');
     assert.equal((await ann.next('exception')).code, 'unknown_event');
   });
 
-  it('still knows who is online, and tells who comes and goes', async () => {
+  it('still knows who is online, and announces changes', async () => {
     await room.natter.evict();
     const cat = await room.join('cat', options);
     assert.deepEqual(cat.all('online_users')[0], ['ann', 'ben', 'cat']);
@@ -72,13 +72,13 @@ describe('a room that was out of memory', () => {
     await late.leave();
   });
 
-  it('still knows what was sent under a clientId', async () => {
+  it('still recognises a clientId', async () => {
     const first = await ann.ask('send_message', { text: 'once', clientId: 'c-1' });
     await room.natter.evict();
     assert.deepEqual(await ann.ask('send_message', { text: 'once', clientId: 'c-1' }), first);
   });
 
-  it('has lost no client, and has told none its history again', async () => {
+  it('has lost no client, and sent none the history again', async () => {
     await room.natter.evict();
     await room.fence(ann, [ann, ben]);
     for (const client of [ann, ben]) {
@@ -87,7 +87,7 @@ describe('a room that was out of memory', () => {
     }
   });
 
-  it('is left in order by a client that says goodbye first', async () => {
+  it('hears when a client disconnects', async () => {
     const cat = await room.join('cat', options);
     await ann.until(() => ann.all('online_users').at(-1).includes('cat'), 'cat online');
     await room.natter.evict();
@@ -96,11 +96,11 @@ describe('a room that was out of memory', () => {
   });
 });
 
-describe('a room that leaves memory', () => {
+describe('an eviction', () => {
   let room;
   before(async () => (room = await openChatroom({ vars })));
 
-  it('in the middle of joining lets the client join afterwards', async () => {
+  it('in the middle of a join lets the client join afterwards', async () => {
     const session = await RawWebSocket.open(room.url);
     await room.natter.evict();
     await session.join(await room.token('ann'));
@@ -109,7 +109,7 @@ describe('a room that leaves memory', () => {
     await session.close();
   });
 
-  it('keeps a WebSocket that a polling client has upgraded to', async () => {
+  it('keeps the WebSocket of an upgraded polling client', async () => {
     const session = await RawPolling.open(room.url, { poll: false });
     await session.send(`40${JSON.stringify({ token: await room.token('ann') })}`);
     assert.match((await session.get()).body, /^40/);
@@ -131,7 +131,7 @@ describe('a room that leaves memory', () => {
     socket.close();
   });
 
-  it('with its sockets gets its clients back by themselves', async () => {
+  it('that closes the sockets makes clients reconnect by themselves', async () => {
     for (const transports of [['websocket'], ['polling']]) {
       const ann = await room.join('ann', { transports, wants: ['missed'] });
       const said = await room.fence(ann);
@@ -146,7 +146,7 @@ describe('a room that leaves memory', () => {
     }
   });
 
-  it('while a client polls gets the client back by itself', async () => {
+  it('during a poll makes the client reconnect by itself', async () => {
     const ann = await room.join('ann', { transports: ['polling'] });
     await room.natter.evict();
     await ann.next('disconnect');

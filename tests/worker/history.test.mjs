@@ -1,4 +1,4 @@
-// What was said before: on connecting, and page by page over Socket.IO and REST.
+// The history: on connecting, and page by page over Socket.IO and REST.
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openChatroom } from './support/chatroom.mjs';
@@ -20,7 +20,7 @@ describe('the history', () => {
   const authorization = () => ({ authorization: `Bearer ${sign(secret, claims('ann'))}` });
   const get = (query, headers = authorization()) => request(room.url, `/api/messages?${new URLSearchParams(query)}`, { headers });
 
-  it('that a client gets is limited to the latest messages, oldest first', async () => {
+  it('sent on connecting is limited to the latest messages, oldest first', async () => {
     const late = await room.join('late');
     assert.deepEqual(late.all('message_history'), [said.slice(-5)]);
     await late.leave();
@@ -43,7 +43,7 @@ describe('the history', () => {
     assert.deepEqual(pages.flatMap(({ messages }) => messages), said);
   });
 
-  it('is not read beyond what may be asked for', async () => {
+  it('is refused for invalid positions and sizes', async () => {
     for (const query of [{ limit: 0 }, { limit: 101 }, { limit: 4294967295 }, { before: 'yesterday' }, { before: said[0].id.slice(1) }]) {
       const answer = await ann.ask('load_history', query);
       assert.equal(answer.ok, false, JSON.stringify(query));
@@ -56,7 +56,7 @@ describe('the history', () => {
     assert.equal((await get({ limit: 'ten' })).status, 400);
   });
 
-  it('is for users only', async () => {
+  it('requires a token', async () => {
     const refused = [
       [{}, 'token_missing'],
       [{ authorization: 'Bearer ' }, 'token_missing'],

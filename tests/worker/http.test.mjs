@@ -1,4 +1,4 @@
-// What the server answers to requests as such: health, paths and methods, and pages of other origins.
+// Requests in general: health, paths and methods, and pages of other origins.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { get } from 'node:http';
@@ -10,7 +10,7 @@ import { openRoomDatabase } from './support/on-disk.mjs';
 import { post, request } from './support/rest.mjs';
 import { scratchFolder } from './support/scratch.mjs';
 
-/** Asks for a WebSocket; resolves to the status, and the body if it is refused. */
+/** Requests a WebSocket. Resolves to the status, and to the body of a refusal. */
 async function upgrade(url, headers) {
   const asked = get(new URL('/socket.io/?EIO=4&transport=websocket', url), {
     headers: {
@@ -34,7 +34,7 @@ describe('the server', () => {
   let room;
   before(async () => (room = await openChatroom()));
 
-  it('says that it is well', async () => {
+  it('reports its health', async () => {
     const { status, body } = await request(room.url, '/health');
     assert.equal(status, 200);
     assert.deepEqual(Object.keys(body), ['status', 'timestamp']);
@@ -48,7 +48,7 @@ describe('the server', () => {
   const unknownPaths = ['/', '/api', '/api/auth', '/api/auth/register//', '/api/auth/unknown', '/API/auth/login', '/Health', '/health//', '/socket.iox/', '/api/admin',
     '/__proto__', '/%00', '/%ff', '/..%2fhealth', `/${'x'.repeat(5000)}`];
   for (const path of unknownPaths) {
-    it(`knows nothing at ${path.slice(0, 30)}`, async () => {
+    it(`answers 404 at ${path.slice(0, 30)}`, async () => {
       for (const method of ['GET', 'POST', 'OPTIONS']) {
         const { status, body } = await request(room.url, path, { method });
         assert.deepEqual([status, body], [404, { error: 'There is nothing here.', code: 'not_found' }]);
@@ -56,7 +56,7 @@ describe('the server', () => {
     });
   }
 
-  it('tells browsers with every answer to make nothing of it', async () => {
+  it('sends security headers with every answer', async () => {
     const answers = [
       await request(room.url, '/health'),
       await request(room.url, '/nowhere'),
@@ -77,7 +77,7 @@ describe('the server', () => {
     }
   });
 
-  it('lets nobody put headers into its answers', async () => {
+  it('cannot be made to add headers to its answers', async () => {
     const { port, hostname } = new URL(room.url);
     const inject = 'a%0d%0aSet-Cookie:%20evil=1%0d%0a%0d%0a<script>';
     const lines = [
@@ -120,7 +120,7 @@ describe('the server', () => {
     });
   }
 
-  it('refuses methods that Engine.IO does not know, in Engine.IO’s words', async () => {
+  it('refuses methods unknown to Engine.IO, in its words', async () => {
     for (const method of ['PUT', 'PATCH', 'DELETE', 'QUERY']) {
       const { status, body } = await request(room.url, polling, { method, body: '4' });
       assert.deepEqual([status, body], [400, { code: 2, message: 'Bad handshake method' }]);
@@ -150,7 +150,7 @@ describe('a page', () => {
     ['a post that is too long', (url, headers) => post(url, polling, 'x'.repeat(1025), headers), 400],
   ];
   for (const [what, ask, expected] of answers) {
-    it(`of the frontend may read the answer to ${what}, one of another origin gets none`, async () => {
+    it(`of the frontend may read the answer to ${what}, one of another origin is refused`, async () => {
       const { status, headers } = await ask(one.url, { origin: frontend });
       assert.equal(status, expected);
       assert.equal(headers.get('access-control-allow-origin'), frontend);
@@ -167,7 +167,7 @@ describe('a page', () => {
     });
   }
 
-  it('of each of several origins may read, each by its own name', async () => {
+  it('of any of several origins may read, each under its own name', async () => {
     for (const origin of several) {
       for (const path of ['/health', polling]) {
         const { headers } = await request(many.url, path, { headers: { origin } });
@@ -178,20 +178,20 @@ describe('a page', () => {
     assert.deepEqual([status, headers.get('access-control-allow-origin')], [403, null]);
   });
 
-  it('of the server’s own origin may use it, and so may what is no page', async () => {
+  it('of the server’s own origin may use it, and so may clients that are not pages', async () => {
     for (const headers of [{ origin: one.url }, {}]) {
       assert.equal((await request(one.url, '/health', { headers })).status, 200);
       assert.equal((await request(one.url, polling, { headers })).status, 200);
       assert.equal((await post(one.url, '/api/auth/login', { username: 'nobody', password: 'x' }, headers)).status, 401);
     }
-    // The name and the port are part of it.
+    // The host and the port are part of an origin.
     const { port } = new URL(one.url);
     for (const origin of [`http://localhost:${port}`, `https://127.0.0.1:${port}`, 'http://127.0.0.1']) {
       assert.equal((await request(one.url, '/health', { headers: { origin } })).status, 403, origin);
     }
   });
 
-  it('of another origin gets no WebSocket either, and nothing is done for it', async () => {
+  it('of another origin gets no WebSocket, and no session either', async () => {
     assert.deepEqual(await upgrade(one.url, { origin: 'https://evil.example' }), {
       status: 403,
       body: { code: 4, message: 'Forbidden' },
@@ -214,7 +214,7 @@ describe('a page', () => {
     [polling]: 'GET, POST',
   };
   for (const [path, methods] of Object.entries(preflights)) {
-    it(`of the frontend gets the preflight for ${path} answered, one of another origin does not`, async () => {
+    it(`of the frontend passes the preflight for ${path}, one of another origin does not`, async () => {
       const preflight = (origin, headers) => request(one.url, path, {
         method: 'OPTIONS',
         headers: { origin, 'access-control-request-method': 'POST', ...headers },
@@ -292,7 +292,7 @@ describe('FRONTEND_URL', () => {
     }
   });
 
-  it('can be anyone, to whom credentials mean nothing, and somebody by name beside', async () => {
+  it('can be *, which excludes credentials, next to named origins', async () => {
     const room = await openChatroom({ vars: { FRONTEND_URL: `${frontend},*` } });
     for (const path of paths) {
       const ask = async (origin) => cors(await request(room.url, path, { headers: { origin } })).slice(1);
@@ -303,14 +303,14 @@ describe('FRONTEND_URL', () => {
     assert.equal((await upgrade(room.url, { origin: 'https://anywhere.example' })).status, 101);
   });
 
-  it('can be null, which every site can claim to be', async () => {
+  it('can be null, which any site can claim to be', async () => {
     const room = await openChatroom({ vars: { FRONTEND_URL: `${frontend},null` } });
     assert.deepEqual(cors(await request(room.url, polling, { headers: { origin: 'null' } })), [200, 'null', null]);
     assert.deepEqual(cors(await request(room.url, '/health', { headers: { origin: 'https://evil.example' } })), [403, null, null]);
     assert.equal((await upgrade(room.url, { origin: 'null' })).status, 101);
   });
 
-  it('is joined by every page of the machine in a local run, and in no other', async () => {
+  it('includes every page of this machine in local runs only', async () => {
     const [local, deployed] = await Promise.all([openChatroom({ vars: { LOCAL_RUN: 'true' } }), openChatroom()]);
     for (const origin of ['http://localhost:3000', 'https://localhost', 'http://127.0.0.1:8080', 'http://[::1]:4200']) {
       for (const path of paths) {
@@ -328,13 +328,13 @@ describe('TRUSTED_PROXY', () => {
   const forwarded = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'chat.example', 'x-forwarded-for': '203.0.113.9, 192.0.2.1' };
   const own = { origin: 'https://chat.example', ...forwarded };
 
-  it('tells the server’s own origin where one is named, and nowhere else', async () => {
+  it('decides whether forwarding headers name the server’s own origin', async () => {
     for (const [proxy, expected] of [['', 403], ['none', 403], ['forwarded', 200]]) {
       const room = await openChatroom({ vars: { TRUSTED_PROXY: proxy } });
       for (const path of ['/health', polling]) {
         assert.equal((await request(room.url, path, { headers: own })).status, expected, proxy);
         assert.equal((await request(room.url, path, { headers: { ...own, origin: 'https://evil.example' } })).status, 403);
-        // What is requested stays the server's own. workerd itself takes its scheme from the header.
+        // The requested origin stays the server's own, although workerd itself takes the scheme from the header.
         const requested = room.url.replace('http:', 'https:');
         assert.equal((await request(room.url, path, { headers: { ...own, origin: requested } })).status, 200);
       }
@@ -342,20 +342,20 @@ describe('TRUSTED_PROXY', () => {
     }
   });
 
-  it('tells the address that limits are for', async () => {
+  it('decides which header names the address that limits apply to', async () => {
     const vars = { REGISTRATIONS_PER_HOUR: '1', CONNECTIONS_PER_ADDRESS: '1' };
     const others = { 'x-forwarded-for': '192.0.2.1, 198.51.100.7', 'cf-connecting-ip': '198.51.100.8' };
     for (const [proxy, same] of [['cloudflare', 'cf-connecting-ip'], ['forwarded', 'x-forwarded-for'], ['none', undefined]]) {
       const room = await openChatroom({ vars: { ...vars, TRUSTED_PROXY: proxy } });
       const first = { ...forwarded, 'cf-connecting-ip': '192.0.2.1' };
-      // The header of the other proxy says something else, and is nothing.
+      // The other proxy's header names another address, and is ignored.
       const second = same ? { ...others, [same]: first[same] } : first;
       const statuses = async (headers, username) => [
         (await request(room.url, polling, { headers })).status,
         (await post(room.url, '/api/auth/register', { username, password: 'correct horse battery staple' }, headers)).status,
       ];
       assert.deepEqual(await statuses(first, 'ann'), [200, 201]);
-      // Without an address, accounts are guarded as if all came from one; connections are not counted.
+      // Without addresses, all guesses count as one address's; connections are not counted.
       assert.deepEqual(await statuses(second, 'ben'), [same ? 429 : 200, 429], proxy);
       if (same) assert.deepEqual(await statuses({ ...first, [same]: others[same] }, 'zoe'), [200, 201], proxy);
     }

@@ -1,4 +1,4 @@
-// Where pages learn which STUN and TURN servers help them to reach each other.
+// The route that lists STUN and TURN servers.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
@@ -21,7 +21,7 @@ function assertExpiresIn(seconds, expiresAt) {
   assert.ok(rest > seconds - 60 && rest <= seconds, `${rest} s`);
 }
 
-/** Stands in for Cloudflare's TURN API, which is out of reach here; `answer` is a handler of requests. */
+/** Starts a stand-in for Cloudflare's TURN API. `answer` answers its requests. */
 async function startApi(t, answer) {
   const asked = [];
   const server = createServer(async (request, response) => {
@@ -41,14 +41,14 @@ async function startApi(t, answer) {
 
 const key = { TURN_KEY_ID: 'abc123', TURN_KEY_API_TOKEN: 'qV4xW8sD2-token' };
 
-it('there is STUN where nothing is configured', async () => {
+it('STUN is available without configuration', async () => {
   const room = await openChatroom();
   const { iceServers: servers, expiresAt } = await iceServers(room);
   assert.deepEqual(servers, [stun]);
   assertExpiresIn(3600, expiresAt);
 });
 
-it('nobody gets any without a token, or with one whose login has ended', async () => {
+it('the list requires a token whose login has not ended', async () => {
   const room = await openChatroom();
   const without = await request(room.url, '/api/ice-servers');
   assert.deepEqual([without.status, without.body.code], [401, 'token_missing']);
@@ -58,7 +58,7 @@ it('nobody gets any without a token, or with one whose login has ended', async (
   assert.deepEqual([ended.status, ended.body.code], [401, 'token_revoked']);
 });
 
-it('credentials from a shared secret carry their end and a hash of the user, and are signed', async () => {
+it('credentials from a shared secret contain their expiry and a hash of the user, and are signed', async () => {
   const vars = { TURN_URLS: 'turn:turn.example:3478', TURN_SECRET: 'north', TURN_TTL_SECONDS: '600' };
   const room = await openChatroom({ vars });
   const { iceServers: [first, turn], expiresAt } = await iceServers(room, 'eleni: ☎');
@@ -74,14 +74,14 @@ it('credentials from a shared secret carry their end and a hash of the user, and
   assert.notEqual(ofAnother.username.split(':')[1], hash);
 });
 
-it('credentials of Cloudflare’s service are asked for once per user', async (t) => {
+it('credentials from Cloudflare’s service are requested once per user', async (t) => {
   const turn = { urls: ['turn:turn.cloudflare.com:3478?transport=udp'], username: 'u', credential: 'c' };
   const api = await startApi(t, (response) => response.writeHead(201).end(JSON.stringify({ iceServers: [stun, turn] })));
   const room = await openChatroom({ vars: { ...key, TURN_API_URL: `${api.url}/`, TURN_TTL_SECONDS: '900' } });
   const [first, ...others] = [...await Promise.all(Array.from({ length: 4 }, () => iceServers(room))), await iceServers(room)];
   assert.deepEqual(first.iceServers, [stun, turn]);
   assertExpiresIn(900, first.expiresAt);
-  // Who gets them later is told when they really expire.
+  // A later answer states when they really expire.
   for (const other of others) assert.deepEqual(other, first);
   assert.deepEqual((await iceServers(room, 'ben')).iceServers, [stun, turn]);
   assert.deepEqual(api.asked, Array(2).fill({
@@ -101,7 +101,7 @@ const failures = {
   'hangs up': [(response) => response.destroy(), /TURN: the API cannot be reached, or takes too long/],
 };
 for (const [what, [answer, log]] of Object.entries(failures)) {
-  it(`there is still STUN when Cloudflare’s service ${what}, and the log says why`, async (t) => {
+  it(`STUN is still available when Cloudflare’s service ${what}, and the log says why`, async (t) => {
     const api = await startApi(t, answer);
     const room = await openChatroom({ vars: { ...key, TURN_API_URL: api.url }, expectLog: true });
     const { iceServers: servers, expiresAt } = await iceServers(room);

@@ -1,4 +1,4 @@
-// Whatever anyone has heard is kept, even if the next moment kills the server.
+// Every message that a client has heard is durable, even if the server is killed in the next moment.
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { it } from 'node:test';
@@ -12,8 +12,8 @@ import { scratchFolder } from './support/scratch.mjs';
 const vars = { ...unlimited, JWT_SECRET: 'wT7kqZ0vR3nYb8LxJ5dGf2HcUa9PsE1m', HISTORY_LIMIT: '100' };
 const messageCount = 1000;
 
-it('every message that some client received is in the history after kill -9', async (t) => {
-  // The same number kills at the same point of what is received, though not at the same instruction.
+it('every message that a client received is in the history after kill -9', async (t) => {
+  // A seed repeats the number of messages before the kill, although not the exact instruction.
   const killAfter = Number(process.env.NATTER_KILL_AFTER) || randomInt(1, 3 * messageCount);
   t.diagnostic(`NATTER_KILL_AFTER=${killAfter} repeats this`);
 
@@ -28,7 +28,7 @@ it('every message that some client received is in the history after kill -9', as
     return client;
   }));
 
-  // Everything that the server says it has: as a broadcast or as an acknowledgement.
+  // The messages that the server has confirmed, by a broadcast or an acknowledgement.
   const received = new Map();
   let count = 0;
   let killed;
@@ -40,7 +40,7 @@ it('every message that some client received is in the history after kill -9', as
   for (let number = 0; number < messageCount && !killed; number++) {
     const client = clients[number % clients.length];
     client.socket.emit('send_message', { text: `message ${number}` }, ({ message }) => receive(message));
-    // Several on their way at a time, and some already answered.
+    // Several are under way at a time, and some answered already.
     if (number % 20 === 0) await new Promise(setImmediate);
   }
   await Promise.all(clients.map((client) => client.next('disconnect')));

@@ -1,4 +1,4 @@
-// How much one client may do, and what that means for the others.
+// Limits on clients, and their effect on others.
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -16,7 +16,7 @@ function assertTooMany({ status, headers, body }) {
   assert.match(headers.get('retry-after'), /^[1-9]\d*$/);
 }
 
-/** Guesses until the next guess has to wait for long enough to look at that, however slow the machine is. */
+/** Guesses until the delay is long enough to be observed on a slow machine. */
 async function wearOut(guess, refused) {
   let free = 0;
   for (;;) {
@@ -38,7 +38,7 @@ describe('guessing a password', () => {
   const login = (room, address, username = 'ann', secret = 'not the right one') =>
     post(room.url, '/api/auth/login', { username, password: secret }, from(address));
 
-  it('has to wait longer and longer, also after a restart, and keeps the owner out nowhere else', async () => {
+  it('is delayed more and more, also after a restart, and locks the owner out nowhere else', async () => {
     const persistTo = scratchFolder();
     const first = await openChatroom({ vars, persistTo });
     await post(first.url, '/api/auth/register', { username: 'ann', password }, from('192.0.2.1'));
@@ -49,7 +49,7 @@ describe('guessing a password', () => {
     await first.close();
 
     const second = await openChatroom({ vars: { ...vars, LOGIN_MAX_DELAY_SECONDS: '5' }, persistTo });
-    // The account is used up from here on: strangers wait, at most as long as they have to.
+    // From here on the account's attempts are used up, and unknown addresses wait, at most for the limit.
     for (let time = 0; time < 5; time += 1) await login(second, `192.0.2.${70 + time}`);
     const stranger = await login(second, '192.0.2.80', 'ann', password);
     assertTooMany(stranger);
@@ -57,24 +57,24 @@ describe('guessing a password', () => {
     assert.equal((await login(second, '192.0.2.1', 'ann', password)).status, 200);
   });
 
-  it('is stopped just the same when there is no such user', async () => {
+  it('is stopped in the same way if the user does not exist', async () => {
     const room = await openChatroom({ vars });
     await wearOut(() => login(room, '192.0.2.66', 'nobody'), 401);
     assertTooMany(await login(room, '192.0.2.66', 'ＮＯＢＯＤＹ'));
   });
 
-  it('is no way around to do at once', async () => {
+  it('in parallel does not get around the delay', async () => {
     const room = await openChatroom({ vars });
     const started = performance.now();
     const answers = await Promise.all(Array.from({ length: 20 }, () => login(room, '192.0.2.66')));
     const most = 3 + Math.max(3, Math.ceil((performance.now() - started) / 1000));
     const compared = answers.filter(({ status }) => status === 401).length;
     const refused = answers.filter(({ status }) => status === 429).length;
-    // Comparing takes a while, and each second that it takes may let one more through.
+    // Verifying takes time, and each second may let another guess through.
     assert.ok(compared >= 3 && compared <= most && compared + refused === 20, `${compared} compared, ${refused} refused`);
   });
 
-  it('is limited behind a stolen token too', async () => {
+  it('is limited with a stolen token too', async () => {
     const room = await openChatroom({ vars });
     const { body } = await post(room.url, '/api/auth/register', { username: 'ann', password }, from('192.0.2.1'));
     const change = () => post(
@@ -88,7 +88,7 @@ describe('guessing a password', () => {
 });
 
 describe('registering', () => {
-  it('is limited by address, and whoever has one of an IPv6 network has all', async () => {
+  it('is limited by address, and an IPv6 network counts as one address', async () => {
     const room = await openChatroom({ vars: { REGISTRATIONS_PER_HOUR: '3' } });
     const register = (username, address) => post(room.url, '/api/auth/register', { username, password }, from(address));
     for (let number = 0; number < 3; number += 1) {
@@ -126,7 +126,7 @@ describe('connections', () => {
 describe('a client that joins too often', () => {
   for (const transports of [['websocket'], ['polling']]) {
     it(`is disconnected and comes back by itself, over ${transports}`, async () => {
-      // Four at once, and one in 4 seconds.
+      // Four at once, then one every 4 seconds.
       const room = await openChatroom({ vars: { CONNECTS_PER_MINUTE: '16' } });
       await room.joinAll(['ann', 'ann', 'ann', 'ann']);
       const last = room.client({ token: await room.token('ann'), transports });
@@ -143,9 +143,9 @@ describe('a flood', () => {
     [flooder, ann, listener] = await room.joinAll(['flooder', 'ann', 'listener'], { transports: ['websocket'] });
   });
 
-  it('is let through as far as it can wait, and refused beyond that with the time to wait', async () => {
+  it('is queued up to a limit, and refused beyond it with the time to wait', async () => {
     const refused = [];
-    // More than are sent at once and wait, by as many as come in ten seconds.
+    // This exceeds the burst and the queue by ten seconds' worth of messages.
     for (let number = 0; number < 60 + 300 + 40; number += 1) {
       flooder.socket.emit('send_message', { text: `flood ${number}` }, (answer) => answer.ok || refused.push(answer));
     }
@@ -158,7 +158,7 @@ describe('a flood', () => {
     for (let count = 0; count < 40; count += 1) flooder.socket.emit('send_message', { text: 'flood' });
     const { event, code, retryAfterMs } = await flooder.next('exception');
     assert.deepEqual([event, code, retryAfterMs > 0], ['send_message', 'rate_limited', true]);
-    // Nobody else waits, and the flood comes in order.
+    // Other users do not wait, and the flood arrives in order.
     const { ok } = await ann.ask('send_message', { text: 'hello' });
     assert.ok(ok);
     await listener.until(() => listener.all('new_message').some(({ text }) => text === 'hello'), 'hello');
@@ -179,7 +179,7 @@ describe('a flood', () => {
   });
 });
 
-it('a queue that was written offline gets through whole', async () => {
+it('messages written offline all get through', async () => {
   const room = await openChatroom({ vars: { MESSAGES_PER_MINUTE: '1200' } });
   const listener = await room.join('listener', { transports: ['websocket'] });
   const writer = room.client({ token: await room.token('writer'), autoConnect: false, retries: 10, ackTimeout: 5000 });
@@ -196,14 +196,14 @@ it('a queue that was written offline gets through whole', async () => {
   assert.ok(answers.every(({ ok }) => ok), JSON.stringify(answers.find(({ ok }) => !ok)));
 });
 
-it('a flood keeps nobody else from sending and from being heard', async (t) => {
+it('a flood does not keep others from sending and being heard', async (t) => {
   const room = await openChatroom({ vars: { MESSAGES_PER_MINUTE: '2400' } });
   const [ann, listener] = await room.joinAll(['ann', 'listener'], { transports: ['websocket'] });
   const flood = await Flood.of(room.url, await room.token('flooder'));
   t.after(() => flood.end());
   flood.flow();
   await flood.refusal();
-  // Far fewer than the 600 that a user may send at once, however fast the machine is.
+  // Far fewer than the burst of 600 that a user may send, however fast the machine is.
   for (let number = 0; number < 50; number += 1) {
     const { ok, message } = await ann.ask('send_message', { text: `number ${number}` });
     assert.ok(ok);

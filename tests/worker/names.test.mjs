@@ -1,4 +1,4 @@
-// Names as users of existing frontends have them, wherever a name goes.
+// Usernames from existing frontends, everywhere a name appears.
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openChatroom, password } from './support/chatroom.mjs';
@@ -8,17 +8,17 @@ import { claims, open, sign } from './support/tokens.mjs';
 const secret = 'wT7kqZ0vR3nYb8LxJ5dGf2HcUa9PsE1m';
 const bearer = (token) => ({ headers: { authorization: `Bearer ${token}` } });
 
-/** An object with an open poll is not evicted. */
+/** WebSocket only, because an object with an open poll is not evicted. */
 const webSocket = { transports: ['websocket'] };
 
-/** As it is shown, and as somebody else may type it. */
+/** Names as they are shown, and as others may type them. */
 const names = [
   ['alice@example.com', 'Alice@Example.COM'], ['John Doe', ' john  doe '], ['o\'neil', 'O\'NEIL'], ['dave+work', 'DAVE+WORK'], ['eve!', 'ＥＶＥ！'],
   ['😀smile', '😀SMILE'], ['👩🏽\u200d🚀 Ann', '👩🏽🚀 ann'], ['❤\ufe0f & Ann', '❤ & ANN'], ['a:b/c?d#e%20"\\', 'A:B/C?D#E%20"\\'], ['علی\u200cرضا', 'علیرضا'],
   ['x'.repeat(40), 'X'.repeat(40)], ['\u{1d6c2}\u0313\u0300\u0345'.repeat(64), '\u1f82'.repeat(64)],
 ];
 
-/** A heartbeat that is near keeps an object in memory. */
+/** Rare heartbeats, because an approaching one keeps an object in memory. */
 const sleepy = { PING_INTERVAL_MS: '300000', PING_TIMEOUT_MS: '300000' };
 
 let room;
@@ -67,7 +67,7 @@ describe('a name of an existing frontend', () => {
     });
   }
 
-  it('may be in a token that another program made', async () => {
+  it('may be in a token that another program has signed', async () => {
     const jane = room.client({ token: sign(secret, claims('Jane  Doe')), ...webSocket });
     assert.ok((await jane.next('online_users')).includes('Jane Doe'));
   });

@@ -1,4 +1,4 @@
-// A room whose database cannot be opened fails every request, and is well as soon as its database is.
+// A room whose database cannot be opened fails every request, and recovers as soon as it can.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { openChatroom, password } from './support/chatroom.mjs';
@@ -6,10 +6,10 @@ import { openRoomDatabase } from './support/on-disk.mjs';
 import { post, request } from './support/rest.mjs';
 import { scratchFolder } from './support/scratch.mjs';
 
-// A heartbeat that is near would keep the room in memory.
+// An approaching heartbeat would keep the room in memory.
 const vars = { PING_INTERVAL_MS: '300000', PING_TIMEOUT_MS: '300000' };
 
-it('a room that could not be opened is opened once the cause is gone, and its clients come back', async () => {
+it('a room that could not be opened recovers once the cause is gone, and its clients come back', async () => {
   const persistTo = scratchFolder();
   const room = await openChatroom({ vars, persistTo, expectLog: true });
   const [ann, ben] = [
@@ -22,7 +22,7 @@ it('a room that could not be opened is opened once the cause is gone, and its cl
   await room.natter.evict();
   const version = setSchemaVersion(persistTo, 1000);
   ann.socket.volatile.emit('load_history', {});
-  // No client is left with a connection that leads nowhere.
+  // No client is left with a dead connection.
   await Promise.all([ann.next('disconnect'), ben.next('disconnect')]);
   for (let time = 0; time < 3; time++) {
     const login = await post(room.url, '/api/auth/login', { username: 'ann', password });
@@ -45,7 +45,7 @@ it('a room that could not be opened is opened once the cause is gone, and its cl
   assert.equal(ben.all('new_message').filter(({ id }) => id === said.id).length, 1);
 });
 
-/** Sets the version of the room's database, which is not open, and returns the one that it had. */
+/** Sets the schema version of the closed database, and returns the former one. */
 function setSchemaVersion(persistTo, version) {
   const database = openRoomDatabase(persistTo);
   const before = database.prepare('SELECT version FROM schema_version').get().version;

@@ -1,4 +1,4 @@
-// Options of the real client that change how it talks: `protocols` and `forceBase64`.
+// Client options that change the transport: `protocols` and `forceBase64`.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
@@ -8,7 +8,7 @@ import { transportSettings } from './support/client.mjs';
 import { inTime } from './support/patience.mjs';
 import { RawPolling, RawWebSocket } from './support/raw.mjs';
 
-/** Resolves to the status of a WebSocket handshake that offers these subprotocols, and the one that was taken. */
+/** Offers these subprotocols in a WebSocket handshake. Resolves to its status and the chosen one. */
 function handshake(url, offered, query = {}) {
   const target = new URL(`/socket.io/?${new URLSearchParams({ EIO: '4', transport: 'websocket', ...query })}`, url);
   const headers = {
@@ -76,12 +76,12 @@ describe('a client that offers subprotocols', () => {
     assert.deepEqual(await handshake(room.url, 'chat, other', { sid }), { status: 101, taken: 'chat' });
   });
 
-  it('is refused like any other where it may not connect', async () => {
+  it('is refused like any other with an unknown session', async () => {
     assert.deepEqual(await handshake(room.url, 'chat', { sid: 'nobody' }), { status: 400 });
   });
 });
 
-describe('a client that wants base64', () => {
+describe('a client that asks for base64', () => {
   let room, ben;
   before(async () => {
     room = await openChatroom();
@@ -111,7 +111,7 @@ describe('a client that wants base64', () => {
     });
   }
 
-  it('still gets it after the room was out of memory', async () => {
+  it('still gets it after an eviction', async () => {
     const vars = { PING_INTERVAL_MS: '300000', PING_TIMEOUT_MS: '300000' };
     const sleepy = await openChatroom({ vars });
     const session = await RawWebSocket.open(sleepy.url, { b64: '1' });

@@ -1,5 +1,5 @@
-// Natter beside the Node server that it replaces: the same requests and events, and the same answers but for the differences that
-// docs/migrating.md gives reasons for. `npm run original` runs the table against the original server.
+// Compares Natter with the Node server it replaces: same requests and events, same answers, except for the differences that
+// docs/migrating.md justifies. `npm run original` runs the table against the original server.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
@@ -10,11 +10,11 @@ import { Stage, account } from './original/stage.mjs';
 import { table } from './original/table.mjs';
 import { openChatroom } from './support/chatroom.mjs';
 
-/** A URL or a checkout of the original server, which is asked in the place of Natter. */
+/** A URL or a checkout of the original server, to test it instead of Natter. */
 const original = process.env.NATTER_ORIGINAL;
 const isUrl = original && /^https?:/.test(original);
 
-/** A server for rows to act on: `{ url, secret, stop() }`. */
+/** Starts a server for the rows: `{ url, secret, stop() }`. */
 async function start() {
   if (isUrl) return { url: original.replace(/\/$/, ''), stop: async () => {} };
   if (original) return startOriginal(original);
@@ -66,7 +66,7 @@ describe('the table', { skip: original && 'asks the original server' }, () => {
     }
   });
 
-  it('is what docs/migrating.md says: npm run original -- --docs', async () => {
+  it('matches docs/migrating.md: npm run original -- --docs', async () => {
     const { is, shouldBe } = await document();
     assert.equal(is, shouldBe);
   });

@@ -1,16 +1,16 @@
-// Who is online, with any number of tabs, through bad networks and good manners.
+// Presence with any number of tabs, through lost connections and disconnects.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { openChatroom } from './support/chatroom.mjs';
 import { RawPolling, RawWebSocket } from './support/raw.mjs';
 import { claims, sign } from './support/tokens.mjs';
 
-/** How long a lost connection is forgiven, and the least time between two lists, in milliseconds. The native tests measure both. */
+/** The grace period of a lost connection and the interval between two lists, in milliseconds. The native tests measure both. */
 const graceMs = 5000;
 const coalescedMs = 50;
 
 describe('presence', () => {
-  it('counts a user once, whatever number of tabs', async () => {
+  it('lists a user once, with any number of tabs', async () => {
     const room = await openChatroom();
     const witness = await room.join('witness');
     const tabs = await Promise.all([
@@ -43,14 +43,14 @@ describe('presence', () => {
     });
   }
 
-  it('does not call whom it forgives: the connection is not there', async () => {
+  it('does not ring a user in the grace period', async () => {
     const room = await openChatroom();
     const [ann, ben] = await room.joinAll(['ann', 'ben'], { transports: ['websocket'], reconnection: false });
     ben.lose();
     await ben.next('disconnect');
     const outcome = async () => (await ann.ask('call_user', { to: 'ben', offer: {} })).code;
     let code;
-    // The loss takes its time to reach the server, and until then the offer goes to a connection that is none.
+    // The server learns of the loss with a delay; until then the offer goes to a dead connection.
     do {
       code = await outcome();
       if (code === undefined) await ann.ask('end_call', { to: 'ben' });
@@ -58,7 +58,7 @@ describe('presence', () => {
     assert.equal(code, 'user_offline');
   });
 
-  it('is announced in a few lists when many come together', async () => {
+  it('is announced in a few lists when many users join together', async () => {
     const secret = 'wT7kqZ0vR3nYb8LxJ5dGf2HcUa9PsE1m';
     const room = await openChatroom({ vars: { JWT_SECRET: secret } });
     const witness = await room.join('witness');
@@ -75,9 +75,9 @@ describe('presence', () => {
   });
 });
 
-// These wait for the clock most of the time.
+// These tests mostly wait for the clock.
 describe('presence', { concurrency: true }, () => {
-  it('forgives a lost connection for some seconds, and no longer', async () => {
+  it('keeps a user with a lost connection for some seconds, and no longer', async () => {
     const room = await openChatroom();
     const witness = await room.join('witness');
     const options = { transports: ['websocket'], reconnectionDelay: 500, reconnectionDelayMax: 500 };
@@ -99,7 +99,7 @@ describe('presence', { concurrency: true }, () => {
     assert.deepEqual(witness.all('online_users').slice(lists), [['back', 'witness']], 'one change, one list');
   });
 
-  // The witness has to answer in time, however busy the machine is.
+  // The timeouts leave the witness enough time to answer on a busy machine.
   const impatient = { PING_INTERVAL_MS: '10000', PING_TIMEOUT_MS: '10000' };
 
   it('ends for a WebSocket that no longer answers pings', async () => {

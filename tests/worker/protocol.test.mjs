@@ -1,4 +1,4 @@
-// What no client library would send. Whoever breaks the protocol is refused or cut off, and nobody else notices.
+// Protocol violations. The server refuses or disconnects the sender, and other clients do not notice.
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openChatroom } from './support/chatroom.mjs';
@@ -7,7 +7,7 @@ import { RawPolling, RawWebSocket, socketRequest } from './support/raw.mjs';
 const maxPayload = 4096;
 const deep = (depth) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
 
-/** Messages that end a session over either transport, by what is wrong with them. */
+/** Messages that end a session over either transport, by their fault. */
 const malformed = {
   'an empty packet': '',
   'an unknown Engine.IO type': '9',
@@ -71,13 +71,13 @@ describe('breaking the protocol', () => {
       });
     }
 
-    it('with bytes that nobody announced ends the session', async () => {
+    it('with an unannounced attachment ends the session', async () => {
       const session = await join(RawWebSocket);
       session.send(new Uint8Array([1, 2, 3]));
       assert.deepEqual(await session.end(), { code: 1000 });
     });
 
-    it('with an attachment that has no place ends the session', async () => {
+    it('with an attachment without a placeholder ends the session', async () => {
       for (const place of ['{"_placeholder":true,"num":1}', '{"_placeholder":true,"num":-1}', '{"_placeholder":true}', '{"_placeholder":true,"num":"0"}']) {
         const session = await join(RawWebSocket);
         session.send(`451-["call_user",{"to":"witness","offer":${place}}]`);
@@ -86,7 +86,7 @@ describe('breaking the protocol', () => {
       }
     });
 
-    it('with a frame that is too long ends the session, as too big', async () => {
+    it('with a frame that is too long ends the session as too big', async () => {
       for (const frame of ['4'.padEnd(maxPayload + 1, 'x'), new Uint8Array(maxPayload + 1), '4'.padEnd(2_000_000, 'x')]) {
         const session = await join(RawWebSocket);
         session.send(frame);
@@ -94,7 +94,7 @@ describe('breaking the protocol', () => {
       }
     });
 
-    it('is not what a frame of the full length does', async () => {
+    it('does not include a frame of the maximum length', async () => {
       const session = await join(RawWebSocket);
       const [head, tail] = ['421["send_message",{"text":"', '"}]'];
       session.send(`${head}${'x'.repeat(maxPayload - head.length - tail.length)}${tail}`);
@@ -102,7 +102,7 @@ describe('breaking the protocol', () => {
       await session.close();
     });
 
-    it('is not what an event does that cannot be accepted', async () => {
+    it('does not include an event that is refused', async () => {
       const session = await join(RawWebSocket);
       const refused = async (event, attachments = 0, code = 'invalid_payload') => {
         session.send(event);
@@ -121,14 +121,14 @@ describe('breaking the protocol', () => {
         assert.match(await refused(`42["send_message",${deep(depth)}]`), /"event":"send_message"/);
         assert.match(await refused(`452-7["send_message",${deep(depth)},${two}]`, 2), /^437\[\{"ok":false/);
       }
-      // Half a surrogate pair among the arguments, beside bytes.
+      // Half a surrogate pair among the arguments, next to bytes.
       assert.match(await refused(`452-7["send_message",{"text":"cut \\ud83d","thumbs":[${two}]}]`, 2, 'invalid_text'), /^437\[\{"ok":false/);
       session.send('421["nonsense"]');
       assert.match(await session.next((packet) => packet.startsWith('431')), /unknown_event/);
       await session.close();
     });
 
-    it('is not what a namespace that does not exist does', async () => {
+    it('does not include joining a namespace that does not exist', async () => {
       const session = await join(RawWebSocket);
       session.send('40/admin,{}');
       assert.equal(await session.next((packet) => packet.startsWith('44')), '44/admin,{"message":"Invalid namespace"}');
@@ -138,7 +138,7 @@ describe('breaking the protocol', () => {
 
     it('before joining ends the session too', async () => {
       for (const packet of Object.values(malformed).flat()) {
-        // What is right before joining is tested with the tokens.
+        // tokens.test.mjs tests what is allowed before joining.
         if (packet === '40{}') continue;
         const session = await RawWebSocket.open(room.url);
         session.send(packet);
@@ -153,7 +153,7 @@ describe('breaking the protocol', () => {
       it(`with ${what} ends the session`, async () => {
         const session = await join(RawPolling);
         const answer = await session.post([packets].flat().join('\x1e'));
-        // Engine.IO refuses what is none of its packets; Socket.IO closes the session for the rest.
+        // Engine.IO refuses what it cannot parse; Socket.IO closes the session for the rest.
         assert.ok([200, 400].includes(answer.status), JSON.stringify(answer));
         await session.end();
         assert.equal((await session.get()).status, 400, 'the session is gone');
@@ -174,14 +174,14 @@ describe('breaking the protocol', () => {
       });
     }
 
-    it('with bytes for a body ends the session', async () => {
+    it('with a binary body ends the session', async () => {
       const session = await join(RawPolling);
       const { status } = await session.post(new Uint8Array([4, 0x32]), { 'content-type': 'application/octet-stream' });
       assert.equal(status, 400);
       await session.end();
     });
 
-    it('with a body that is too long is refused, and the session goes on', async () => {
+    it('with a body that is too long is refused, and the session continues', async () => {
       const session = await join(RawPolling);
       const { status, body } = await session.post('4'.padEnd(maxPayload + 1, 'x'));
       assert.deepEqual([status, JSON.parse(body)], [413, { code: 3, message: 'Payload too large' }]);
@@ -193,7 +193,7 @@ describe('breaking the protocol', () => {
     it('with a second poll ends the session', async () => {
       const session = await join(RawPolling);
       let second;
-      // What is under way to the client answers a poll first.
+      // A poll first returns the packets that are already queued.
       do second = await session.get();
       while (second.status === 200 && !second.body.split('\x1e').includes('1'));
       await session.end();
@@ -221,7 +221,7 @@ describe('breaking the protocol', () => {
     });
   }
 
-  it('with polling in a WebSocket session is refused, and the session goes on', async () => {
+  it('with a poll in a WebSocket session is refused, and the session continues', async () => {
     const session = await join(RawWebSocket);
     for (const method of ['GET', 'POST']) {
       const response = await socketRequest(room.url, { EIO: '4', transport: 'polling', sid: session.handshake.sid }, { method });
@@ -232,7 +232,7 @@ describe('breaking the protocol', () => {
     await session.close();
   });
 
-  it('in the middle of an upgrade loses the upgrade, not the session', async () => {
+  it('during an upgrade loses the upgrade, not the session', async () => {
     for (const packet of ['x', '3probe', '2', '42["x"]', new Uint8Array([1])]) {
       const session = await join(RawPolling);
       const upgrade = new WebSocket(`${room.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket&sid=${session.handshake.sid}`);

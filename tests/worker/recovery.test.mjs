@@ -1,10 +1,10 @@
-// Connection state recovery with the real client: what was missed comes once and in order, and the history not again.
+// Connection state recovery with the real client: missed events arrive once and in order, and the history is not repeated.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { openChatroom } from './support/chatroom.mjs';
 
 describe('a client that loses its connection', () => {
-  it('gets what it missed, once and in order', async () => {
+  it('gets the missed messages once and in order', async () => {
     const room = await openChatroom();
     const ann = await room.join('ann', { transports: ['websocket'] });
     const ben = await room.join('ben', { transports: ['websocket'], wants: ['missed'] });
@@ -22,7 +22,7 @@ describe('a client that loses its connection', () => {
     assert.equal(ben.all('message_history').length, 1);
   });
 
-  it('gets the history after what it missed, if it knows nothing of recovery', async () => {
+  it('gets the history after the missed messages unless it asks for them alone', async () => {
     const room = await openChatroom();
     const [ann, ben] = await room.joinAll(['ann', 'ben'], { transports: ['websocket'] });
     await room.fence(ann, [ann, ben]);
@@ -36,7 +36,7 @@ describe('a client that loses its connection', () => {
     assert.ok(names.indexOf('new_message') < names.indexOf('message_history'), names.join());
   });
 
-  it('begins afresh after it said goodbye', async () => {
+  it('begins a new session after a disconnect', async () => {
     const room = await openChatroom();
     const ann = await room.join('ann');
     await ann.leave();

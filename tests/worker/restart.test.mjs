@@ -1,4 +1,4 @@
-// What the server knows outlives it.
+// Data outlives the server.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { openChatroom, password } from './support/chatroom.mjs';
@@ -30,7 +30,7 @@ it('users, tokens and messages outlive a restart', async () => {
   assert.ok(message.id > said[2].id);
 });
 
-it('a client comes back by itself when the server does', async () => {
+it('a client reconnects by itself when the server returns', async () => {
   const persistTo = scratchFolder();
   const first = await openChatroom({ vars, persistTo });
   const ann = await first.join('ann', { wants: ['missed'] });

@@ -1,4 +1,4 @@
-// Nothing that is secret reaches the log, whatever goes well or wrong.
+// No secret reaches the log, whether requests succeed or fail.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { it } from 'node:test';
@@ -6,7 +6,7 @@ import { openChatroom } from './support/chatroom.mjs';
 import { RawWebSocket } from './support/raw.mjs';
 import { post, request } from './support/rest.mjs';
 
-it('the log of a whole life of the server has no password, token or message in it', async () => {
+it('the log contains no password, token or message', async () => {
   const vars = { JWT_SECRET: `jwt ${randomUUID()} ${randomUUID()}`, JWT_SECRET_PREVIOUS: `old ${randomUUID()} ${randomUUID()}` };
   const room = await openChatroom({ vars, expectLog: true });
   const secrets = [...Object.values(vars)];
@@ -20,7 +20,7 @@ it('the log of a whole life of the server has no password, token or message in i
     return answer;
   };
 
-  // Well.
+  // Requests that succeed.
   const password = secret('password ');
   const registered = (await ask('/api/auth/register', { username: 'ann', password })).body;
   const { body } = await ask('/api/auth/login', { username: 'ann', password });
@@ -34,7 +34,7 @@ it('the log of a whole life of the server has no password, token or message in i
   await room.natter.evict();
   assert.equal((await client.ask('load_history', {})).messages[0].text, said);
 
-  // And wrong.
+  // Requests that fail.
   await ask('/api/auth/login', { username: secret(), password: secret() });
   await ask('/api/auth/login', `{"username":"ann","password":"${secret()}`);
   await ask('/api/auth/register', { username: 'ann', password: secret() });
@@ -54,12 +54,12 @@ it('the log of a whole life of the server has no password, token or message in i
   assert.ok(secrets.length > 25);
   const log = room.log.join('\n');
   for (const text of secrets) {
-    // Neither whole nor in recognisable part.
+    // Neither whole nor as a recognisable part.
     for (const part of [text, text.slice(-20)]) assert.ok(!log.includes(part), 'a secret is in the log');
   }
 });
 
-it('the log is what is read here', async () => {
+it('these tests read the real log', async () => {
   const room = await openChatroom({ vars: { JWT_SECRET: 'short' }, expectLog: true });
   await request(room.url, '/health');
   assert.match(room.log.join('\n'), /JWT_SECRET/);

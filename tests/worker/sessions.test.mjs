@@ -1,4 +1,4 @@
-// Staying signed in, signing out, and what becomes of sockets meanwhile.
+// Logins, their renewal and end, and the effect on connected sockets.
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openChatroom, password } from './support/chatroom.mjs';
@@ -19,13 +19,13 @@ const me = (token) => request(room.url, '/api/auth/me', { headers: bearer(token)
 const changePassword = (token, currentPassword, newPassword) =>
   post(room.url, '/api/auth/password', { currentPassword, newPassword }, bearer(token));
 
-/** The pair that the answer to a login or registration has to bring, without the sentence that comes with it. */
+/** Checks the answer to a login or registration, and returns its token pair without the sentence. */
 function welcomed({ body: { message, ...body }, ...answer }, expected) {
   assert.equal(typeof message, 'string');
   return granted({ ...answer, body }, expected);
 }
 
-/** The pair that an answer has to bring. */
+/** Checks an answer, and returns its token pair. */
 function granted({ status, headers, body }, expected = 200) {
   assert.equal(status, expected, JSON.stringify(body));
   assert.equal(headers.get('cache-control'), 'no-store');
@@ -39,7 +39,7 @@ function assertRefused({ status, body }, expectedStatus, code) {
   assert.deepEqual([status, body.code], [expectedStatus, code], JSON.stringify(body));
 }
 
-/** A client with this token, connected. */
+/** Connects a client with this token. */
 async function join(token, options) {
   const client = room.client({ token, ...options });
   await client.next('connect');
@@ -47,7 +47,7 @@ async function join(token, options) {
 }
 
 describe('a login', () => {
-  it('goes on with a new pair each time', async () => {
+  it('is renewed by a new pair each time', async () => {
     let pair = await register('goes-on');
     for (let time = 0; time < 3; time += 1) {
       const next = granted(await refresh(pair.refreshToken));
@@ -58,7 +58,7 @@ describe('a login', () => {
     assert.equal((await me(pair.token)).status, 200);
   });
 
-  it('ends for everybody when a stolen refresh token is used twice', async () => {
+  it('ends everywhere when a stolen refresh token is used twice', async () => {
     const pair = await register('robbed');
     const other = await login('robbed');
     const next = granted(await refresh(granted(await refresh(pair.refreshToken)).refreshToken));
@@ -70,7 +70,7 @@ describe('a login', () => {
     granted(await refresh(other.refreshToken));
   });
 
-  it('is renewed once when one token is shown many times at the same moment', async () => {
+  it('is renewed once when one token is used many times at the same moment', async () => {
     const { refreshToken } = await register('concurrent');
     const [first, ...others] = (await Promise.all(Array.from({ length: 6 }, () => refresh(refreshToken)))).map((answer) => granted(answer));
     for (const other of others) assert.deepEqual(other, first);
@@ -84,7 +84,7 @@ describe('a login', () => {
     });
   }
 
-  it('survives that the room is evicted', async () => {
+  it('survives an eviction of the room', async () => {
     const own = await openChatroom({ vars: { JWT_SECRET: secret } });
     const pair = welcomed(await post(own.url, '/api/auth/register', credentials('evicted')), 201);
     const client = own.client({ token: pair.token, transports: ['websocket'] });
@@ -147,8 +147,8 @@ describe('changing the password', () => {
   });
 });
 
-describe('who one is', () => {
-  it('is told to the bearer of a token', async () => {
+describe('the identity route', () => {
+  it('answers the bearer of a token', async () => {
     const { token } = await register('Zoe\u0301');
     const { status, body } = await me(token);
     assert.equal(status, 200);
@@ -158,7 +158,7 @@ describe('who one is', () => {
     assert.ok(Math.abs(Date.now() - new Date(body.createdAt)) < 60_000);
   });
 
-  it('is told to nobody else', async () => {
+  it('refuses everyone else', async () => {
     assertRefused(await request(room.url, '/api/auth/me'), 401, 'token_missing');
     assertRefused(await me('garbage'), 401, 'token_invalid');
     assertRefused(await me(sign(secret, claims('nobody'))), 401, 'token_revoked');
@@ -166,7 +166,7 @@ describe('who one is', () => {
 });
 
 describe('a token that expires while its socket is connected', { concurrency: true }, () => {
-  /** In seconds: long enough to connect and to be renewed on a busy machine. */
+  /** Seconds: long enough to connect and to renew a token on a busy machine. */
   const lifetime = 12;
   const inSeconds = (username, seconds) => sign(secret, { ...claims(username), exp: Math.floor(Date.now() / 1000) + seconds });
 
@@ -180,7 +180,7 @@ describe('a token that expires while its socket is connected', { concurrency: tr
   }
 
   for (const transports of [['websocket'], ['polling']]) {
-    it(`gives the session back with a newer one, over ${transports}`, async () => {
+    it(`lets the session recover under a newer one, over ${transports}`, async () => {
       const room = await openChatroom({ vars: { JWT_SECRET: secret } });
       const ben = await room.join('ben');
       const client = room.client({ token: inSeconds('comes-back', lifetime), transports });
@@ -216,7 +216,7 @@ describe('a token that expires while its socket is connected', { concurrency: tr
 });
 
 describe('a secret that was replaced', () => {
-  it('leaves tokens valid as long as it is named as the previous one', async () => {
+  it('leaves tokens valid as long as it is set as the previous one', async () => {
     const JWT_SECRET = 'Zq1cV6nM4bX9kL2jH7gF5dS8aP3oI0uY';
     const old = sign(secret, claims('ann'));
     const during = await openChatroom({ vars: { JWT_SECRET, JWT_SECRET_PREVIOUS: secret } });

@@ -1,4 +1,4 @@
-// A slash at the end of a path makes no difference, as in Express. Whatever else is another path is one.
+// A trailing slash makes no difference, as in Express. Any other difference makes another path.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,13 +25,13 @@ const methods = {
 
 let room;
 before(async () => {
-  // With a page, whose files are asked before the Worker is.
+  // With a page, so that requests pass its assets before they reach the Worker.
   const page = scratchFolder();
   writeFileSync(join(page, 'index.html'), '<title>page</title>');
   room = await openChatroom({ page });
 });
 
-it('an account is registered, logged into and asked about with a slash at the end', async () => {
+it('registration, login and identity work with a trailing slash', async () => {
   const registered = await post(room.url, '/api/auth/register/', { username: 'ann', password });
   assert.equal(registered.status, 201, JSON.stringify(registered.body));
   const { status, body } = await post(room.url, '/api/auth/login/?next=/', { username: 'ann', password });
@@ -64,7 +64,7 @@ for (const [path, allowed] of Object.entries(methods)) {
   });
 }
 
-it('Socket.IO is found without its slash too, and speaks its own words there', async () => {
+it('Socket.IO also answers without its trailing slash', async () => {
   const client = room.client({ token: await room.token('ben'), addTrailingSlash: false });
   await client.next('connect');
   await client.next('message_history');

@@ -1,13 +1,13 @@
-// An idle room is evicted by the platform itself, between heartbeats, while its clients stay connected.
+// The platform evicts an idle room between heartbeats, while its clients stay connected.
 import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openChatroom } from './support/chatroom.mjs';
 
-/** After so long without anything to do an object is evicted, in milliseconds: workerd's own measure. */
+/** The idle time after which workerd evicts an object, in milliseconds. */
 const idle = 10_000;
 
-// Heartbeats every 18 s: time enough to fall asleep between two.
+// Heartbeats every 18 s leave enough time to fall asleep between two.
 const vars = { PING_INTERVAL_MS: '28000', PING_TIMEOUT_MS: '8000' };
 const heartbeats = 5;
 
@@ -19,7 +19,7 @@ it('a client stays connected past three ping intervals, though the room is aslee
     await room.join('ann', { transports: ['websocket'] }),
     await room.join('ben', { transports: ['websocket'] }),
   ];
-  // Before its second a new client is looked after once more.
+  // A new client is watched more closely until its second heartbeat.
   await ann.heartbeats(1);
   await ann.heartbeats(1);
   const began = performance.now();

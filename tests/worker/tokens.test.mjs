@@ -1,4 +1,4 @@
-// Who is let in over Socket.IO: the bearer of a valid token, and nobody else.
+// Only the bearer of a valid token may join over Socket.IO.
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openChatroom } from './support/chatroom.mjs';
@@ -58,7 +58,7 @@ for (const { name, options } of transportSettings) {
     });
 
     for (const [what, token, code] of refused) {
-      it(`is refused whose token is ${what}`, async () => {
+      it(`is refused if its token is ${what}`, async () => {
         const client = room.client({ token, ...options });
         const error = await client.next('connect_error');
         assert.equal(error.message, 'Authentication error');
@@ -69,14 +69,14 @@ for (const { name, options } of transportSettings) {
       });
     }
 
-    it('is refused that sends no auth at all', async () => {
+    it('is refused without auth', async () => {
       const client = room.client({ auth: undefined, ...options });
       const error = await client.next('connect_error');
       assert.deepEqual([error.message, error.data], ['Authentication error', { code: 'token_missing' }]);
       await client.leave();
     });
 
-    it('is let in that was refused and comes back with a valid token', async () => {
+    it('may join with a valid token after a refusal', async () => {
       const client = room.client({ token: 'garbage', ...options });
       await client.next('connect_error');
       client.socket.auth = { token: good };
@@ -87,7 +87,7 @@ for (const { name, options } of transportSettings) {
       await client.leave();
     });
 
-    it('is not noticed by others when it is refused', () => {
+    it('is invisible to others when it is refused', () => {
       const lists = witness.all('online_users').map((users) => users.join());
       assert.deepEqual([...new Set(lists)].sort(), ['ann,witness', 'witness']);
       assert.deepEqual(witness.all('disconnect'), []);
@@ -100,7 +100,7 @@ describe('a session without a token', () => {
   before(async () => (room = await openChatroom({ vars: { JWT_SECRET: secret } })));
 
   for (const packet of ['42["send_message",{"text":"I am not here"}]', '421["send_message",{"text":"I am not here"}]', '41', '431[]']) {
-    it(`is closed when it sends ${packet} all the same`, async () => {
+    it(`is closed when it sends ${packet}`, async () => {
       const witness = await room.join('witness');
       const stranger = await RawWebSocket.open(room.url);
       stranger.send(packet);
@@ -111,12 +111,12 @@ describe('a session without a token', () => {
     });
   }
 
-  it('is closed when it takes too long to show one', async () => {
+  it('is closed when it takes too long to present one', async () => {
     const hasty = await openChatroom({ vars: { CONNECT_TIMEOUT_MS: '3000' } });
     const polling = await RawPolling.open(hasty.url);
     assert.equal((await polling.end()).body, '1');
     const socket = await RawWebSocket.open(hasty.url);
-    // workerd keeps the connection of a WebSocket that has never said a word for some seconds after its close frame.
+    // workerd keeps the connection of a silent WebSocket for some seconds after the close frame.
     socket.send('6');
     await socket.end();
   });

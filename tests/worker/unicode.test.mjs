@@ -1,5 +1,5 @@
-// Names are judged and compared by the JavaScript engine's tables of Unicode when deployed, and by those of libraries in native
-// tests. `tests/native/unicode.rs` holds `tests/fixtures/unicode.txt` equal to the latter; here it is compared with the engine.
+// Deployed, names are checked with the JavaScript engine's Unicode tables, and in native tests with those of libraries.
+// `tests/native/unicode.rs` keeps `tests/fixtures/unicode.txt` equal to the libraries; this test compares it with the engine.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -49,7 +49,7 @@ const blank = /[\u2800\ufffc\ufffd\u{13441}\u{13442}\u{16fe4}\u{1bc9d}\u{1d159}]
 const isInNames = (c) => /[\p{Alphabetic}\p{N}\p{M}\p{P}\p{S}\p{Zs}]/u.test(c) && !tests.i(c) && !blank.test(c);
 
 describe('the engine’s Unicode', () => {
-  it('is compared with everything that the libraries know', () => {
+  it('covers every character that the libraries know', () => {
     assert.ok(characters.length > 150_000, String(characters.length));
   });
 

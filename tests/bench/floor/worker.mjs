@@ -1,6 +1,6 @@
-// The floor: as little as a Durable Object can do and still be a Socket.IO server. It frames by hand, checks nobody and keeps no
-// account of presence. With `DURABLE` set each message costs one INSERT, and is acknowledged after it. Its identifiers are in the
-// order of time, so that each row goes to the end of the table.
+// The floor: the least that a Durable Object can do as a Socket.IO server. It frames by hand, authenticates no one and tracks no
+// presence. With `DURABLE` set, each message costs one INSERT and is acknowledged after it. Ids ascend with time, so every row is
+// appended to the table.
 import { DurableObject } from 'cloudflare:workers';
 
 const pingInterval = 25_000;
@@ -14,7 +14,7 @@ export default {
 };
 
 export class Room extends DurableObject {
-  /** Who polls: what waits for them, and how to answer the request that waits, if there is one. */
+  /** The polling clients: their queued packets, and the function that answers a waiting poll. */
   polling = new Map();
 
   constructor(ctx, env) {
@@ -83,7 +83,7 @@ function tell(session, packet) {
   session.answer?.();
 }
 
-/** Random but for its first 48 bits, which are the milliseconds. */
+/** Returns a random id whose first 48 bits are the time in milliseconds. */
 function uuidv7() {
   const millis = Date.now().toString(16).padStart(12, '0');
   return `${millis.slice(0, 8)}-${millis.slice(8)}-7${crypto.randomUUID().slice(15)}`;

@@ -1,4 +1,4 @@
-// The servers that are compared, each started anew for every measurement.
+// The competing servers, each restarted for every measurement.
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { unlimited } from '../../worker/support/chatroom.mjs';
 /** The folder of the benchmark. */
 export const bench = fileURLToPath(new URL('..', import.meta.url));
 
-/** What tokens are signed with. */
+/** The secret that signs tokens. */
 export const secret = 'a secret of the benchmark that nobody else uses';
 
 const patienceMs = 30_000;
@@ -26,7 +26,7 @@ const natter = {
 };
 const floor = { folder: join(bench, 'floor'), modules: { 'worker.mjs': 'esm' }, objects: { ROOM: 'Room' } };
 
-/** What the floor is without, and the servers that never sleep. */
+/** The features that the floor lacks, and those of servers that never sleep. */
 const bare = 'it has no accounts, presence or history';
 const open = 'it limits nobody, and tells by its time who has an account';
 const bareLacks = { accounts: bare, presence: bare, history: bare, limits: open };
@@ -40,11 +40,11 @@ const awakeLacks = {
 /**
  * `start` resolves to a running server:
  * - `address`, and `pids` of the server's own processes
- * - `coldStart`: until it answered, in milliseconds of the clock; `startUp`: the same in milliseconds of CPU
- * - `sleep()`, if it can: resolves once the room is out of memory
+ * - `coldStart`: the time until its first answer, in milliseconds of the clock; `startUp`: the same in milliseconds of CPU
+ * - `sleep()`, if supported: resolves once the room is evicted
  * - `stop()`
  *
- * What a server `lacks`, by name with the reason, is not asked of it.
+ * `lacks` names the features that a server does not have, each with the reason.
  */
 export const competitors = [
   { name: 'natter', title: 'Natter', lacks: {}, start: ({ vars, ...options } = {}) => startWorkerd({ ...natter, ...options, vars: { ...natter.vars, ...vars } }) },
@@ -64,13 +64,13 @@ export const competitors = [
   },
 ];
 
-/** Where cargo leaves the programs of the benchmark. */
+/** The target folder for the programs of the benchmark. */
 export const targetDir = join(root, 'target', 'bench');
 export const programs = join(targetDir, 'release');
 
 async function startWorkerd(worker) {
   const begin = performance.now();
-  // Miniflare leaves folders behind, here among them.
+  // Miniflare leaves temporary folders behind.
   const temporary = mkdtempSync(join(tmpdir(), 'natter-bench-'));
   const host = fork(join(bench, 'workerd-host.mjs'), [JSON.stringify(worker)], { execPath: projectNode, env: { ...process.env, TMPDIR: temporary } });
   const exited = once(host, 'exit').finally(() => rmSync(temporary, { recursive: true, force: true, maxRetries: 5 }));
@@ -85,7 +85,7 @@ async function startWorkerd(worker) {
   };
   try {
     const [{ url }] = await inTime(once(host, 'message'), exited);
-    // Whatever Miniflare starts is the server: workerd. Miniflare itself only waits.
+    // The server is workerd, which Miniflare starts. Miniflare itself only waits.
     const pids = children(host.pid);
     const address = new URL(url).host;
     return { address, pids, sleep, stop, ...(await firstAnswer(address, pids, begin)) };
@@ -115,7 +115,7 @@ async function startProgram(program, args) {
   }
 }
 
-/** How long it took from the start until the first answer, in milliseconds of the clock and of CPU. */
+/** Measures the time from the start to the first answer, in milliseconds of the clock and of CPU. */
 async function firstAnswer(address, pids, begin) {
   const response = await fetch(`http://${address}/health`, { headers: { connection: 'close' } });
   if (!response.ok) throw new Error(`/health answers ${response.status}`);
@@ -123,7 +123,7 @@ async function firstAnswer(address, pids, begin) {
   return { coldStart: performance.now() - begin, startUp: cpuMillis(pids) };
 }
 
-/** How long the threads of the processes have run so far: their schedstat counts in nanoseconds, where stat has ticks of 10 ms. */
+/** Returns the CPU time of the processes so far. schedstat counts nanoseconds; stat only ticks of 10 ms. */
 function cpuMillis(pids) {
   const tasks = pids.flatMap((pid) => readdirSync(`/proc/${pid}/task`).map((task) => `/proc/${pid}/task/${task}/schedstat`));
   return tasks.reduce((sum, file) => sum + Number(readFileSync(file, 'utf8').split(' ')[0]), 0) / 1e6;

@@ -1,5 +1,5 @@
-// How much one client can slow another down, and how much the time of a refused login tells. Both are ratios of two measurements that
-// are taken in turns, so that whatever else the machine does disturbs both alike.
+// Measures how much a flood slows other users down, and how much the time of a refused login reveals. Both are ratios of two
+// measurements that alternate, so that other load on the machine affects both alike.
 import { Client } from '../../worker/support/client.mjs';
 import { Flood } from '../../worker/support/flood.mjs';
 import { post } from '../../worker/support/rest.mjs';
@@ -7,11 +7,11 @@ import { claims, sign } from '../../worker/support/tokens.mjs';
 import { secret } from './competitors.mjs';
 import { median } from './statistics.mjs';
 
-/** Settings under which a user who floods is refused, and one who does not is never. */
+/** Settings that throttle a flood, but never a normal user. */
 export const floodVars = { MESSAGES_PER_MINUTE: '2400' };
 const sendsInTurn = 10;
 
-/** The time from sending to hearing, with another user flooding the room and without. */
+/** Measures the time from sending to receiving, with and without another user's flood. */
 export async function flood(server, turns) {
   const url = `http://${server.address}`;
   const token = (username) => sign(secret, claims(username));
@@ -41,7 +41,7 @@ export async function flood(server, turns) {
   return { calm, flooded, ratio: flooded / calm };
 }
 
-/** The time of a refused login of a user who exists, and of one who does not; `ratio` is the longer to the shorter. */
+/** Measures refused logins of an existing and a missing user; `ratio` is the longer time to the shorter. */
 export async function strangers(server, tries) {
   const url = `http://${server.address}`;
   await post(url, '/api/auth/register', { username: 'known', password: 'nine purple ferrets juggle' });

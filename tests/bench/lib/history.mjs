@@ -1,14 +1,14 @@
-// A room with a long history, written straight into its database: a million messages by hand would take the whole day.
+// Creates a room with a long history by writing into its database: sending a million messages would take a day.
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** Calls `use` with a folder in which a room has `count` messages, and a server that runs on it. */
+/** Calls `use` with a folder that holds a room with `count` messages, and with a server on it. */
 export async function withHistory(natter, count, use) {
   const persistTo = mkdtempSync(join(tmpdir(), 'natter-bench-'));
   try {
-    // The first start makes the tables.
+    // The first start creates the tables.
     const first = await natter.start({ persistTo });
     try {
       await fetch(`http://${first.address}/socket.io/?EIO=4&transport=polling`, { headers: { connection: 'close' } });
@@ -39,7 +39,7 @@ function fill(persistTo, count) {
   database.close();
 }
 
-/** A UUIDv7 of this millisecond, all of whose other bits are zero. */
+/** Returns the UUIDv7 of this millisecond whose other bits are zero. */
 function uuid(millis) {
   const id = Buffer.alloc(16);
   id.writeUIntBE(millis, 0, 6);

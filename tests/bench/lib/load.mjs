@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { programs, secret } from './competitors.mjs';
 
-/** Resolves to the result of a scenario, which Rust describes in `Options`. The clients may wait for the server to sleep. */
+/** Runs a scenario, described by `Options` in Rust. Resolves to its result. The clients may wait for the server to sleep. */
 export async function load(server, options) {
   const argument = JSON.stringify({ ...options, server: { address: server.address, pids: server.pids, secret } });
   const generator = spawn(join(programs, 'natter-bench-load'), [argument], { stdio: ['pipe', 'pipe', 'pipe'] });

@@ -1,4 +1,4 @@
-// The cost of a delivery against the number of clients, as an SVG.
+// Plots the cost of a delivery against the number of clients.
 import { competitors } from './competitors.mjs';
 
 const width = 720;
@@ -6,7 +6,7 @@ const height = 420;
 const margin = { left: 64, right: 170, top: 44, bottom: 48 };
 const colours = ['#d9480f', '#868e96', '#343a40', '#2b8a3e', '#1864ab'];
 
-/** An SVG document of the results. */
+/** Returns an SVG document of the results. */
 export function plot(results) {
   const scenarios = Object.keys(results).filter((name) => name.startsWith('fan-out'));
   const counts = scenarios.map((name) => Number(name.split(' ')[1]));

@@ -1,12 +1,12 @@
-// What is measured. `run` takes a competitor and resolves to one round's numbers by name; their medians make the table. `needs` is
-// what a competitor may lack, and then takes no part.
+// The measurements. `run` takes a competitor and resolves to one round's numbers by name; the table shows their medians. Competitors
+// that lack the feature in `needs` take no part.
 import { flood, floodVars, strangers } from './fairness.mjs';
 import { withHistory } from './history.mjs';
 import { load } from './load.mjs';
 
 /**
- * The phases of a fan-out by name: the length of the texts in bytes, and how many deliveries all clients together get in a second.
- * All servers keep up with the first two. The third is for those that have less than 25 µs for each.
+ * The phases of a fan-out by name: the length of the texts in bytes, and the total deliveries per second. All servers keep up with
+ * the first two. The third needs less than 25 µs per delivery.
  */
 export const phases = {
   short: { bytes: 64, deliveries_per_second: 15_000 },
@@ -14,7 +14,7 @@ export const phases = {
   rush: { bytes: 64, deliveries_per_second: 40_000 },
 };
 
-/** Everything that is measured, in the order of the table; a quick run has less of it. */
+/** Returns all scenarios in the order of the table, reduced for a quick run. */
 export function scenarios(quick) {
   const rounds = quick ? 1 : 3;
   return [

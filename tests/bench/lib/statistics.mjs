@@ -1,4 +1,4 @@
-/** The median of the numbers; undefined if there are none. */
+/** Returns the median of the numbers; undefined if there are none. */
 export function median(numbers) {
   const sorted = numbers.filter((number) => number !== undefined).sort((a, b) => a - b);
   if (sorted.length === 0) return undefined;

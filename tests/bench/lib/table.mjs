@@ -1,10 +1,10 @@
-// The results as a table, and the figures to reach.
+// Formats the results as a table, and checks the goals.
 import { competitors } from './competitors.mjs';
 import { phases } from './scenarios.mjs';
 
 const number = (value) => (value === undefined ? '–' : value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3));
 
-/** The rows of the table: a title, where its numbers are, and what makes them the title's unit. */
+/** The rows of the table: a title, the place of its numbers, and the factor to the title's unit. */
 function rows(results) {
   const fanOuts = Object.keys(results).filter((name) => name.startsWith('fan-out'));
   const of = (phase) => {
@@ -45,7 +45,7 @@ function rows(results) {
   ];
 }
 
-/** The table in Markdown. Each number is followed by its ratio to that of the floor with INSERT, or else of Natter. */
+/** Formats the table in Markdown. Each number has its ratio to the floor with INSERT or, without that, to Natter. */
 export function table(results) {
   const lines = [['', ...competitors.map(({ title }) => title)], ['---', ...competitors.map(() => '---:')]];
   for (const [title, scenario, key, scale = 1] of rows(results)) {
@@ -61,7 +61,7 @@ export function table(results) {
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** Why cells of the table have no number, as a list in Markdown. */
+/** Lists the reasons for cells without numbers, in Markdown. */
 export function notes(results) {
   const reasons = new Map();
   for (const [scenario, byName] of Object.entries(results)) {
@@ -78,8 +78,7 @@ export function notes(results) {
 }
 
 /**
- * The figures to reach, as `{ title, value, goal, reached }`, where `value` and `reached` are undefined if it could not be
- * measured.
+ * Returns the goals as `{ title, value, goal, reached }`. `value` and `reached` are undefined without a measurement.
  */
 export function figures(results, upload) {
   const ratio = (scenario, key, a, b) => {
@@ -90,7 +89,7 @@ export function figures(results, upload) {
     const [few, many] = ['fan-out 100', 'fan-out 5000'].map((scenario) => results[scenario]?.[name]?.['short cpu']);
     return few && many && many / few;
   };
-  // A room has one thread: with more than this for each delivery it falls behind, and the latencies are those of a queue.
+  // A room has one thread. Above this cost per delivery it falls behind, and the latencies are those of a queue.
   const mostMicros = 1e6 / phases.rush.deliveries_per_second;
   const behind = ['natter', 'durable'].some((name) => results['fan-out 500']?.[name]?.['rush cpu'] > mostMicros);
   const startUp = ['natter', 'floor'].map((name) => results.start?.[name]?.startUp);
@@ -112,7 +111,7 @@ export function figures(results, upload) {
   return list.map(([title, value, goal]) => ({ title, value, goal, reached: value === undefined ? undefined : value <= goal }));
 }
 
-/** The figures to reach in Markdown. */
+/** Formats the goals in Markdown. */
 export function figuresTable(list) {
   const verdict = (reached) => (reached === undefined ? 'not measured' : reached ? 'reached' : '**missed**');
   const lines = list.map(({ title, value, goal, reached }) => `| ${title} | ${value?.toPrecision(3) ?? '–'} | ≤ ${goal} | ${verdict(reached)} |`);

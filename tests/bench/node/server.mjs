@@ -1,5 +1,5 @@
-// A competitor in the benchmark: the chat as it is commonly written for Node, and as the server was that Natter replaces.
-// Everything is in memory, and each change of presence goes whole to everyone. Prints its port when it listens.
+// A competitor in the benchmark: the chat as commonly written for Node, like the server that Natter replaces. It keeps everything
+// in memory, and sends the whole user list to everyone at each change. Prints its port once it listens.
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import bcrypt from 'bcryptjs';
@@ -14,7 +14,7 @@ const passwordCost = 10;
 
 const users = new Map();
 const messages = [];
-/** The sockets of each user who is online. */
+/** The sockets of each online user. */
 const online = new Map();
 
 const app = express();
@@ -80,7 +80,7 @@ io.on('connection', (socket) => {
   });
 });
 
-/** Hands an event on to everyone who is `to`. */
+/** Relays an event to every socket of the user `to`. */
 function relay(socket, event, as, field) {
   socket.on(event, (data) => {
     const rooms = [...(online.get(data.to) ?? [])];

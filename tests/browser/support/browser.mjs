@@ -1,4 +1,4 @@
-// Real pages in a real browser, against a server that serves them.
+// Pages in a real browser, and the server behind them.
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 import { findChromium } from '../../../scripts/lib/chromium.mjs';
@@ -15,7 +15,7 @@ const flags = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // A camera and a microphone that need nobody's permission, and addresses that the other page can reach without mDNS.
+  // A fake camera and microphone without permission prompts, and addresses that other pages can reach without mDNS.
   '--use-fake-device-for-media-stream',
   '--use-fake-ui-for-media-stream',
   '--disable-features=WebRtcHideLocalIpsWithMdns',
@@ -35,18 +35,17 @@ export function openSite(options) {
   return openChatroom({ page: webFolder, ...options });
 }
 
-/** Resolves when `read(argument)` is true in the page. A page that is not in front has no frames to ask with. */
+/** Resolves when `read(argument)` is true in the page. It polls, because a hidden page has no animation frames. */
 export async function eventually(page, read, argument) {
   await page.waitForFunction(read, argument, { timeout: patience, polling: 50 });
 }
 
-/** What the browser itself logs of refused requests and lost connections, which are no errors of the page. */
+/** Matches the browser's own log lines about refused requests and lost connections, which are not errors of the page. */
 const networkTrouble = /^Failed to load resource|^WebSocket connection to/;
 
 /**
- * A visitor: a browser context of their own, with a page that shows the site. Whatever the page throws, logs as an error or is
- * forbidden by its security policy fails the test. `prepare(page)` is called before it loads; `options` are those of Playwright's
- * contexts.
+ * Opens the site in a new browser context. The test fails if the page throws, logs an error or violates its security policy.
+ * `prepare(page)` runs before the page loads; `options` are those of Playwright's contexts.
  */
 export async function visit(t, browser, url, { prepare, ...options } = {}) {
   const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'UTC', ...options });
@@ -68,7 +67,7 @@ export async function visit(t, browser, url, { prepare, ...options } = {}) {
   return page;
 }
 
-/** Registers a user on the page, and resolves once the chat is there and connected. */
+/** Registers a user on the page. Resolves once the chat is connected. */
 export async function register(page, username) {
   await page.getByRole('button', { name: 'Create an account' }).click();
   await fillIn(page, username);
@@ -76,7 +75,7 @@ export async function register(page, username) {
   await joined(page);
 }
 
-/** Logs a user in who is registered. */
+/** Logs in a registered user. */
 export async function logIn(page, username) {
   await fillIn(page, username);
   await page.getByRole('button', { name: 'Log in' }).click();
@@ -88,7 +87,7 @@ export async function fillIn(page, username) {
   await page.getByRole('textbox', { name: 'Password' }).fill(password);
 }
 
-/** Resolves once the page shows the chat, connected; says what it shows instead where it does not. */
+/** Resolves once the chat is connected. A failure quotes the page. */
 export async function joined(page) {
   try {
     await page.locator('[data-connection="connected"]').waitFor();
@@ -98,7 +97,7 @@ export async function joined(page) {
   }
 }
 
-/** The texts of the messages that are in the document, in order. */
+/** Returns the texts of the messages in the document, in order. */
 export function texts(page) {
   return page.getByRole('log').evaluate((log) => [...log.querySelectorAll('.text')].map((text) => {
     const copy = text.cloneNode(true);
@@ -107,7 +106,7 @@ export function texts(page) {
   }));
 }
 
-/** A visitor who is registered and connected. */
+/** Opens the site and registers a user. */
 export async function join(t, browser, url, username, options) {
   const page = await visit(t, browser, url, options);
   await register(page, username);
@@ -120,7 +119,7 @@ export async function say(page, text) {
   await page.getByRole('button', { name: 'Send' }).click();
 }
 
-/** The message with this text in the list of the page. */
+/** Locates the message with this text. */
 export function message(page, text) {
   return page.getByRole('article').filter({ hasText: text });
 }

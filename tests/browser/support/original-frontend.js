@@ -1,7 +1,7 @@
-// A frontend that does what the public one of the original server does, and no more: it knows nothing of Natter. Its address has
+// A frontend that does what the public one of the original server does, and knows nothing of Natter. Its query parameters are
 // - `server`: the URL of the server
-// - `reconnect=by-hand`: WebSocket only, and its own attempts to come back, in the place of the library's
-// - `offer=late`: the offer goes out only when all candidates have
+// - `reconnect=by-hand`: WebSocket only, with its own attempts to reconnect instead of the library's
+// - `offer=late`: sends the offer after all candidates
 const query = new URLSearchParams(location.search);
 const server = query.get('server');
 const byHand = query.get('reconnect') === 'by-hand';
@@ -92,7 +92,7 @@ function enter() {
   socket.on('incoming_call', ring);
   socket.on('call_answered', ({ answer }) => peer?.setRemoteDescription(new RTCSessionDescription(answer)));
   socket.on('ice_candidate', async ({ candidate }) => {
-    // A candidate without a connection, or one that does not fit, is lost.
+    // A candidate without a matching connection is lost.
     await peer?.addIceCandidate(new RTCIceCandidate(candidate)).catch(({ message }) => show(message));
   });
   socket.on('call_ended', ({ from }) => {
@@ -101,7 +101,7 @@ function enter() {
   });
 }
 
-// The public frontend stops after five attempts. This one does not, since a busy machine may take longer to start a server.
+// The public frontend stops after five attempts. This one continues, because a busy machine may start a server slowly.
 function comeBackByHand() {
   const later = () => {
     setTimeout(() => socket.connected || socket.connect(), Math.min(4000, 1000 * 2 ** attempts));

@@ -1,4 +1,4 @@
-// The frontend of original-frontend.html, served on a port of its own: for the server it is another origin.
+// Serves original-frontend.html on a separate port, which makes it another origin.
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -10,7 +10,7 @@ const files = {
   '/socket.io.min.js': [new URL(client), 'text/javascript'],
 };
 
-/** Serves it until the test or suite `t` is over. Resolves to `{ origin, at(server, query) }`: `at` is its address for a server. */
+/** Serves it until the test or suite `t` is over. Resolves to `{ origin, at(server, query) }`; `at` returns its URL for a server. */
 export async function serveOriginalFrontend(t) {
   const host = createServer(async (request, response) => {
     const file = files[new URL(request.url, 'http://localhost').pathname];
@@ -20,7 +20,7 @@ export async function serveOriginalFrontend(t) {
   host.listen(0, '127.0.0.1');
   await once(host, 'listening');
   t.after(() => host.close());
-  // The browser keeps its connections, and closes none of them by itself.
+  // The browser keeps its connections open.
   t.after(() => host.closeAllConnections());
   const origin = `http://127.0.0.1:${host.address().port}`;
   return { origin, at: (server, query = {}) => `${origin}/?${new URLSearchParams({ server, ...query })}` };

@@ -1,7 +1,7 @@
-// The main states of the web client, for those who look at them: the screenshots, and the checks of accessibility.
+// The main states of the web client, for the screenshots and the accessibility checks.
 import { eventually, fillIn, message, register, say } from './browser.mjs';
 
-/** Devices, as options of a browser context. */
+/** The devices, as options of browser contexts. */
 export const devices = {
   desktop: { viewport: { width: 1180, height: 780 } },
   phone: { viewport: { width: 390, height: 780 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
@@ -20,10 +20,10 @@ const talk = [
   ['Noor', 'Perfect, thank you both.\nI bring the long screws, the level and coffee.'],
 ];
 
-/** Who is there besides oneself. */
+/** The other users in the room. */
 export const others = [...new Set(talk.map(([username]) => username))];
 
-/** Lets the others talk in a room that `openChatroom` has opened. Resolves to their clients by name. */
+/** Makes the others talk in a room from `openChatroom`. Resolves to their clients by name. */
 export async function fill(room) {
   const clients = Object.fromEntries(await Promise.all(others.map(async (username) => [username, await room.join(username)])));
   for (const [username, text] of talk) await clients[username].ask('send_message', { text });
@@ -31,8 +31,8 @@ export async function fill(room) {
 }
 
 /**
- * Each scene is set on a page that shows the site to a visitor: `set(page, stage)`, where `stage` has `username`, a name that is
- * free, and the `clients` of the others.
+ * The scenes. `set(page, stage)` prepares one on a page that shows the site; `stage` has a free `username` and the `clients` of the
+ * others.
  */
 export const scenes = [
   {
@@ -160,7 +160,7 @@ export const scenes = [
   },
 ];
 
-/** An offer that nobody is going to accept. */
+/** An offer that no one will accept. */
 const offer = { type: 'offer', sdp: 'v=0' };
 
 async function letNoorCall(page, { username, clients }) {
@@ -171,7 +171,7 @@ async function letNoorCall(page, { username, clients }) {
   await page.getByRole('button', { name: 'Accept' }).waitFor();
 }
 
-/** A second page that calls, and is answered. */
+/** Opens a second page that calls, and answers the call. */
 async function callTheNeighbour(page, { username }) {
   await register(page, username);
   const other = await page.context().browser().newPage();
@@ -183,7 +183,7 @@ async function callTheNeighbour(page, { username }) {
   await eventually(page, () => document.querySelector('.call-remote')?.videoWidth > 0 && !document.querySelector('.call-cover'));
 }
 
-/** On a phone they are behind a button. */
+/** Shows the user list, which is behind a button on phones. */
 async function showPeople(page) {
   const button = page.getByRole('button', { name: 'online' });
   if (await button.isVisible()) await button.click();

@@ -1,11 +1,10 @@
-// The wire between a page and its server, in the hands of a test.
+// Lets a test disturb the WebSocket between a page and its server.
 
 /**
- * Give `prepare` to `visit`. A page begins by polling, which none of this reaches: wait until it is `upgraded` to its WebSocket
- * before disturbing that.
+ * A wire. Pass `prepare` to `visit`. A page begins by polling, which the wire does not reach, so wait until it has `upgraded`.
  */
 export class Wire {
-  /** Whether a frame of the server arrives. */
+  /** Decides whether a frame from the server arrives. */
   arrives = () => true;
   #held;
   #ends = [];
@@ -17,7 +16,7 @@ export class Wire {
     this.#ends = [client, server];
     client.onMessage((frame) => {
       server.send(frame);
-      // The upgrade packet (Engine.IO v4), after which all goes this way.
+      // The upgrade packet of Engine.IO v4, after which everything uses the WebSocket.
       if (frame === '5') this.#upgrade();
     });
     server.onMessage((frame) => {
@@ -27,7 +26,7 @@ export class Wire {
     });
   });
 
-  /** From now on what the server says is on its way, until `release`. */
+  /** Holds frames from the server back until `release`. */
   hold() {
     this.#held = [];
   }
@@ -44,7 +43,7 @@ export class Wire {
     client.send(`42${JSON.stringify([name, data])}`);
   }
 
-  /** Cuts the connection there is. */
+  /** Cuts the current connection. */
   cut() {
     return Promise.all(this.#ends.map((end) => end.close()));
   }

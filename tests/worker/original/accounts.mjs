@@ -9,14 +9,14 @@ const refused = { status: 400, error: 'a sentence' };
 const wrongCredentials = { status: 401, error: 'a sentence' };
 const json = { 'content-type': 'application/json' };
 
-/** Registers and logs in, and returns what a frontend makes of both. */
+/** Registers and logs in. Returns both answers as a frontend reads them. */
 async function both(stage, username, secret = password, again = username, secretAgain = secret) {
   const registered = account(await stage.register(username, secret));
   const loggedIn = account(await stage.logIn(again, secretAgain));
   return stage.plain([registered, loggedIn]);
 }
 
-/** A JSON body as it stands, at the login. */
+/** Sends a JSON body verbatim to the login. */
 const bodyOfLogin = (body, headers) => async (stage) => failure(await stage.post('/api/auth/login', body, headers));
 
 export const accounts = [

@@ -1,4 +1,4 @@
-// Signalling of calls: what the two sides hear, and a third.
+// Call signalling, as both sides and a third user receive it.
 const offer = { type: 'offer', sdp: 'v=0\r\no=- 1\r\n' };
 const answer = { type: 'answer', sdp: 'v=0\r\no=- 2\r\n' };
 const candidate = (number) => ({ candidate: `candidate:${number} 1 udp 1 192.0.2.1 9 typ host`, sdpMid: '0', sdpMLineIndex: 0 });
@@ -9,7 +9,7 @@ const candidateOf = (from, number) => ['ice_candidate', { from, candidate: candi
 const ended = (from) => ['call_ended', { from }];
 const exception = (event, code) => ['exception', { event, code }];
 
-/** The users of a row, who can send each other signalling. */
+/** The users of a row, with methods to signal to each other. */
 async function users(stage, ...names) {
   const clients = await stage.join(...names);
   const to = (name) => ({ to: stage.name(name) });
@@ -22,7 +22,7 @@ async function users(stage, ...names) {
   return { clients, to, send };
 }
 
-/** What all the clients hear while `act` goes on: a list of steps, each of which is over before the next. */
+/** Runs the steps of `act` one after another. Returns the events that all clients receive meanwhile. */
 const scene = (names, ...steps) => async (stage) => {
   const { clients, to, send } = await users(stage, ...names);
   const heard = clients.map(() => []);

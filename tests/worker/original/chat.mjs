@@ -1,15 +1,15 @@
-// Connecting, messages and who is online.
+// Connecting, messages and presence.
 const message = (username, text) => ['new_message', { id: 'string', username, text, timestamp: 'ISO 8601' }];
 const everyoneHears = (username, text) => [[message(username, text)], [message(username, text)]];
 const nothing = [[], []];
 
-/** Ann sends this; what she and Ben hear of it. */
+/** Has Ann send an event. Returns the events that she and Ben receive. */
 const annSends = (...args) => async (stage) => {
   const [ann, ben] = await stage.join('ann', 'ben');
   return stage.heard([ann, ben], () => ann.socket.emit(...args));
 };
 
-/** Natter says to the sender, and to nobody else, why it refuses an event. */
+/** The exception with which Natter tells only the sender why an event is refused. */
 const refused = (event, code) => [[['exception', { event, code }]], []];
 
 const texts = {
@@ -263,7 +263,7 @@ export const chat = [
     name: 'a second tab, as the others hear it',
     run: async (stage) => {
       const [ann, ben] = await stage.join('ann', 'ben');
-      // With the list that has cat, Ann has heard all that was to be said before.
+      // Once cat is in Ann's list, Ann has received every earlier event.
       await stage.client('cat');
       await ann.until(() => stage.online(ann).length === 3, 'list with all three');
       const known = ann.all('online_users').length;
@@ -310,7 +310,7 @@ export const chat = [
     name: 'what a list of messages shows after an outage, if the history replaces it',
     run: async (stage) => {
       const [ann] = await stage.join('ann');
-      // As the frontend of the original server connects: it comes back when it chooses to.
+      // Like the original frontend, which reconnects on its own schedule.
       const ben = await stage.client('ben', { reconnection: false });
       let shown = [];
       ben.socket.on('message_history', (history) => (shown = [...history]));

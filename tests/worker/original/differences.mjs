@@ -1,7 +1,7 @@
-// Where Natter differs from the original server on purpose, in the words of docs/migrating.md. The rows of the table refer to these by
+// The intended differences between Natter and the original server, as docs/migrating.md words them. The rows of the table refer to
 // their keys.
 
-/** By section: `there` is what the original server does, `here` what Natter does, `why` the reason. */
+/** Differences by section: `there` describes the original server, `here` Natter, and `why` gives the reason. */
 export const differences = {
   'Usernames and passwords': {
     caseInsensitive: {

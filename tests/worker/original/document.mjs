@@ -1,4 +1,4 @@
-// The list of differences in docs/migrating.md, generated from the table.
+// Generates the list of differences in docs/migrating.md from the table.
 import { readFile, writeFile } from 'node:fs/promises';
 import { differences } from './differences.mjs';
 
@@ -11,7 +11,7 @@ function section([title, entries]) {
   return [`### ${title}`, '', '| Node server | Natter | Reason |', '|---|---|---|', ...rows, ''].join('\n');
 }
 
-/** The document, and what it has to be. */
+/** Resolves to the document as it is and as it should be. */
 export async function document() {
   const is = await readFile(file, 'utf8');
   const [from, to] = [is.indexOf(begin), is.indexOf(end)];

@@ -1,4 +1,4 @@
-// Paths and methods, and what pages of other origins may do.
+// Paths, methods, and pages of other origins.
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { cors, failure, frontend, password } from './stage.mjs';
@@ -7,7 +7,7 @@ const allowed = { origin: frontend, credentials: 'true', varies: true };
 const polling = '/socket.io/?EIO=4&transport=polling';
 const foreign = 'https://elsewhere.example';
 
-/** A page's request to each of the kinds of routes there are. */
+/** Sends a page's request to each kind of route. */
 const requests = {
   '/health': (stage, headers) => stage.get('/health', { headers }),
   'a login that is refused': (stage, headers) => stage.post('/api/auth/login', { username: stage.name('nobody'), password }, headers),
@@ -18,7 +18,7 @@ const requests = {
 };
 const statuses = { '/health': 200, 'a login that is refused': 401, 'a registration': 201, 'an unknown path': 404, polling: 200, 'a poll that is refused': 400 };
 
-/** A preflight, as browsers send one, and what it lets the page do. */
+/** Sends a preflight as browsers do. Resolves to the permissions it grants. */
 async function preflight(stage, path, method, origin, requested) {
   const headers = { 'access-control-request-method': method, ...(origin && { origin }), ...(requested && { 'access-control-request-headers': requested }) };
   const answer = await stage.get(path, { method: 'OPTIONS', headers });
@@ -34,7 +34,7 @@ async function preflight(stage, path, method, origin, requested) {
 const granted = { status: 204, ...allowed, method: true, headers: true };
 const notGranted = { status: 403, origin: null, credentials: null, varies: true, method: false, headers: false };
 
-/** The status of a request for a WebSocket from a page. */
+/** Requests a WebSocket on behalf of a page. Resolves to the status. */
 async function webSocket(stage, origin) {
   const asked = get(new URL('/socket.io/?EIO=4&transport=websocket', stage.url), {
     headers: { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'AAECAwQFBgcICQoLDA0ODw==', origin },
@@ -49,7 +49,7 @@ async function status(stage, path, init) {
   return (await stage.get(path, init)).status;
 }
 
-/** The status of a login that would succeed, at another spelling of its path. */
+/** Sends a valid login to another spelling of its path. Resolves to the status. */
 const logInAt = (path) => async (stage) => {
   await stage.register(stage.name('ann'));
   return (await stage.post(path, { username: stage.name('ann'), password })).status;

@@ -1,4 +1,4 @@
-// The Node server that Natter replaces, from a checkout, to establish what it answers.
+// Runs the Node server that Natter replaces from a checkout.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';

@@ -1,5 +1,5 @@
-// The stage on which the rows of the table act: requests, users and clients of a server, Natter or the original one, and facts
-// about its answers that do not depend on the run.
+// The stage for the rows of the table: requests, users and clients of either server, and facts about its answers that do not
+// depend on the run.
 import { randomBytes } from 'node:crypto';
 import { Client } from '../support/client.mjs';
 import { post, request } from '../support/rest.mjs';
@@ -9,7 +9,7 @@ import { claims, sign } from '../support/tokens.mjs';
 export const frontend = 'http://localhost:5173';
 export const password = 'correct horse battery staple';
 
-/** The fields of each event that frontends of the original server know. What Natter adds to them is invisible there. */
+/** The fields of each event that frontends of the original server know. They do not see Natter's additions. */
 const fields = {
   new_message: ['id', 'username', 'text', 'timestamp'],
   incoming_call: ['from', 'offer'],
@@ -19,24 +19,24 @@ const fields = {
   exception: ['event', 'code'],
 };
 
-/** One row's users and clients. Every name carries a tag, so that rows and runs do not meet on a server that keeps its users. */
+/** The users and clients of one row. Names carry a tag, because a server may keep the users of other rows and runs. */
 export class Stage {
   #clients = [];
   #secret;
   #tag = randomBytes(4).toString('hex');
 
-  /** `secret` is the server's JWT_SECRET if it is known, which saves registering those who only chat and call. */
+  /** A known `secret`, the server's JWT_SECRET, saves the registration of users who only chat and call. */
   constructor({ url, secret }) {
     this.url = url;
     this.#secret = secret;
   }
 
-  /** A name that nobody else has; `plain` shortens it to `name` again. */
+  /** Makes a name unique; `plain` shortens it again. */
   name(name) {
     return `${name}-${this.#tag}`;
   }
 
-  // As frontends make URLs: two slashes stay two slashes.
+  // Frontends concatenate URLs, so two slashes stay two slashes.
   get(path, init) {
     return request(this.url, this.url + path, init);
   }
@@ -53,18 +53,18 @@ export class Stage {
     return this.post('/api/auth/login', { username, password: secret });
   }
 
-  /** A token of a new user. */
+  /** Resolves to a token of a new user. */
   async token(name) {
     const username = this.name(name);
     return this.#secret ? sign(this.#secret, claims(username)) : (await this.register(username)).body.token;
   }
 
-  /** A client of a new user, which begins to connect: over WebSocket, unless the options of socket.io-client say otherwise. */
+  /** Begins to connect a client of a new user, over WebSocket unless the options of socket.io-client say otherwise. */
   async client(name, options) {
     return this.clientWith(await this.token(name), options);
   }
 
-  /** A client with this token. */
+  /** Begins to connect a client with this token. */
   clientWith(token, options) {
     const client = new Client(this.url, { token, transports: ['websocket'], ...options });
     client.token = token;
@@ -72,7 +72,7 @@ export class Stage {
     return client;
   }
 
-  /** Clients of new users, connected, each of which has seen all of them online. */
+  /** Connects clients of new users. Resolves once each has seen all of them online. */
   async join(...names) {
     const clients = await Promise.all(names.map((name) => this.client(name)));
     await Promise.all(clients.map((client) => client.until(
@@ -82,13 +82,13 @@ export class Stage {
     return clients;
   }
 
-  /** The last list of users that the client has heard, of this row's alone and sorted. */
+  /** Returns the client's last list of users, reduced to this row's and sorted. */
   online(client) {
     const list = client.all('online_users').at(-1);
     return list && this.#own(list).sort();
   }
 
-  /** The lists of users that the client has heard after its first `skip` events, each if it differs from the one before. */
+  /** Returns the client's lists of users after its first `skip` events, without repetitions. */
   lists(client, skip = 0) {
     const heard = client.events.map(({ name, args }) => (name === 'online_users' ? this.#own(args[0]).sort() : undefined));
     let last;
@@ -105,8 +105,8 @@ export class Stage {
   }
 
   /**
-   * Does something, waits until all clients have heard what came of it, and returns what each has heard meanwhile: name and
-   * first argument of every event. Lists of users are left out, and exceptions, which only Natter sends, come last.
+   * Runs `act`, and waits until all clients have received its effects. Returns the name and first argument of each of their events.
+   * Lists of users are left out; exceptions, which only Natter sends, come last.
    */
   async heard(clients, act) {
     const before = clients.map((client) => client.events.length);
@@ -115,7 +115,7 @@ export class Stage {
     return clients.map((client, index) => this.#facts(client.events.slice(before[index])));
   }
 
-  /** Waits until every client has heard a message of every other: whatever was sent before, it has. */
+  /** Waits until every client has received a message from every other, and with it everything sent before. */
   async settle(clients) {
     const fences = clients.map(() => `fence ${randomBytes(8).toString('hex')}`);
     clients.forEach((client, index) => client.socket.emit('send_message', { text: fences[index] }));
@@ -132,7 +132,7 @@ export class Stage {
       .map(({ name, args }) => [name, ...(args.length > 0 ? [this.fact(name, args[0])] : [])]);
   }
 
-  /** What frontends use of the payload of an event. */
+  /** Returns the fields of an event that frontends use. */
   fact(name, payload) {
     if (!(name in fields)) return this.plain(payload);
     const known = Object.fromEntries(Object.entries(payload).filter(([field]) => fields[name].includes(field)));
@@ -143,7 +143,7 @@ export class Stage {
     return this.plain(known);
   }
 
-  /** The value with this row's names as the row wrote them. */
+  /** Returns the value with its names as the row wrote them. */
   plain(value) {
     return value === undefined ? undefined : JSON.parse(JSON.stringify(value).replaceAll(`-${this.#tag}`, ''));
   }
@@ -157,14 +157,14 @@ function isTime(text) {
   return typeof text === 'string' && new Date(text).toISOString() === text;
 }
 
-/** What a frontend makes of the answer to a login or registration: on success all that it uses, otherwise status and sentence. */
+/** Reads the answer to a login or registration as a frontend does: its fields on success, otherwise status and sentence. */
 export function account({ status, body }) {
   if (status >= 400) return failure({ status, body });
   const { username, token, message } = body;
   return { status, username, token: typeof token, message: sentence(message) };
 }
 
-/** What a frontend makes of a failure: an error is a sentence to show, if there is one. */
+/** Reads a failure as a frontend does: an error is a sentence to show, if there is one. */
 export function failure({ status, body }) {
   return body?.error === undefined ? { status } : { status, error: sentence(body.error) };
 }
@@ -173,12 +173,12 @@ function sentence(text) {
   return typeof text === 'string' && text.includes(' ') ? 'a sentence' : text;
 }
 
-/** The words in an error by which a form tells which of its fields is wrong. */
+/** Returns the words in an error from which a form tells which field is wrong. */
 export function named({ body }) {
   return ['username', 'email'].filter((word) => body.error.toLowerCase().includes(word));
 }
 
-/** What a browser sees of the headers for other origins. */
+/** Returns the headers for other origins as a browser reads them. */
 export function cors({ status, headers }) {
   return {
     status,
@@ -188,7 +188,7 @@ export function cors({ status, headers }) {
   };
 }
 
-/** The claims of a token, unchecked. */
+/** Decodes the claims of a token without checking it. */
 export function claimsOf(token) {
   return JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
 }

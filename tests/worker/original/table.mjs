@@ -1,4 +1,4 @@
-// What the original server answers, row by row, and what Natter answers where it differs on purpose.
+// The answers of the original server, row by row, and Natter's where they differ on purpose.
 import { accounts } from './accounts.mjs';
 import { calls } from './calls.mjs';
 import { chat } from './chat.mjs';
@@ -6,10 +6,10 @@ import { http } from './http.mjs';
 
 /**
  * A row is
- * - `name`: what is done
- * - `run(stage)`: does it, and resolves to the facts of it as JSON
- * - `original`: the facts of the original server
- * - `natter`, `because`: where Natter differs, its facts and the key of the difference; elsewhere they are the same
- * - `ownServer`: whether it needs an original server of its own: one that it ends, or one that has never seen its users
+ * - `name`: the action
+ * - `run(stage)`: performs it, and resolves to its facts as JSON
+ * - `original`: the original server's facts
+ * - `natter`, `because`: Natter's facts and the key of the difference, if they differ
+ * - `ownServer`: whether it needs its own original server, because it crashes it or needs one without users
  */
 export const table = { accounts, http, chat, calls };

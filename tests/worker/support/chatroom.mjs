@@ -1,4 +1,4 @@
-// A server with its users and their clients, for one test file or one group of tests.
+// A server with its users and their clients, for a test or a suite.
 import assert from 'node:assert/strict';
 import { afterwards } from './cleanup.mjs';
 import { Client } from './client.mjs';
@@ -7,7 +7,7 @@ import { post } from './rest.mjs';
 
 export const password = 'correct horse battery staple';
 
-/** Limits that no test reaches by chance: all clients of a test come from one address. */
+/** Settings that lift the limits, because all clients of a test share one address. */
 export const unlimited = {
   LOGIN_ATTEMPTS: '100000',
   LOGIN_ATTEMPTS_PER_ADDRESS: '100000',
@@ -22,7 +22,7 @@ export const unlimited = {
   CONNECTIONS_PER_ADDRESS: '32000',
 };
 
-/** workerd logs this when a timer or a forced eviction overtakes an alarm. The room loses nothing: it reads its clock after waking up. */
+/** A line that workerd logs when a timer or a forced eviction overtakes an alarm. The room misses nothing, because it reads its clock on waking. */
 const overtakenAlarm = /SQLite alarm handler canceled/;
 
 /**
@@ -51,11 +51,11 @@ class Chatroom {
     this.#expectLog = expectLog;
     this.natter = natter;
     this.url = natter.url;
-    /** What the server has logged. A server that does its work logs nothing: anything is a panic or an internal error. */
+    /** The lines that the server has logged. A healthy server logs none. */
     this.log = log;
   }
 
-  /** A token of the user, who is registered when first asked for. */
+  /** Resolves to a token of the user, who is registered on first use. */
   token(username) {
     if (!this.#tokens.has(username)) this.#tokens.set(username, this.#register(username));
     return this.#tokens.get(username);
@@ -67,14 +67,14 @@ class Chatroom {
     return body.token;
   }
 
-  /** A client that begins to connect, and is closed with the room. `options` are those of socket.io-client, and `token`. */
+  /** Begins to connect a client, which is closed with the room. `options` are those of socket.io-client, and `token`. */
   client(options) {
     const client = new Client(this.url, options);
     this.#clients.push(client);
     return client;
   }
 
-  /** A client of the user, who is registered if need be: connected, with its history and its first list of users. */
+  /** Connects a client of the user. Resolves once it has its history and its first list of users. */
   async join(username, options) {
     const client = this.client({ token: await this.token(username), ...options });
     await client.next('connect');
@@ -83,18 +83,18 @@ class Chatroom {
     return client;
   }
 
-  /** Several at once. */
+  /** Joins several users at once. */
   joinAll(usernames, options) {
     return Promise.all(usernames.map((username) => this.join(username, options)));
   }
 
-  /** Lets a client say something that everyone hears, and returns the message: whatever was sent to `clients` before, they have. */
+  /** Sends a message and waits until `clients` have it, and with it everything sent before. Resolves to the message. */
   async fence(speaker, clients = [speaker]) {
     const text = `fence ${crypto.randomUUID()}`;
     const { message } = await speaker.ask('send_message', { text });
     await Promise.all(clients.map((client) => client.until(
       () => client.all('new_message').some(({ id }) => id === message.id),
-      'new_message that everybody got',
+      'new_message for everyone',
     )));
     return message;
   }

@@ -1,5 +1,5 @@
-// A socket.io-client in a process of its own, for tests that kill it. The argument is JSON: the `url`, and options of the client.
-// The parent gets every event as `[name, ...arguments]`, `connect` included, and has it emit what it sends in the same form.
+// A socket.io-client in a separate process, for tests that kill it. The argument is JSON: the `url`, and options of the client.
+// It sends every event to the parent as `[name, ...arguments]`, and emits the events that the parent sends in that form.
 import { io } from 'socket.io-client';
 
 const { url, ...options } = JSON.parse(process.argv[2]);

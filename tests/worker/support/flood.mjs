@@ -1,10 +1,10 @@
-// A thousand messages a second from one user, from a thread of its own and spoken by hand: what its client costs is not the server's.
+// A thousand messages a second from one user. A separate thread writes the packets by hand, so that the client costs little.
 import { once } from 'node:events';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { inTime } from './patience.mjs';
 import { RawWebSocket } from './raw.mjs';
 
-/** A flood that rests until it is told to flow. `refused` is how many messages the server has refused so far. */
+/** A flood, which starts at `flow()`. `refused` counts the messages that the server has refused. */
 export class Flood {
   refused = 0;
   #thread;
@@ -23,7 +23,7 @@ export class Flood {
     return flood;
   }
 
-  /** Resolves once the server has refused another message. */
+  /** Resolves when the server refuses another message. */
   refusal() {
     return inTime(new Promise((resolve) => this.#waiting.push(resolve)), () => `only ${this.refused} messages were refused`);
   }

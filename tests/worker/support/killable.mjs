@@ -1,4 +1,4 @@
-// Servers that can be killed as a power cut would: without warning, workerd included.
+// Servers that tests kill without warning, workerd included, as a power cut would.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -9,14 +9,13 @@ import { inTime } from './patience.mjs';
 const script = fileURLToPath(new URL('natter-process.mjs', import.meta.url));
 
 /**
- * Starts a server with the options of `startNatter` in a process of its own. What it leaves in the folder for temporary files
- * goes to `temporary`. Resolves to
- * - `url`: where it is
- * - `kill()`: kills it, and resolves once nothing of it is left
- * - `evict(sockets)`: that of `startNatter`. There it stops everything else in its process until it is done.
+ * Starts a server with the options of `startNatter` in a separate process, whose temporary files go to `temporary`. Resolves to
+ * - `url`
+ * - `kill()`: kills the server. Resolves once its port is free.
+ * - `evict(sockets)`: see `startNatter`. It blocks the process of the server, and so needs one apart from the clients.
  */
 export async function startKillable(t, options, temporary) {
-  // A process group of its own, to which workerd belongs too.
+  // Its own process group, which includes workerd.
   const server = fork(script, [JSON.stringify(options)], { detached: true, env: { ...process.env, TMPDIR: temporary } });
   const exited = once(server, 'exit');
   const kill = async () => {
@@ -46,7 +45,7 @@ function signal(group, name) {
   }
 }
 
-/** Resolves when nobody listens there any more: workerd is what listens. */
+/** Resolves when workerd no longer listens there. */
 async function untilRefused(url) {
   const { hostname, port } = new URL(url);
   for (;;) {

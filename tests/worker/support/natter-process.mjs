@@ -1,6 +1,6 @@
-// A server in a process of its own, for tests that kill it, or that evict its room while their clients go on. The argument is
-// JSON: the options of `startNatter`. The first message to the parent is the URL; then each message from it is what `evict`
-// takes, and is answered when that is done, with an error's message or null. It ends when the parent does.
+// A server in a separate process, for tests that kill it or evict its room while clients are active. The argument is JSON: the
+// options of `startNatter`. It sends its URL to the parent. Each message from the parent is the argument of an eviction, and is
+// answered with an error's message or null. The process ends with its parent.
 import { startNatter } from './natter.mjs';
 
 const natter = await startNatter(JSON.parse(process.argv[2]));

@@ -1,4 +1,4 @@
-// Natter inside your own tests: the built Worker in workerd, started and stopped by Miniflare's API, without network.
+// Runs Natter inside your own tests: the built Worker in workerd, through Miniflare's API, without network access.
 //
 // Copy this file next to your tests, take `build/index.js` and `build/index_bg.wasm` from `npm run build` in Natter, and
 // `npm install --save-dev --save-exact miniflare@5.20261117.0-beta` (it requires Node 22.12 or newer):
@@ -8,33 +8,32 @@
 //     ...
 //     await natter.stop();
 //
-// Every server has a free port and data of its own, so any number of them can run side by side. One is up in half a second.
+// Every server has its own port and data, so any number can run side by side. Each starts in half a second.
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Miniflare } from 'miniflare';
 
-/** Where `npm run build` leaves the Worker. */
+/** The output folder of `npm run build`. */
 const repositoryBuild = fileURLToPath(new URL('../../../build', import.meta.url));
 
 /**
- * Starts a server. All options may be left out.
+ * Starts a server. Every option is optional.
  *
- * - `vars`: settings as in wrangler.toml, all of them strings. A random `JWT_SECRET` is set unless you set one; one that is
- *   undefined is none.
- * - `persistTo`: a folder that keeps the data between servers, which then need the same `JWT_SECRET`. Without it the data is
- *   gone with the server.
- * - `port`: 0, the default, is a free one.
+ * - `vars`: settings as in wrangler.toml, as strings. `JWT_SECRET` is random unless you set it; undefined removes it.
+ * - `persistTo`: a folder that keeps the data across servers, which then need the same `JWT_SECRET`. Without it, stopping
+ *   deletes the data.
+ * - `port`: by default a free one.
  * - `build`: the folder with index.js and index_bg.wasm.
- * - `page`: the folder of the web client, which is served too; without it only the server is there
- * - `log`: gets what the server logs, line by line; it goes to the console otherwise. A healthy server logs nothing.
+ * - `page`: the folder of a web client to serve. By default there is none.
+ * - `log`: a function for each line that the server logs, by default `console.error`. A healthy server logs nothing.
  *
  * Resolves once the server answers, to
- * - `url`: where it is, such as http://127.0.0.1:41234
- * - `stop()`: ends it, and workerd with it
- * - `evict(sockets)`: takes the room out of memory, as the platform does when it is idle. With 'hibernate', the default, its
- *   WebSockets stay connected; with 'close' they are closed
+ * - `url`, such as http://127.0.0.1:41234
+ * - `stop()`: stops the server
+ * - `evict(sockets)`: removes the room from memory, as the platform does when it is idle. Its WebSockets stay connected with
+ *   'hibernate', the default, and are closed with 'close'
  */
 export async function startNatter({
   vars = {},
@@ -96,7 +95,7 @@ export async function startNatter({
   }
 }
 
-/** Variables as bindings; one that is undefined is none. */
+/** Converts variables to bindings, without undefined ones. */
 function asTexts(vars) {
   const defined = Object.entries(vars).filter(([, value]) => value !== undefined);
   return Object.fromEntries(defined.map(([name, value]) => [name, { type: 'text', value }]));

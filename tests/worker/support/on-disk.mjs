@@ -1,4 +1,4 @@
-// What a server has left on the disk, or a room that is out of memory.
+// Reads the database of a stopped server or an evicted room.
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ export function openRoomDatabase(persistTo) {
   return new DatabaseSync(join(folder, files[0]));
 }
 
-/** The messages in the room's database, in order. */
+/** Reads the messages in the room's database, in order. */
 export function messagesOnDisk(persistTo) {
   const database = openRoomDatabase(persistTo);
   const rows = database.prepare('SELECT hex(id) AS id, username, text FROM messages ORDER BY id').all();

@@ -1,7 +1,7 @@
-/** How long a test waits for what has to come, in milliseconds. Far more than anything takes: who waits this long found a bug. */
+/** The deadline for anything a test waits for, in milliseconds. It is generous, so that missing it always means a bug. */
 export const patience = 60_000;
 
-/** What `promise` resolves to; an error with the sentence of `complaint()` if it takes too long. */
+/** Resolves as `promise` does, or rejects with the sentence of `complaint()` after the deadline. */
 export async function inTime(promise, complaint) {
   const error = new Error();
   let timer;

@@ -1,8 +1,8 @@
-// HTTP/1.1 by hand over one connection: what no client library lets through, and whether the server lets the connection live.
+// HTTP/1.1 by hand over one connection, for requests that no client library sends.
 import { connect } from 'node:net';
 import { inTime } from './patience.mjs';
 
-/** A request as text; `body` may differ from what the headers say of it. A `Content-Length` is added unless there is one, or `Transfer-Encoding`. */
+/** Formats a request, whose headers may contradict its body. Adds `Content-Length` unless the headers have it or `Transfer-Encoding`. */
 export function requestText(url, method, path, headers = {}, body = '') {
   const names = Object.keys(headers).map((name) => name.toLowerCase());
   const saysLength = names.includes('content-length') || names.includes('transfer-encoding');
@@ -11,7 +11,7 @@ export function requestText(url, method, path, headers = {}, body = '') {
   return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
 }
 
-/** Text in chunks of `Transfer-Encoding: chunked`, without the last one. */
+/** Formats one chunk of `Transfer-Encoding: chunked`. */
 export const chunk = (text) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
 export const lastChunk = '0\r\n\r\n';
 
@@ -28,7 +28,7 @@ export class RawConnection {
       this.#wake();
     });
     this.socket.on('error', () => {});
-    /** Resolves when the connection is over, however it ended. */
+    /** Resolves when the connection has ended, in any way. */
     this.closed = new Promise((resolve) => this.socket.on('close', resolve));
     this.socket.on('close', () => {
       this.#over = true;
@@ -37,12 +37,12 @@ export class RawConnection {
     this.socket.on('end', () => this.socket.end());
   }
 
-  /** Sends text or bytes as they are. Resolves to whether the system has taken them, which it does not once the connection is over. */
+  /** Sends text or bytes verbatim. Resolves to whether the system has accepted them, which fails on an ended connection. */
   send(data) {
     return new Promise((resolve) => this.socket.write(data, (error) => resolve(!error)));
   }
 
-  /** The next answer, as `{ status, headers, body }`; undefined if the connection ends before it is complete. */
+  /** Resolves to the next answer, as `{ status, headers, body }`; to undefined if the connection ends before it is complete. */
   async answer() {
     for (;;) {
       const answer = this.#take();
@@ -52,13 +52,13 @@ export class RawConnection {
     }
   }
 
-  /** Ends the connection in order, as a client that has finished does. */
+  /** Closes the connection in order. */
   end() {
     this.socket.end();
     return this.closed;
   }
 
-  /** Ends the connection at once: with a reset, as a process that is killed with data unread does. */
+  /** Resets the connection, as happens when a process with unread data is killed. */
   reset() {
     this.socket.resetAndDestroy();
     return this.closed;

@@ -1,29 +1,29 @@
-// The protocol spoken by hand, right or wrong: Engine.IO v4 packets as text frames or elements of polling payloads.
+// Sessions by hand, for valid and invalid Engine.IO v4 packets over WebSocket or polling.
 import assert from 'node:assert/strict';
 import { inTime } from './patience.mjs';
 
 const separator = '\x1e';
 
-/** A request to the Socket.IO endpoint with these query parameters, over a connection of its own. */
+/** Sends a request with these query parameters to the Socket.IO endpoint, over a separate connection. */
 export function socketRequest(url, query, init) {
   const headers = { connection: 'close', ...init?.headers };
   return fetch(new URL(`/socket.io/?${new URLSearchParams(query)}`, url), { ...init, headers });
 }
 
-/** What both transports have: packets that come, and the end of the session. */
+/** A session over either transport: received packets, and the end. */
 class RawSession {
-  /** All packets so far; those of binary frames are Buffers. */
+  /** All received packets; binary frames are Buffers. */
   packets = [];
   #next = 0;
   #waiting = new Set();
   #end;
 
   constructor() {
-    /** Resolves when the server has ended the session, to how it did. */
+    /** Resolves when the server has ended the session, to the way it did. */
     this.ended = new Promise((resolve) => (this.#end = resolve));
   }
 
-  /** The next packet that `accept` accepts, of those after the one that was returned last. */
+  /** Resolves to the next packet that `accept` accepts, after the one returned last. */
   async next(accept = () => true) {
     for (;;) {
       const index = this.packets.findIndex((packet, index) => index >= this.#next && accept(packet));
@@ -32,7 +32,7 @@ class RawSession {
         return this.packets[index];
       }
       const changed = new Promise((resolve) => this.#waiting.add(resolve));
-      await inTime(changed, () => `no packet that fits; there were ${JSON.stringify(this.packets).slice(-1000)}`);
+      await inTime(changed, () => `no matching packet; there were ${JSON.stringify(this.packets).slice(-1000)}`);
     }
   }
 
@@ -43,7 +43,7 @@ class RawSession {
     assert.match(answer, /^40\{"sid":"[^"]+","pid":"[^"]+"\}$/);
   }
 
-  /** How the server ended the session. */
+  /** Resolves to the way the server ended the session. */
   end() {
     return inTime(this.ended, () => 'the server did not end the session');
   }
@@ -59,7 +59,7 @@ class RawSession {
   }
 }
 
-/** A session over WebSocket. It ends with `{ code }`, the code of the close frame. */
+/** A session over WebSocket. Its end is `{ code }`, the code of the close frame. */
 export class RawWebSocket extends RawSession {
   /** Resolves once the session is open. */
   static async open(url, query = {}) {
@@ -74,7 +74,7 @@ export class RawWebSocket extends RawSession {
     return session;
   }
 
-  /** Sends one packet, which need not be one. */
+  /** Sends one frame, which need not be a valid packet. */
   send(packet) {
     this.socket.send(packet);
   }
@@ -86,9 +86,9 @@ export class RawWebSocket extends RawSession {
   }
 }
 
-/** A session over HTTP long-polling. It ends with `{ status, body }`, the answer to the last poll. */
+/** A session over HTTP long-polling. Its end is `{ status, body }`, the answer to the last poll. */
 export class RawPolling extends RawSession {
-  /** Resolves once the session is open. With `poll: false` it never polls by itself. */
+  /** Resolves once the session is open. With `poll: false`, only `get` polls. */
   static async open(url, { poll = true } = {}) {
     const session = new RawPolling();
     session.url = url;
@@ -116,7 +116,7 @@ export class RawPolling extends RawSession {
     return { status: response.status, body: await response.text() };
   }
 
-  /** Posts a body, which need not be a payload. */
+  /** Posts a body, which need not be a valid payload. */
   async post(body, headers = { 'content-type': 'text/plain;charset=UTF-8' }) {
     const response = await socketRequest(this.url, this.query, { method: 'POST', headers, body });
     return { status: response.status, body: await response.text() };

@@ -1,4 +1,4 @@
-// Requests that are refused before anything has read their body, and what then becomes of the connection.
+// Requests that are refused before their body is read, and their connections.
 import assert from 'node:assert/strict';
 import { password } from './chatroom.mjs';
 import { inTime } from './patience.mjs';
@@ -11,7 +11,7 @@ const foreign = { Origin: 'https://evil.example' };
 const polling = '/socket.io/?EIO=4&transport=polling';
 const text = { 'Content-Type': 'text/plain;charset=UTF-8' };
 
-/** Settings under which the server refuses all of them; the address of the registrations comes from a header. */
+/** Settings under which the server refuses all of them. A header names the address of the registrations. */
 export const refusingVars = { REGISTRATIONS_PER_HOUR: '1', TRUSTED_PROXY: 'cloudflare' };
 
 /** Each is `[what, status, method, path, headers]`. */
@@ -33,10 +33,10 @@ export const refusals = [
 
 const registration = JSON.stringify({ username: 'ann', password });
 
-/** A body that is not what is refused: of 70 kB, more than the platform reads by itself. */
+/** A body of 70 kB, which is more than the platform reads by itself. */
 const bodyFor = (status) => (status === 429 ? registration : '').padEnd(status === 429 ? 60_000 : 70_000);
 
-/** Sends the refused request, in each framing, and another one behind it. */
+/** Sends the refused request in each framing, followed by another one. */
 export async function assertConnectionLives(url, [what, status, method, path, headers]) {
   if (status === 429) assert.equal((await post(url, path, registration, address)).status, 201);
   const body = bodyFor(status);
@@ -54,7 +54,7 @@ export async function assertConnectionLives(url, [what, status, method, path, he
   }
 }
 
-/** Sends far more than is read of a refused body: the server answers or hangs up, and does not go on reading. */
+/** Sends far more than the limit for refused bodies. The server answers or hangs up, and stops reading. */
 export async function assertReadingEnds(url) {
   const connection = new RawConnection(url);
   const total = 1_000_000_000;
@@ -66,7 +66,7 @@ export async function assertReadingEnds(url) {
   assert.ok(sent < 100_000_000, `${sent} bytes were read`);
 }
 
-/** Announces a body and sends part of it: the answer comes all the same. */
+/** Announces a body and sends part of it. The server answers nevertheless. */
 export async function assertHalfABodyIsAnswered(url) {
   const connection = new RawConnection(url);
   await connection.send(requestText(url, 'POST', '/nowhere', { ...json, 'Content-Length': 1000 }, '{"username":'));

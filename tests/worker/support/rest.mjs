@@ -1,8 +1,8 @@
 // Requests as frontends make them.
 
 /**
- * A request; resolves to `{ status, headers, body }`, the body parsed if there is one that is JSON. Each has a connection of its
- * own: workerd closes one whose request it did not read to the end, and does not say so.
+ * Sends a request. Resolves to `{ status, headers, body }`, with the body parsed if it is JSON. Each request has its own connection,
+ * because workerd silently closes one whose request it has not read to the end.
  */
 export async function request(url, path, init) {
   const response = await fetch(new URL(path, url), { ...init, headers: { connection: 'close', ...init?.headers } });
@@ -11,7 +11,7 @@ export async function request(url, path, init) {
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
 }
 
-/** A POST of `body` as JSON; a string goes as it is. */
+/** Posts `body` as JSON; a string is sent verbatim. */
 export function post(url, path, body, headers = {}) {
   return request(url, path, {
     method: 'POST',

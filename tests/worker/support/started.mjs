@@ -1,4 +1,4 @@
-// The server as `npm start` runs it: scripts/start.mjs, wrangler and workerd.
+// Runs the server as `npm start` does: scripts/start.mjs, wrangler and workerd.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

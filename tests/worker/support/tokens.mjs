@@ -1,26 +1,26 @@
-// JSON Web Tokens made by hand: good ones, and such as an attacker would try.
+// JSON Web Tokens by hand, valid and forged.
 import { createHmac } from 'node:crypto';
 
 const encode = (value) => Buffer.from(value).toString('base64url');
 
-/** The claims that Natter writes, valid for an hour from now. */
+/** Returns the claims that Natter writes, valid for an hour from now. */
 export function claims(username) {
   const now = Math.floor(Date.now() / 1000);
   return { sub: username, username, iat: now, exp: now + 3600, iss: 'natter', aud: 'natter' };
 }
 
-/** A token with these claims; `hash` is that of the HMAC. */
+/** Signs a token with these claims; `hash` is that of the HMAC. */
 export function sign(secret, payload, { header = { alg: 'HS256', typ: 'JWT' }, hash = 'sha256' } = {}) {
   const signed = `${encode(JSON.stringify(header))}.${encode(JSON.stringify(payload))}`;
   return `${signed}.${createHmac(hash, secret).update(signed).digest('base64url')}`;
 }
 
-/** A token without signature. */
+/** Returns a token without a signature. */
 export function unsigned(payload) {
   return `${encode('{"alg":"none","typ":"JWT"}')}.${encode(JSON.stringify(payload))}.`;
 }
 
-/** Header and claims of a token whose signature is good; throws otherwise. */
+/** Returns the header and claims of a token. Throws if the signature is wrong. */
 export function open(secret, token) {
   const [header, payload, signature] = token.split('.');
   const expected = createHmac('sha256', secret).update(`${header}.${payload}`).digest('base64url');
