@@ -5,7 +5,7 @@ import './lib/node-version.mjs';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from './lib/command.mjs';
+import { mustRun } from './lib/command.mjs';
 import { root } from './lib/paths.mjs';
 import { requireRust } from './lib/rust.mjs';
 import { Refusal, script, step } from './lib/steps.mjs';
@@ -51,11 +51,4 @@ async function count(work, scratch) {
   const count = Number(/Collected : (\d+)/.exec(output)[1]);
   if (count === 0) throw new Refusal(`valgrind counted nothing, because ${program} has no function \`repeat\`.`);
   return count;
-}
-
-async function mustRun(program, args, options) {
-  const { code, output } = await run(program, args, options);
-  if (code === 127) throw new Refusal(`${program} is missing: install it with your system's package manager and run the command again.`);
-  if (code !== 0) throw new Refusal(`${program} ${args.join(' ')} failed.`, { log: output });
-  return output;
 }

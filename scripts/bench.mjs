@@ -9,7 +9,7 @@ import { plot } from '../tests/bench/lib/plot.mjs';
 import { scenarios } from '../tests/bench/lib/scenarios.mjs';
 import { median } from '../tests/bench/lib/statistics.mjs';
 import { figures, figuresTable, notes, table } from '../tests/bench/lib/table.mjs';
-import { run, saysOffline } from './lib/command.mjs';
+import { mustRun } from './lib/command.mjs';
 import { setUp } from './lib/setup.mjs';
 import { Refusal, script, step } from './lib/steps.mjs';
 import { uploadBytes } from './lib/upload.mjs';
@@ -25,8 +25,8 @@ await script(async () => {
 
   await setUp();
   await step('Worker', buildWorker);
-  await step('programs of the benchmark', () => mustRun('cargo', ['build', '--locked', '--release'], bench, { CARGO_TARGET_DIR: targetDir }));
-  await step('packages of the Node server', () => mustRun('npm', ['ci'], join(bench, 'node')));
+  await step('programs of the benchmark', () => mustRun('cargo', ['build', '--locked', '--release'], { cwd: bench, env: { CARGO_TARGET_DIR: targetDir } }));
+  await step('packages of the Node server', () => mustRun('npm', ['ci'], { cwd: join(bench, 'node') }));
 
   const measured = {};
   for (const scenario of scenarios(quick)) {
@@ -80,12 +80,4 @@ function machine() {
   const [, system] = /^PRETTY_NAME="(.+)"$/m.exec(readFileSync('/etc/os-release', 'utf8')) ?? [];
   const [version] = /^\d+\.\d+/.exec(release()) ?? [release()];
   return `${cpus()[0].model}, ${cpus().length} cores, ${system ?? type()}, ${type()} ${version}`;
-}
-
-async function mustRun(program, args, cwd, env) {
-  const { code, output } = await run(program, args, { cwd, env });
-  if (code !== 0 && saysOffline(output)) {
-    throw new Refusal('The benchmark cannot download its packages: connect to the network and run the command again.', { log: output });
-  }
-  if (code !== 0) throw new Refusal(`${program} ${args.join(' ')} failed in ${cwd}.`, { log: output });
 }

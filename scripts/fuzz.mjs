@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { run, saysOffline } from './lib/command.mjs';
 import { root } from './lib/paths.mjs';
 import { requireRust } from './lib/rust.mjs';
-import { Refusal, red, script, step } from './lib/steps.mjs';
+import { Refusal, explain, script, step } from './lib/steps.mjs';
 
 const defaultSeconds = 60;
 const targets = {
@@ -47,9 +47,7 @@ await script(async () => {
         return fuzz(target, join(programs, target), seconds);
       });
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      console.error(error.log.trimEnd());
-      console.error(`${red('✗')} ${error.message}`);
+      explain(error);
       failed += 1;
     }
   }

@@ -3,7 +3,7 @@ import './lib/node-version.mjs';
 import { layers } from './lib/layers.mjs';
 import { requireLints } from './lib/rust.mjs';
 import { setUp } from './lib/setup.mjs';
-import { Refusal, bold, green, red, script, seconds, step } from './lib/steps.mjs';
+import { Refusal, bold, explain, green, red, script, seconds, step } from './lib/steps.mjs';
 
 await script(async () => {
   const chosen = chosenLayers(process.argv.slice(2));
@@ -46,9 +46,7 @@ async function outcome(layer, results) {
   try {
     return await layer.run();
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    if (error.log) console.error(error.log.trimEnd());
-    console.error(`${red('✗')} ${error.message}`);
+    explain(error);
     return { passed: 0, failed: 1, skipped: 0 };
   }
 }

@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { projectPath, root } from './paths.mjs';
 import { endGroup } from './process-group.mjs';
 import { beforeEnding } from './shutdown.mjs';
+import { Refusal } from './steps.mjs';
 
 /**
  * Runs a program. Resolves to `{ code, stdout, output }`, where `output` holds both streams, and never rejects. The code is 127 if
@@ -30,6 +31,16 @@ export async function run(program, args, { env, cwd, show = false, limitMs } = {
   clearTimeout(limit);
   takeBack();
   return { code: ended, stdout, output };
+}
+
+/** Runs a program that has to succeed. Resolves to its output; a failure is a refusal with that output. */
+export async function mustRun(program, args, options) {
+  const { code, output } = await run(program, args, options);
+  if (code === 0) return output;
+  const command = [program, ...args].join(' ');
+  if (code === 127) throw new Refusal(`${program} is missing: install it and run the command again.`);
+  if (saysOffline(output)) throw new Refusal(`\`${command}\` cannot reach its registry: connect to the network and run the command again.`, { log: output });
+  throw new Refusal(`\`${command}\` failed; see its output above.`, { log: output });
 }
 
 /** Runs a program that may prompt the user. Resolves to its exit code. */

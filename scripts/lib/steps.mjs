@@ -45,9 +45,14 @@ export async function script(body) {
   try {
     await body();
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    if (error.log) console.error(error.log.trimEnd());
-    console.error(`${red('✗')} ${error.message}`);
+    explain(error);
     process.exitCode = 1;
   }
+}
+
+/** Prints a refusal, with its log. Throws any other error again. */
+export function explain(error) {
+  if (!(error instanceof Refusal)) throw error;
+  if (error.log) console.error(error.log.trimEnd());
+  console.error(`${red('✗')} ${error.message}`);
 }
