@@ -28,7 +28,7 @@ const floor = { folder: join(bench, 'floor'), modules: { 'worker.mjs': 'esm' }, 
 
 /** The features that the floor lacks, and those of servers that never sleep. */
 const bare = 'it has no accounts, presence or history';
-const open = 'it limits nobody, and tells by its time who has an account';
+const open = 'it has no limits, and its login times reveal accounts';
 const bareLacks = { accounts: bare, presence: bare, history: bare, limits: open };
 const awakeLacks = {
   sleep: 'it never sleeps',

@@ -22,7 +22,7 @@ function rows(results) {
     ['send with ack, one client: p50, ms', 'send', 'p50'],
     ['send with ack, one client: p99, ms', 'send', 'p99'],
     ['send with ack, one client: server CPU, µs', 'send', 'cpu'],
-    ['storm until all know all, s', 'storm', 'seconds'],
+    ['storm until all are up to date, s', 'storm', 'seconds'],
     ['storm: bytes received, MB', 'storm', 'bytes', 1e-6],
     ['storm: server CPU, s', 'storm', 'cpuSeconds'],
     ['idle: server CPU per client and minute, µs', 'idle', 'cpuPerClientMinute'],
@@ -31,10 +31,10 @@ function rows(results) {
     ['first message after sleep: server CPU, µs', 'wake', 'cpu'],
     ['login: p50, ms', 'login', 'p50'],
     ['login: server CPU, ms', 'login', 'cpu', 1e-3],
-    ['from sending to hearing: p50, ms', 'flood', 'calm'],
+    ['from sending to receiving: p50, ms', 'flood', 'calm'],
     ['the same while another user floods the room: p50, ms', 'flood', 'flooded'],
-    ['refused login of a user: p50, ms', 'strangers', 'known'],
-    ['refused login of nobody: p50, ms', 'strangers', 'unknown'],
+    ['refused login of an existing user: p50, ms', 'strangers', 'known'],
+    ['refused login of a missing user: p50, ms', 'strangers', 'unknown'],
     ['50 polling clients: server CPU per delivery, µs', 'polling', 'cpu'],
     ['50 polling clients: p99, ms', 'polling', 'p99'],
     ...Object.keys(results)
@@ -68,7 +68,7 @@ export function notes(results) {
     for (const { name, title } of competitors) {
       const { error, lacking } = byName[name] ?? {};
       if (!error && !lacking) continue;
-      const reason = error ? `failed: ${error}` : `no part: ${lacking}`;
+      const reason = error ? `failed: ${error}` : `not measured, because ${lacking}`;
       const { titles, scenarios } = reasons.get(reason) ?? { titles: new Set(), scenarios: new Set() };
       reasons.set(reason, { titles: titles.add(title), scenarios: scenarios.add(scenario) });
     }

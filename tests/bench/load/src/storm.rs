@@ -12,7 +12,7 @@ pub async fn run(options: &Options) -> Result<Value> {
     let crowd = Crowd::gather(&options.server, clients, clients, clients).await?;
     let tally = &crowd.tally;
     if !tally.until(|tally| tally.informed.get() == clients || tally.lost.get() > 0).await {
-        return Err(format!("{} of {clients} clients know all", tally.informed.get()).into());
+        return Err(format!("{} of {clients} clients are up to date", tally.informed.get()).into());
     }
     let seconds = begin.elapsed().as_secs_f64();
     // What is still on its way belongs to the storm.
