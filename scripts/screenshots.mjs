@@ -1,5 +1,5 @@
-// npm run screenshots -- [scene…]: takes pictures of the web client's main states into the folder screenshots, light and dark, on
-// a desktop and on a phone.
+// npm run screenshots -- [--docs] [scene…]: takes pictures of the web client's main states into the folder screenshots, light and
+// dark, on a desktop and on a phone. --docs also updates the ones in docs/images.
 import './lib/node-version.mjs';
 import { fileURLToPath } from 'node:url';
 import { requireChromium } from './lib/chromium.mjs';
