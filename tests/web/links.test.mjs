@@ -1,4 +1,4 @@
-// The links of the documentation: every relative link names a file, and every anchor a heading.
+// The references of the documentation: every relative link and every path in code names a file, and every anchor a heading.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -10,6 +10,9 @@ const pages = [
   ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
   ...readdirSync(join(root, 'docs')).filter((file) => file.endsWith('.md')).map((file) => `docs/${file}`),
 ];
+
+/** Folders that a fresh clone does not have. */
+const generated = ['.wrangler', 'build', 'node_modules', 'screenshots', 'target'];
 
 /** Returns a page without its code, in which brackets and number signs mean something else. */
 const proseOf = (text) => text.replace(/^(```|~~~)[^]*?^\1$/gm, '').replace(/(`+)(?!`)[^]*?[^`]\1(?!`)/g, (code) => code.replace(/[[\]()#]/g, ''));
@@ -49,20 +52,36 @@ function brokenLinks(page, text) {
   return broken;
 }
 
-describe('the links of the documentation', () => {
+/** Returns the paths in inline code that do not exist. Those on the security page are below `tests`. */
+function missingPaths(page, text) {
+  const folders = [root, ...(page === 'docs/security.md' ? [join(root, 'tests')] : [])];
+  const codes = [...text.replace(/^(```|~~~)[^]*?^\1$/gm, '').matchAll(/`([\w.-]+\/[\w./-]*)`/g)].map(([, code]) => code);
+  const paths = codes.filter((code) => !generated.includes(code.split('/')[0]) && folders.some((folder) => existsSync(join(folder, code.split('/')[0]))));
+  return paths.filter((path) => !folders.some((folder) => existsSync(join(folder, path))));
+}
+
+describe('the documentation', () => {
   for (const page of pages) {
-    it(`lead somewhere in ${page}`, () => {
-      assert.deepEqual(brokenLinks(page, readFileSync(join(root, page), 'utf8')), []);
-    });
+    const text = readFileSync(join(root, page), 'utf8');
+
+    it(`has no broken link in ${page}`, () => assert.deepEqual(brokenLinks(page, text), []));
+
+    it(`names no missing path in ${page}`, () => assert.deepEqual(missingPaths(page, text), []));
   }
 
-  it('reach every page from the README', () => {
+  it('is linked from the README, every page', () => {
     const targets = linksOf(proseOf(readFileSync(join(root, 'README.md'), 'utf8')));
     assert.deepEqual(pages.filter((page) => page !== 'README.md' && !targets.includes(page)), []);
   });
 
-  it('count as broken if a file or a heading is missing', () => {
+  it('would fail with a broken link', () => {
     const text = '# One `page`\n\n[a](#one-page) [b](#two) [c](../README.md) [d](none.md#x) [e](https://x.example/none) ![f](../../f.png)\n\n`[g](none.md)`\n';
     assert.deepEqual(brokenLinks('docs/protocol.md', text), ['#two names no heading', 'none.md#x names no file', '../../f.png leaves the repository']);
+  });
+
+  it('would fail with a missing path', () => {
+    const text = '`src/lib.rs` `src/none.rs` `native/none.rs` `build/none` `unknown/none` `text/html`\n\n```\n`src/none.rs`\n```\n';
+    assert.deepEqual(missingPaths('docs/protocol.md', text), ['src/none.rs']);
+    assert.deepEqual(missingPaths('docs/security.md', text), ['src/none.rs', 'native/none.rs']);
   });
 });
