@@ -19,13 +19,10 @@ const forgetful = { PING_INTERVAL_MS: '28000', PING_TIMEOUT_MS: '8000' };
 
 describe('a member whose client vanishes', { concurrency: true }, () => {
   it('leaves with its call when its poll is aborted', async () => {
-    const room = await openChatroom({ vars: patient });
-    const ann = await room.join('ann', webSocket);
-    const ghost = await joinSilently(room, ann);
-    await call(ann, (event) => ghost.send(`42${JSON.stringify(event)}`));
-    await drain(ghost);
+    const { room, ann } = await openWithAnn(patient);
+    const ghost = await joinInCall(room, ann);
     const poll = await parkPoll(room.url, ghost.query);
-  // By the time these are answered, the aborted poll has arrived too.
+    // By the time these are answered, the aborted poll has arrived too.
     for (let number = 0; number < 5; number++) await ann.ask('load_history', {});
     poll.resetAndDestroy();
     assert.deepEqual(await ann.next('online_users', (users) => !users.includes('ghost')), ['ann']);
@@ -34,8 +31,7 @@ describe('a member whose client vanishes', { concurrency: true }, () => {
   });
 
   it('stays when the aborted poll has been answered already', async () => {
-    const room = await openChatroom({ vars: patient });
-    const ann = await room.join('ann', webSocket);
+    const { room, ann } = await openWithAnn(patient);
     const ghost = await joinSilently(room, ann);
     await drain(ghost);
     const poll = await parkPoll(room.url, ghost.query);
@@ -47,8 +43,7 @@ describe('a member whose client vanishes', { concurrency: true }, () => {
   });
 
   it('leaves when its process is killed, although the room forgets its session', { timeout: 240_000 }, async (t) => {
-    const room = await openChatroom({ vars: forgetful });
-    const ann = await room.join('ann', webSocket);
+    const { room, ann } = await openWithAnn(forgetful);
     const client = await joinInProcess(t, room, ann);
     client.kill('SIGKILL');
     await once(client, 'exit');
@@ -57,8 +52,7 @@ describe('a member whose client vanishes', { concurrency: true }, () => {
   });
 
   it('leaves its call when its process is killed, long before a heartbeat', async (t) => {
-    const room = await openChatroom({ vars: patient });
-    const ann = await room.join('ann', webSocket);
+    const { room, ann } = await openWithAnn(patient);
     const client = await joinInProcess(t, room, ann);
     await call(ann, (event) => client.send(event));
     client.kill('SIGKILL');
@@ -67,11 +61,8 @@ describe('a member whose client vanishes', { concurrency: true }, () => {
   });
 
   it('leaves its call when the connection of its poll is closed', async () => {
-    const room = await openChatroom({ vars: patient });
-    const ann = await room.join('ann', webSocket);
-    const ghost = await joinSilently(room, ann);
-    await call(ann, (event) => ghost.send(`42${JSON.stringify(event)}`));
-    await drain(ghost);
+    const { room, ann } = await openWithAnn(patient);
+    const ghost = await joinInCall(room, ann);
     const poll = await parkPoll(room.url, ghost.query);
     poll.end();
     assert.deepEqual(await ann.next('call_ended'), { from: 'ghost', reason: 'disconnected' });
@@ -79,11 +70,8 @@ describe('a member whose client vanishes', { concurrency: true }, () => {
   });
 
   it('stays in its call as long as it polls', async () => {
-    const room = await openChatroom({ vars: patient });
-    const ann = await room.join('ann', webSocket);
-    const ghost = await joinSilently(room, ann);
-    await call(ann, (event) => ghost.send(`42${JSON.stringify(event)}`));
-    await drain(ghost);
+    const { room, ann } = await openWithAnn(patient);
+    const ghost = await joinInCall(room, ann);
     // Three polls outlast the grace period of a call.
     for (let number = 0; number < 3; number++) assert.equal((await ghost.get()).body, '6');
     assert.deepEqual(await ann.ask('end_call', { to: 'ghost' }), { ok: true });
@@ -91,16 +79,14 @@ describe('a member whose client vanishes', { concurrency: true }, () => {
   });
 
   it('leaves when it vanishes between two polls', { timeout: 240_000 }, async () => {
-    const room = await openChatroom({ vars: forgetful });
-    const ann = await room.join('ann', webSocket);
+    const { room, ann } = await openWithAnn(forgetful);
     await joinSilently(room, ann);
     assert.deepEqual(await ann.next('online_users', (users) => !users.includes('ghost')), ['ann']);
     assert.deepEqual(ann.all('disconnect'), []);
   });
 
   it('leaves when the room is evicted', async () => {
-    const room = await openChatroom({ vars: patient });
-    const ann = await room.join('ann', webSocket);
+    const { room, ann } = await openWithAnn(patient);
     await joinSilently(room, ann);
     await room.natter.evict();
     assert.equal((await ann.ask('load_history', {})).ok, true);
@@ -115,12 +101,26 @@ describe('a member whose client vanishes', { concurrency: true }, () => {
   });
 });
 
+/** Opens a room with ann, who sees what the others see of a ghost. */
+async function openWithAnn(vars) {
+  const room = await openChatroom({ vars });
+  return { room, ann: await room.join('ann', webSocket) };
+}
+
 /** Joins a member over polling, which polls only when told to. `witness` has heard of it. */
 async function joinSilently(room, witness) {
   const session = await RawPolling.open(room.url, { poll: false });
   await session.send(`40${JSON.stringify({ token: await room.token('ghost') })}`);
   await witness.next('online_users', (users) => users.includes('ghost'));
   return session;
+}
+
+/** Joins the ghost and connects its call with `caller`. Its next poll has to wait. */
+async function joinInCall(room, caller) {
+  const ghost = await joinSilently(room, caller);
+  await call(caller, (event) => ghost.send(`42${JSON.stringify(event)}`));
+  await drain(ghost);
+  return ghost;
 }
 
 /** Starts a process in which the ghost joins over polling. `witness` has heard of it. */
