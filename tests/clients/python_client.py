@@ -1,6 +1,6 @@
-"""What clients rely on works with python-socketio: python_client.py [--transport NAME] URL.
+"""Checks with python-socketio what clients rely on: python_client.py [--transport NAME] URL.
 
-Prints a line for each part of the contract that holds, and fails with the first that does not.
+Prints a line for each part of the contract that holds, and fails at the first that does not.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import engineio
 import requests
 import socketio
 
-# How long to wait for what has to come, in seconds. Far more than anything takes.
+# The deadline for anything the client waits for, in seconds. It is generous.
 PATIENCE = 30
 
 SDP = 'v=0\r\no=- 4611731400430051336 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=setup:actpass\r\n'
@@ -29,7 +29,7 @@ TEXT = 'naïve <b>日本語</b> 👩‍👩‍👧\n\t"quoted" \\'
 
 
 class Client:
-    """A client that remembers everything it is told, as (name, value)."""
+    """A client that records every event as (name, value)."""
 
     def __init__(self, url, transport=None):
         self.url = url
@@ -41,7 +41,7 @@ class Client:
         for name in ('connect', 'connect_error', 'disconnect', *EVENTS):
             self.sio.on(name, functools.partial(self.record, name))
 
-        # That a heartbeat comes is nobody's event.
+        # Heartbeats trigger no event.
         receive = self.sio.eio._receive_packet
 
         def receive_and_count(packet):
@@ -55,13 +55,13 @@ class Client:
         self.sio.connect(self.url, auth={'token': token}, transports=self.transports, wait_timeout=PATIENCE)
 
     def record(self, name, value=None, *_offset):
-        # The offset is for clients that can recover a session; others get it too, behind the data, and have to let it pass.
+        # The offset after the data is for clients that can recover a session; others have to accept it.
         with self.arrived:
             self.events.append((name, value))
             self.arrived.notify_all()
 
     def next(self, name, accept=lambda value: True):
-        """The value of the next event of this name that is accepted, of those after the one that was returned last."""
+        """Returns the value of the next accepted event of this name, after the one returned last."""
 
         def find():
             start = self.seen.get(name, -1) + 1
@@ -78,7 +78,7 @@ class Client:
         return sum(1 for event, _ in self.events if event == name)
 
     def ask(self, name, data):
-        """Sends an event, and returns its acknowledgement."""
+        """Sends an event. Returns its acknowledgement."""
         return self.sio.call(name, data, timeout=PATIENCE)
 
     def leave(self):
@@ -185,7 +185,7 @@ def fail(exception):
     os._exit(1)
 
 
-# An exception in a thread is one too many; and whatever happens, it ends, and tells where it hung.
+# An exception in any thread ends the process, and so does a hang, with a stack trace.
 threading.excepthook = fail
 faulthandler.dump_traceback_later(8 * PATIENCE, exit=True)
 

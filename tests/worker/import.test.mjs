@@ -87,7 +87,7 @@ describe('an import', () => {
     await room.close();
     const kept = hashesOnDisk(persistTo);
     for (const name of names.slice(0, 4)) assert.match(kept[name], /^\$pbkdf2-sha512\$i=210000,/);
-    assert.equal(kept.Emil, hashes[''], 'nobody has logged in there');
+    assert.equal(kept.Emil, hashes[''], 'a hash without a login stays');
   });
 
   it('leaves accounts that can change their password', async () => {
@@ -172,7 +172,7 @@ describe('an import', () => {
     for (const name of ['user-0', 'user-229', 'Twin', 'other-twin', 'taken-2', 'whole', 'tame']) {
       assert.equal((await login(room, name, 'pass🔑word')).status, 200, name);
     }
-    assert.equal((await login(room, 'taken', 'pass🔑word')).status, 401, 'whoever has the name keeps it');
+    assert.equal((await login(room, 'taken', 'pass🔑word')).status, 401, 'the owner keeps the name');
     assert.equal((await login(room, 'admin', 'pass🔑word')).status, 401);
   });
 

@@ -14,7 +14,7 @@ import { unlimited } from '../../worker/support/chatroom.mjs';
 export const bench = fileURLToPath(new URL('..', import.meta.url));
 
 /** The secret that signs tokens. */
-export const secret = 'a secret of the benchmark that nobody else uses';
+export const secret = 'a secret for the benchmark and nothing else';
 
 const patienceMs = 30_000;
 

@@ -101,7 +101,7 @@ export function figures(results, upload) {
     ['storm: time to that of the Node server', ratio('storm', 'seconds', 'natter', 'node'), 1],
     ['storm: bytes to those of the Node server', ratio('storm', 'bytes', 'natter', 'node'), 0.02],
     ['from sending to hearing while another user floods the room, to without', results.flood?.natter?.ratio, 2],
-    ['refused login of a user to that of nobody, the longer to the shorter', results.strangers?.natter?.ratio, 1.05],
+    ['refused logins of an existing and a missing user, the longer to the shorter', results.strangers?.natter?.ratio, 1.05],
     ['server CPU per idle client, to the Node server', ratio('idle', 'cpuPerClientMinute', 'natter', 'node'), 0.2],
     ['memory per idle connection, to the floor', ratio('idle', 'memoryPerClient', 'natter', 'floor'), 1.15],
     ['upload, KB gzip', upload && upload / 1000, 340],

@@ -97,7 +97,7 @@ export const accounts = [
     because: 'invisible',
   })),
   {
-    name: 'a username that speaks for the server',
+    name: 'a username that could pass for the server',
     run: async (stage) => (await stage.register('admin')).status,
     original: 201,
     natter: 400,
@@ -105,7 +105,7 @@ export const accounts = [
     ownServer: true,
   },
   {
-    name: 'a username that is another one in capitals',
+    name: 'a username that is taken in lower case',
     run: async (stage) => {
       const [registered, loggedIn] = await both(stage, stage.name('ann'), password, stage.name('ANN'));
       return [registered.status, loggedIn.status, (await stage.register(stage.name('ANN'))).status];
@@ -126,7 +126,7 @@ export const accounts = [
     because: 'conflict',
   },
   {
-    name: 'one username registered twice at the same moment',
+    name: 'one username registered twice at once',
     run: async (stage) => {
       const answers = await Promise.all([1, 2].map(() => stage.register(stage.name('ann'))));
       return answers.map(({ status }) => status).sort();
@@ -215,7 +215,7 @@ export const accounts = [
     original: welcome('ann'),
   },
   {
-    name: 'a login with a username that is no text',
+    name: 'a login with a username that is not a string',
     run: async (stage) => {
       const answers = await Promise.all([42, true, ['ann'], { name: 'ann' }].map((username) => stage.logIn(username)));
       return answers.map(({ status }) => status);
@@ -225,7 +225,7 @@ export const accounts = [
     because: 'types',
   },
   {
-    name: 'a login with a password that is no text',
+    name: 'a login with a password that is not a string',
     run: async (stage) => {
       await stage.register(stage.name('ann'));
       const answers = await Promise.all([42, true, ['x'], {}].map((secret) => stage.logIn(stage.name('ann'), secret)));
@@ -236,7 +236,7 @@ export const accounts = [
     because: 'types',
   },
   {
-    name: 'a registration whose fields are no texts',
+    name: 'a registration whose fields are not strings',
     run: async (stage) => {
       const answers = await Promise.all([[42, password], [['a', 'b', 'c'], password], [{}, password], [stage.name('ann'), 123456789]].map(([username, secret]) => stage.register(username, secret)));
       return answers.map(({ status }) => status);
@@ -246,13 +246,13 @@ export const accounts = [
     because: 'types',
     ownServer: true,
   },
-  { name: 'JSON that breaks off', run: bodyOfLogin('{"username": "ann"'), original: { status: 400 }, natter: refused, because: 'jsonErrors' },
-  { name: 'JSON that is a text', run: bodyOfLogin('"ann"'), original: { status: 400 }, natter: refused, because: 'jsonErrors' },
+  { name: 'truncated JSON', run: bodyOfLogin('{"username": "ann"'), original: { status: 400 }, natter: refused, because: 'jsonErrors' },
+  { name: 'JSON that is a string', run: bodyOfLogin('"ann"'), original: { status: 400 }, natter: refused, because: 'jsonErrors' },
   { name: 'JSON that is null', run: bodyOfLogin('null'), original: { status: 400 }, natter: refused, because: 'jsonErrors' },
   { name: 'JSON that is a list', run: bodyOfLogin('["ann"]'), original: refused },
   { name: 'a body of 200 kB', run: bodyOfLogin(`{"username":"${'x'.repeat(200_000)}"}`), original: { status: 413 }, natter: { status: 413, error: 'a sentence' }, because: 'jsonErrors' },
   {
-    name: 'JSON with its character set',
+    name: 'JSON with a charset parameter',
     run: async (stage) => {
       const body = { username: stage.name('ann'), password };
       return stage.plain(account(await stage.post('/api/auth/register', body, { 'content-type': 'application/json; charset=utf-8' })));

@@ -72,7 +72,7 @@ export const calls = [
     because: 'reasons',
   },
   {
-    name: 'offer, answer and candidate that are no descriptions',
+    name: 'offer, answer and candidate of any shape',
     run: scene(
       pair,
       (send, [ann], to) => ann.socket.emit('call_user', { ...to('ben'), offer: 'an offer' }),
@@ -102,14 +102,14 @@ export const calls = [
     ],
   },
   {
-    name: 'candidates of the caller while it rings',
+    name: 'candidates of the caller while the call rings',
     run: scene(pair, annCalls, (send, [ann]) => [1, 2].forEach((number) => send.candidate(ann, 'ben', number))),
     original: [[], [rings('ann'), candidateOf('ann', 1), candidateOf('ann', 2)]],
     natter: [[], [rings('ann')]],
     because: 'candidatesWhileRinging',
   },
   {
-    name: 'candidates of the caller while it rings, when the call has been answered',
+    name: 'candidates of the caller while the call rings, once it is answered',
     run: scene(pair, annCalls, (send, [ann]) => [1, 2].forEach((number) => send.candidate(ann, 'ben', number)), benAnswers),
     original: [[answered('ben')], [rings('ann'), candidateOf('ann', 1), candidateOf('ann', 2)]],
   },
@@ -121,14 +121,14 @@ export const calls = [
     because: 'candidatesOfTheCallee',
   },
   {
-    name: 'candidates before the offer, when the call has been answered',
+    name: 'candidates before the offer, once the call is answered',
     run: scene(pair, (send, [ann]) => [1, 2].forEach((number) => send.candidate(ann, 'ben', number)), annCalls, benAnswers),
     original: [[answered('ben')], [candidateOf('ann', 1), candidateOf('ann', 2), rings('ann')]],
     natter: [[answered('ben')], [rings('ann'), candidateOf('ann', 1), candidateOf('ann', 2)]],
     because: 'earlyCandidates',
   },
   {
-    name: 'a call to somebody who is offline',
+    name: 'a call to an offline user',
     run: scene(pair, (send, [ann]) => send.call(ann, 'nobody')),
     original: [[], []],
     natter: [[ended('nobody'), exception('call_user', 'user_offline')], []],
@@ -149,21 +149,21 @@ export const calls = [
     because: 'noOffer',
   },
   {
-    name: 'a call to somebody in a call',
+    name: 'a call to a user in a call',
     run: scene(['ann', 'ben', 'eve'], annCalls, benAnswers, (send, [, , eve]) => send.call(eve, 'ben')),
     original: [[answered('ben')], [rings('ann'), rings('eve')], []],
     natter: [[answered('ben')], [rings('ann')], [ended('ben'), exception('call_user', 'user_busy')]],
     because: 'oneCall',
   },
   {
-    name: 'calls to everybody at once',
+    name: 'calls to everyone at once',
     run: scene(['ann', 'ben', 'eve'], (send, [ann]) => ['ben', 'eve'].forEach((name) => send.call(ann, name))),
     original: [[], [rings('ann')], [rings('ann')]],
     natter: [[ended('eve'), exception('call_user', 'already_in_call')], [rings('ann')], []],
     because: 'oneCall',
   },
   {
-    name: 'a call to somebody whose own call to the caller rings',
+    name: 'a call to a user who is calling the caller',
     run: scene(pair, annCalls, (send, [, ben]) => send.call(ben, 'ann')),
     original: [[rings('ben')], [rings('ann')]],
     natter: [[], [rings('ann'), ended('ann'), rings('ann'), exception('call_user', 'glare')]],

@@ -60,7 +60,7 @@ export const chat = [
     original: 'Invalid namespace',
   },
   ...Object.entries({ 'default options': { transports: undefined }, 'WebSocket only': {}, 'polling only': { transports: ['polling'] } }).map(([what, options]) => ({
-    name: `the first that a client hears, with ${what}`,
+    name: `the first events of a client, with ${what}`,
     run: async (stage) => {
       const client = await stage.client('ann', options);
       await client.until(() => stage.online(client)?.includes(stage.name('ann')), 'list with oneself');
@@ -69,7 +69,7 @@ export const chat = [
     original: [['connect', 'message_history', 'online_users'], true, [['ann']]],
   })),
   {
-    name: 'the history: the last 50 messages as everyone heard them, oldest first',
+    name: 'the history: the last 50 messages as broadcast, oldest first',
     run: async (stage) => {
       const [ann, ben] = await stage.join('ann', 'ben');
       await stage.heard([ann, ben], () => {
@@ -105,7 +105,7 @@ export const chat = [
     original: [['one', 'two', 'three'], ['one', 'two', 'three']],
   },
   {
-    name: 'ids of messages that are sent at once',
+    name: 'ids of messages sent at once',
     run: async (stage) => {
       const [ann] = await stage.join('ann');
       await stage.heard([ann], () => {
@@ -131,7 +131,7 @@ export const chat = [
     natter: ['object', 'string'],
     because: 'offset',
   },
-  ...[['empty', ''], ['of spaces', '  \n '], ['of what nobody can see', '\u200b']].map(([what, text]) => ({
+  ...[['empty', ''], ['of spaces', '  \n '], ['without a visible character', '\u200b']].map(([what, text]) => ({
     name: `a text ${what}`,
     run: annSends('send_message', { text }),
     original: everyoneHears('ann', text),
@@ -191,7 +191,7 @@ export const chat = [
     because: 'exceptions',
   },
   {
-    name: 'an acknowledgement, where the client asks for one',
+    name: 'an acknowledgement, if the client asks for one',
     run: async (stage) => {
       const [ann] = await stage.join('ann');
       let answer = 'none';
@@ -218,7 +218,7 @@ export const chat = [
   })),
 
   {
-    name: 'a user who connects and one who leaves, as the others hear it',
+    name: 'a user who connects and one who leaves, as others see it',
     run: async (stage) => {
       const [ann] = await stage.join('ann');
       const ben = await stage.client('ben');
@@ -260,7 +260,7 @@ export const chat = [
     because: 'tabs',
   },
   {
-    name: 'a second tab, as the others hear it',
+    name: 'a second tab, as others see it',
     run: async (stage) => {
       const [ann, ben] = await stage.join('ann', 'ben');
       // Once cat is in Ann's list, Ann has received every earlier event.
@@ -288,7 +288,7 @@ export const chat = [
     original: [[message('ann', 'hello')], [message('ann', 'hello')], [message('ann', 'hello')]],
   },
   {
-    name: 'a connection that is lost for a moment, as the others hear it',
+    name: 'a connection that is lost for a moment, as others see it',
     run: async (stage) => {
       const [ann] = await stage.join('ann');
       const ben = await stage.client('ben', { reconnectionDelay: 100, reconnectionDelayMax: 100 });
@@ -307,7 +307,7 @@ export const chat = [
     because: 'grace',
   },
   {
-    name: 'what a list of messages shows after an outage, if the history replaces it',
+    name: 'a list of messages after an outage, if the history replaces it',
     run: async (stage) => {
       const [ann] = await stage.join('ann');
       // Like the original frontend, which reconnects on its own schedule.
@@ -332,7 +332,7 @@ export const chat = [
     original: ['before', 'one', 'two', 'after'],
   },
   {
-    name: 'whether a client that comes back has missed anything',
+    name: 'the messages missed by a client that reconnects',
     run: async (stage) => {
       const [ann] = await stage.join('ann');
       const ben = await stage.client('ben', { reconnection: false });

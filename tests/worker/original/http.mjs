@@ -57,7 +57,7 @@ const logInAt = (path) => async (stage) => {
 
 export const http = [
   {
-    name: 'the server says that it is well',
+    name: 'the health of the server',
     run: async (stage) => {
       const { status, body } = await stage.get('/health');
       return [status, Object.keys(body), body.status, new Date(body.timestamp).toISOString() === body.timestamp];

@@ -14,7 +14,7 @@ const text = { 'Content-Type': 'text/plain;charset=UTF-8' };
 /** Settings under which the server refuses all of them. A header names the address of the registrations. */
 export const refusingVars = { REGISTRATIONS_PER_HOUR: '1', TRUSTED_PROXY: 'cloudflare' };
 
-/** Each is `[what, status, method, path, headers]`. */
+/** Refused requests: `[reason, status, method, path, headers]`. */
 export const refusals = [
   ['a missing token', 401, 'POST', '/api/auth/password', json],
   ['another origin', 403, 'POST', '/api/auth/login', { ...json, ...foreign }],
@@ -22,8 +22,8 @@ export const refusals = [
   ['an unknown path', 404, 'POST', '/nowhere', json],
   ['another method', 405, 'PUT', '/api/auth/login', json],
   ['another method of a public route', 405, 'DELETE', '/health', {}],
-  ['a body that is too long', 413, 'POST', '/api/auth/login', json],
-  ['another type of content', 415, 'POST', '/api/auth/login', text],
+  ['a body that is too large', 413, 'POST', '/api/auth/login', json],
+  ['another content type', 415, 'POST', '/api/auth/login', text],
   ['too many registrations', 429, 'POST', '/api/auth/register', { ...json, ...address }],
   ['a missing session', 400, 'POST', polling, text],
   ['an unknown session', 400, 'POST', `${polling}&sid=unknown`, text],
