@@ -78,7 +78,8 @@ fn recordings() -> Vec<Recording> {
         })
         .collect();
     recordings.sort_by(|a, b| a.name.cmp(&b.name));
-    assert!(recordings.iter().any(|recording| recording.name == "database-v5"));
+    let names: Vec<_> = recordings.iter().map(|recording| recording.name.as_str()).collect();
+    assert_eq!(names, ["database-v5", "database-v7"]);
     recordings
 }
 
