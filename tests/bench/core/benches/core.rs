@@ -1,4 +1,4 @@
-//! Times every piece of work of the core: `cargo bench --package natter-bench-core [-- FILTER]`.
+//! Times every piece of the core's work: `cargo bench --package natter-bench-core [-- FILTER]`.
 
 use std::time::Duration;
 

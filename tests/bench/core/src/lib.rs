@@ -1,5 +1,5 @@
-//! Pieces of work for the core of Natter, each described once: criterion times them (`benches/core.rs`), and the program
-//! beside this library does them under callgrind, which counts their instructions.
+//! Pieces of the core's work, each described once. Criterion times them (`benches/core.rs`), and the program beside this
+//! library runs them under callgrind, which counts their instructions.
 
 mod room;
 mod works;
@@ -10,16 +10,16 @@ pub use works::WORKS;
 
 /// A piece of work.
 pub struct Work {
-    /// Its name, by which it is recorded.
+    /// The name under which it is recorded.
     pub name: &'static str,
-    /// Prepares everything, tries the work once and makes sure that it does what its name says.
+    /// Prepares the work, runs it once, and asserts that it does what its name says.
     pub prepare: fn() -> Step,
 }
 
-/// The work, ready to be done again and again.
+/// Prepared work that can be repeated.
 pub type Step = Box<dyn FnMut()>;
 
-/// The work whose result nobody looks at, and which is done nevertheless.
+/// Wraps work so that the compiler keeps it although its result is unused.
 fn measured<T>(mut work: impl FnMut() -> T + 'static) -> Step {
     Box::new(move || drop(black_box(work())))
 }

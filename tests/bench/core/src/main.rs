@@ -1,6 +1,5 @@
-//! Does one piece of work of the core so many times: `natter-bench-core WORK TIMES`; without arguments, names all works.
-//! Run under callgrind, which is to count what happens inside of [`repeat`], it tells how many instructions the work takes,
-//! whatever else the machine is doing.
+//! Repeats one piece of the core's work: `natter-bench-core WORK TIMES`. Without arguments, lists all works. Under callgrind,
+//! which counts instructions inside [`repeat`], it measures the work independently of other load on the machine.
 
 use natter_bench_core::{Step, WORKS};
 
@@ -16,7 +15,7 @@ fn main() {
     repeat(&mut step, times);
 }
 
-/// A function of its own, so that callgrind can tell the work from what prepares it.
+/// Repeats the work in a separate function, so that callgrind can tell it from the preparation.
 #[inline(never)]
 fn repeat(step: &mut Step, times: u32) {
     for _ in 0..times {

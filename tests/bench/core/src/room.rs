@@ -1,4 +1,4 @@
-//! A room as the deployed server sets it up, with a crowd in it and a clock of its own.
+//! A room as the deployed server sets it up, with a crowd and its own clock.
 
 use std::time::Duration;
 
@@ -16,20 +16,20 @@ use socketio::{Outcome, Server, Service};
 
 const SECRET: &str = "wJ9x2Qm4Zr7Lk1Tn8Vb5Yc3Hd6Gf0PsA";
 
-/// So long that nobody is put out, however often the work is done.
+/// A lifetime that outlasts any number of repetitions.
 const TOKEN_TTL: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
-/// The shortest time between two announcements of who is online, in a crowd of a thousand.
+/// The shortest interval between two user lists, in a crowd of a thousand.
 pub const ANNOUNCEMENT: Duration = Duration::from_secs(3);
 
-/// A server and the world around it: WebSockets are numbers, and what goes out reaches nobody.
+/// A server and the world around it. WebSockets are numbers, and outgoing frames are dropped.
 pub struct World<A: Application> {
     server: Server<A>,
     now: Time,
     entropy: Counter,
 }
 
-/// The chat on a database that costs nothing.
+/// The chat on a database without cost.
 pub type Room = World<Chat<Forgetful>>;
 
 impl<A: Application> World<A> {
@@ -40,24 +40,24 @@ impl<A: Application> World<A> {
         Self { server, now: Time::from_millis(1_800_000_000_000), entropy: Counter(0) }
     }
 
-    /// Lets time pass. What comes due meanwhile is done with the next input.
+    /// Advances the clock. The next input runs the deadlines that pass.
     pub fn pass(&mut self, time: Duration) -> Time {
         self.now = self.now + time;
         self.now
     }
 
-    /// Something happens.
+    /// Handles an input.
     pub fn handle(&mut self, input: Input<'_>) -> Outcome {
         let mut cx = Context::new(self.now, &mut self.entropy);
         self.server.handle(&mut cx, input)
     }
 
-    /// A text frame comes.
+    /// Handles a text frame from a client.
     pub fn frame(&mut self, socket: WebSocketId, text: &str) -> Outcome {
         self.handle(Input::Frame { socket, data: Data::Text(text) })
     }
 
-    /// A client opens a WebSocket and sends a connect packet.
+    /// Opens a WebSocket and sends a connect packet.
     pub fn connect(&mut self, socket: WebSocketId, packet: &str) -> Outcome {
         let query = Query {
             revision: Some("4".to_owned()),
@@ -68,7 +68,7 @@ impl<A: Application> World<A> {
         self.frame(socket, packet)
     }
 
-    /// A client says goodbye.
+    /// Disconnects a client.
     pub fn part(&mut self, socket: WebSocketId) {
         self.frame(socket, "41");
         self.handle(Input::SocketClosed { socket });
@@ -79,14 +79,14 @@ impl<A: Application> World<A> {
         self.server.application()
     }
 
-    /// How many clients are connected.
+    /// Returns the number of connected clients.
     pub fn clients(&self) -> usize {
         self.server.socket_count()
     }
 }
 
 impl Room {
-    /// A room in which so many users, each with one WebSocket, know of each other. The WebSockets are numbered from 0.
+    /// Returns a room with this many users, each with one WebSocket and a current user list. WebSockets are numbered from 0.
     pub fn with_crowd(count: u32) -> Self {
         let mut room = World::new(Chat::open(Forgetful, tokens(), config().chat()).expect("a database"));
         for number in 0..count {
@@ -98,20 +98,20 @@ impl Room {
         room
     }
 
-    /// The packet by which a user joins.
+    /// Returns the connect packet of a user.
     pub fn connect_packet(&self, name: &str) -> String {
         let username = Username::parse(name).expect("a username");
         let issued = tokens().issue(&username, None, self.now);
         format!(r#"40{{"token":"{}"}}"#, issued.token)
     }
 
-    /// What has come due is done with the pong of somebody, an input like any other.
+    /// Runs the passed deadlines by means of a pong.
     pub fn announces(&mut self) -> Outcome {
         self.frame(WebSocketId(0), "3")
     }
 }
 
-/// How many frames are sent, each receiver of each counted.
+/// Counts the frames sent, once per receiver.
 pub fn deliveries(outcome: &Outcome) -> usize {
     let receivers = outcome.effects.iter().map(|effect| match effect {
         Effect::Send { sockets, .. } => sockets.len(),
@@ -124,7 +124,7 @@ fn tokens() -> Tokens {
     Tokens::new(&TokenSecret::parse(SECRET).expect("a strong secret"), TOKEN_TTL)
 }
 
-/// The default settings; only that who does something again and again is not told to wait.
+/// Returns the default settings without rate limits.
 fn config() -> Config {
     let lookup = |name: &str| match name {
         "JWT_SECRET" => Some(SECRET.to_owned()),
@@ -134,7 +134,7 @@ fn config() -> Config {
     Config::read(lookup).expect("valid settings")
 }
 
-/// Bytes that differ, and are the same in every run.
+/// Returns varied bytes that are the same in every run.
 struct Counter(u64);
 
 impl Entropy for Counter {
@@ -145,8 +145,7 @@ impl Entropy for Counter {
     }
 }
 
-/// A database that takes everything and keeps nothing, so that the core's own work is seen. Its history is always as long as
-/// somebody wants it to be.
+/// A database that accepts everything and keeps nothing, to show the core's own work. Its history has every requested length.
 #[derive(Clone, Copy)]
 pub struct Forgetful;
 

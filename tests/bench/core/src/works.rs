@@ -1,4 +1,4 @@
-//! Everything that is measured.
+//! The list of works.
 
 mod calls;
 mod chat;
@@ -7,7 +7,7 @@ mod protocol;
 
 use crate::{Step, Work};
 
-/// What there is to do.
+/// All works.
 pub const WORKS: &[Work] = &[
     work("engine_packet_decode", codec::decode_engine_packet),
     work("payload_decode", codec::decode_payload),

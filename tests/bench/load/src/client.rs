@@ -1,4 +1,4 @@
-//! Socket.IO clients over a plain WebSocket, as little of them as it takes.
+//! Minimal Socket.IO clients over a plain WebSocket.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -17,13 +17,13 @@ use crate::server::Server;
 use crate::tally::Tally;
 use crate::token::token;
 
-/// Small, since there are thousands of clients.
+/// The size of a read buffer, in bytes. It is small, because there are thousands of clients.
 const READ_BUFFER: usize = 8 * 1024;
 
-/// How many names fill a list: every one of them is as long as [`username`] makes it, and stands between quotes and a comma.
+/// The length of one name in a user list: as long as [`username`] makes it, in quotes and with a comma.
 const NAME_LENGTH: usize = r#""bench-00000","#.len();
 
-/// The name of the user with this number.
+/// Returns the name of the user with this number.
 pub fn username(number: usize) -> String {
     format!("bench-{number:05}")
 }
@@ -35,10 +35,10 @@ pub struct Crowd {
 }
 
 impl Crowd {
-    /// Connects `clients` of `users` users, at most `at_once` at a time, and resolves once all have joined.
+    /// Connects `clients` of `users` users, at most `at_once` at a time. Resolves once all have joined.
     ///
     /// # Errors
-    /// A client is refused, or does not get in.
+    /// A client is refused, or cannot join.
     pub async fn gather(server: &Server, clients: usize, users: usize, at_once: usize) -> Result<Self> {
         let mut crowd = Self { tally: Rc::new(Tally::new()), outboxes: Vec::with_capacity(clients) };
         crowd.connect(server, clients, users, at_once);
@@ -56,7 +56,7 @@ impl Crowd {
             let address = server.address.clone();
             let token = token(&server.secret, &username(number % users));
             let (tally, door) = (self.tally.clone(), door.clone());
-            // A list of all users is at least so long.
+            // The least length of a list of all users.
             let full_list = users * NAME_LENGTH;
             spawn_local(async move {
                 if let Err(error) = talk(&address, &token, outgoing, &tally, &door, full_list).await {
@@ -68,11 +68,11 @@ impl Crowd {
         }
     }
 
-    /// Has the first client say so many messages a second for `seconds`, whatever comes back, and waits until each of `receivers`
-    /// has them all. Returns how many deliveries that are; their latencies are in the tally.
+    /// Sends messages from the first client at a set rate for `seconds`, and waits until each of `receivers` has them all.
+    /// Returns the number of deliveries; their latencies are in the tally.
     ///
     /// # Errors
-    /// Some do not come, or somebody is cut off.
+    /// Some messages do not arrive, or a client is disconnected.
     pub async fn talk(&self, rate: f64, seconds: f64, bytes: usize, receivers: usize) -> Result<u64> {
         let tally = &self.tally;
         tally.reset();
@@ -96,7 +96,7 @@ impl Crowd {
 
     /// Sends a packet from one of the clients.
     pub fn send(&self, client: usize, packet: String) {
-        // A client that is lost has been counted; nobody waits for what it says.
+        // Lost clients are counted elsewhere.
         let _ = self.outboxes[client].send(packet);
     }
 }
@@ -161,13 +161,13 @@ async fn open(address: &str) -> Result<WebSocketStream<TcpStream>> {
     Ok(web_socket)
 }
 
-/// The packet of a message whose text says when it should have been sent, and is `bytes` long.
+/// Returns the packet of a message whose text starts with its planned time of sending and has `bytes` bytes.
 pub fn message(planned: u64, bytes: usize) -> String {
     let text = format!("{planned:012}");
     format!(r#"["send_message",{{"text":"{text:x<bytes$}"}}]"#)
 }
 
-/// When the message of this packet should have been sent.
+/// Reads the planned time of sending from a packet.
 pub fn planned(event: &str) -> Option<u64> {
     let (_, text) = event.split_once(r#""text":""#)?;
     text.get(..12)?.parse().ok()

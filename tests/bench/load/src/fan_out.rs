@@ -1,4 +1,4 @@
-//! One client talks, all hear it: what a delivery costs, and how long it takes, in open loop at a set rate.
+//! Fan-out: one client talks and all receive it, in open loop at a set rate. Measures the cost and latency of a delivery.
 
 use serde_json::{Value, json};
 
@@ -6,17 +6,17 @@ use crate::client::Crowd;
 use crate::tally::quantiles;
 use crate::{Options, Result};
 
-/// So many users have all the clients of a fan-out, several each: otherwise a server that tells everyone of every other is
-/// measured in that, for minutes.
+/// The number of users who own all the clients of a fan-out. With one user per client, servers that send everyone the whole list
+/// would spend minutes on that.
 const USERS: usize = 20;
 
-/// How many clients connect at a time.
+/// The number of clients that connect at a time.
 const AT_ONCE: usize = 64;
 
-/// For how long a phase runs before it is measured, in seconds.
+/// The warm-up of a phase, in seconds.
 const WARM_UP: f64 = 0.5;
 
-/// Runs the phases one after the other with the same clients.
+/// Runs the phases one after another with the same clients.
 pub async fn run(options: &Options) -> Result<Value> {
     let crowd = Crowd::gather(&options.server, options.clients, USERS, AT_ONCE).await?;
     crowd.tally.quiet().await?;

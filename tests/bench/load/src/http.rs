@@ -1,4 +1,4 @@
-//! As much of HTTP/1.1 as the servers under load speak: one connection that is kept, one request at a time.
+//! Minimal HTTP/1.1: one kept connection, one request at a time.
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
@@ -18,10 +18,10 @@ impl Http {
         Ok(Self { host: address.to_owned(), stream: BufReader::new(stream) })
     }
 
-    /// Sends a request and resolves to the body of the answer.
+    /// Sends a request. Resolves to the body of the answer.
     ///
     /// # Errors
-    /// The status is not of the 200s, or the connection fails.
+    /// The status is not 2xx, or the connection fails.
     pub async fn request(
         &mut self,
         method: &str,

@@ -1,4 +1,4 @@
-//! Clients that only stay connected: what each costs in memory, and in CPU by its heartbeats.
+//! Clients that only stay connected. Measures the memory and the heartbeat CPU of each.
 
 use serde_json::{Value, json};
 use tokio::time::{Duration, sleep};
@@ -6,7 +6,7 @@ use tokio::time::{Duration, sleep};
 use crate::client::Crowd;
 use crate::{Options, Result};
 
-/// These connect first, so that what a server sets up once is not counted for the others.
+/// The number of clients that connect first, so that one-time costs of the server do not count.
 const FIRST: usize = 100;
 
 const USERS: usize = 20;

@@ -1,4 +1,4 @@
-//! Logins one after the other: most of each is hashing the password.
+//! Logins one after another, which mostly hash passwords.
 
 use serde_json::{Value, json};
 use tokio::time::Instant;

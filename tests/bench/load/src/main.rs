@@ -1,7 +1,7 @@
 //! The load generator of the benchmark. The argument is JSON, [`Options`]; the result is one line of JSON.
 //!
-//! One thread, so that on two cores the server has one to itself. Latencies in open loop count from the moment at which a
-//! message should have been sent: a server that makes the sender wait does not look better for it.
+//! It uses one thread, so that on two cores the server has one to itself. In open loop, latencies count from the planned moment
+//! of sending, so that a server gains nothing from making the sender wait.
 
 mod client;
 mod fan_out;
@@ -22,21 +22,21 @@ use server::Server;
 
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// What to do, and to whom.
+/// The scenario and its parameters.
 #[derive(Deserialize)]
 pub struct Options {
     scenario: Scenario,
     server: Server,
-    /// How many clients connect.
+    /// The number of clients.
     #[serde(default)]
     clients: usize,
-    /// What is sent in turn, in fan-out.
+    /// The phases of a fan-out.
     #[serde(default)]
     phases: Vec<Phase>,
-    /// For how long, each phase.
+    /// The length of each phase, in seconds.
     #[serde(default)]
     seconds: f64,
-    /// How often, in closed loop.
+    /// The number of repetitions in closed loop.
     #[serde(default)]
     times: usize,
 }
@@ -44,9 +44,9 @@ pub struct Options {
 /// One rate and size of messages.
 #[derive(Deserialize)]
 struct Phase {
-    /// The length of a text.
+    /// The length of a text, in bytes.
     bytes: usize,
-    /// All clients together.
+    /// The deliveries per second to all clients together.
     deliveries_per_second: f64,
 }
 

@@ -1,4 +1,4 @@
-//! Fan-out to clients that cannot have a WebSocket and poll.
+//! Fan-out to polling clients.
 
 use std::rc::Rc;
 
@@ -15,11 +15,11 @@ use crate::{Options, Result};
 const PATH: &str = "/socket.io/?EIO=4&transport=polling";
 const SEPARATOR: char = '\u{1e}';
 
-/// Messages a second of the one client that talks, over a WebSocket.
+/// Messages per second from the one talker, which uses a WebSocket.
 const RATE: f64 = 20.0;
 const TEXT_BYTES: usize = 64;
 
-/// For how long it talks before it is measured, in seconds.
+/// The warm-up, in seconds.
 const WARM_UP: f64 = 2.0;
 
 pub async fn run(options: &Options) -> Result<Value> {
@@ -37,7 +37,7 @@ pub async fn run(options: &Options) -> Result<Value> {
         });
     }
     tally.quiet().await?;
-    // The one that talks hears itself too.
+    // The talker receives its own messages too.
     let receivers = options.clients + 1;
     crowd.talk(RATE, WARM_UP, TEXT_BYTES, receivers).await?;
     let before = server.cpu()?;

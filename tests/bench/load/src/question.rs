@@ -1,4 +1,4 @@
-//! One client, in closed loop: it asks, and asks again when it has its answer.
+//! One client in closed loop, which sends its next request after each answer.
 
 use std::time::Duration;
 
@@ -10,18 +10,18 @@ use crate::client::{Crowd, message};
 use crate::tally::{histogram, quantiles};
 use crate::{Options, Result};
 
-/// A short text, as most are.
+/// A short text, as in most messages.
 const TEXT_BYTES: usize = 64;
 
-/// How often it asks before it is measured.
+/// The number of warm-up requests.
 const WARM_UP: usize = 500;
 
-/// Sends messages, each acknowledged before the next.
+/// Measures messages, each acknowledged before the next.
 pub async fn send(options: &Options) -> Result<Value> {
     repeat(options, &message(0, TEXT_BYTES)).await
 }
 
-/// Loads the newest page of the history.
+/// Measures loads of the newest page of the history.
 pub async fn history(options: &Options) -> Result<Value> {
     repeat(options, r#"["load_history",{"limit":50}]"#).await
 }
@@ -41,7 +41,7 @@ async fn repeat(options: &Options, event: &str) -> Result<Value> {
     Ok(json!({ "latency": quantiles(&times), "cpu": micros_each(cpu, options) }))
 }
 
-/// Says `ready`, and with each line that comes then sends one message: the room was put to sleep in between.
+/// Prints `ready`, and sends one message for each line on standard input. The room is evicted in between.
 pub async fn wake(options: &Options) -> Result<Value> {
     let crowd = Crowd::gather(&options.server, 1, 1, 1).await?;
     crowd.tally.quiet().await?;
@@ -63,7 +63,7 @@ fn micros_each(cpu: Duration, options: &Options) -> f64 {
     cpu.as_secs_f64() * 1e6 / options.times as f64
 }
 
-/// Resolves to how long the answer took, in microseconds.
+/// Sends one request. Resolves to its latency in microseconds.
 async fn ask(crowd: &Crowd, event: &str) -> Result<u64> {
     let tally = &crowd.tally;
     let expected = tally.acknowledgements.get() + 1;

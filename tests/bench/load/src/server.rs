@@ -1,4 +1,4 @@
-//! The server under load: where it listens, and what it takes of the machine.
+//! The server under load: its address and its use of the machine.
 
 use std::time::Duration;
 
@@ -8,19 +8,19 @@ use serde::Deserialize;
 
 use crate::Result;
 
-/// A server that runs already.
+/// A running server.
 #[derive(Deserialize)]
 pub struct Server {
     /// Host and port.
     pub address: String,
-    /// What it signs tokens with.
+    /// The secret that signs its tokens.
     pub secret: String,
     /// Its processes; their children count too.
     pids: Vec<i32>,
 }
 
 impl Server {
-    /// What the operating system has counted for the server's processes so far, in user and in kernel mode.
+    /// Returns the CPU time of the server's processes so far, in user and kernel mode.
     pub fn cpu(&self) -> Result<Duration> {
         self.processes().into_iter().try_fold(Duration::ZERO, |sum, pid| {
             let time = clock_gettime(clock_getcpuclockid(Pid::from_raw(pid))?)?;
@@ -28,7 +28,7 @@ impl Server {
         })
     }
 
-    /// The memory that the server's processes have in RAM, in bytes.
+    /// Returns the resident memory of the server's processes, in bytes.
     pub fn memory(&self) -> Result<u64> {
         self.processes().into_iter().try_fold(0, |sum, pid| {
             let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;

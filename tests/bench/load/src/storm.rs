@@ -1,4 +1,4 @@
-//! A thousand users come back together, as after a deployment: how long until each of them knows of all.
+//! A reconnection storm: a thousand users return at once, as after a deployment. Measures the time until everyone sees everyone.
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -15,7 +15,7 @@ pub async fn run(options: &Options) -> Result<Value> {
         return Err(format!("{} of {clients} clients are up to date", tally.informed.get()).into());
     }
     let seconds = begin.elapsed().as_secs_f64();
-    // What is still on its way belongs to the storm.
+    // Packets that are still under way belong to the storm.
     tally.quiet().await?;
     if tally.lost.get() > 0 {
         return Err(format!("{} clients were cut off", tally.lost.get()).into());

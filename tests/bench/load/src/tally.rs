@@ -1,4 +1,4 @@
-//! What all clients have got, counted together.
+//! Counters over all clients.
 
 use std::cell::{Cell, RefCell};
 use std::ops::Add;
@@ -11,29 +11,29 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::Result;
 
-/// How long to wait for what has to come. Far more than anything takes.
+/// The deadline for anything expected. It is generous.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How long nothing may have come for a server to have nothing left to say.
+/// The silence after which a server counts as quiet.
 const QUIET: Duration = Duration::from_millis(400);
 
-/// How precisely latencies are kept, in significant digits.
+/// The precision of latencies, in significant digits.
 const PRECISION: u8 = 3;
 
 /// Counters of one run.
 pub struct Tally {
-    /// From here on times in texts are counted.
+    /// The start of the measured times in texts.
     pub start: Instant,
     pub frames: Cell<u64>,
     pub bytes: Cell<u64>,
     pub joined: Cell<usize>,
-    /// How many connections ended that should not have.
+    /// The number of connections that ended unexpectedly.
     pub lost: Cell<usize>,
     pub deliveries: Cell<u64>,
-    /// How many clients know that everyone is there.
+    /// The number of clients that see everyone online.
     pub informed: Cell<usize>,
     pub acknowledgements: Cell<u64>,
-    /// From the planned time of sending, in microseconds.
+    /// Latencies from the planned time of sending, in microseconds.
     pub latencies: RefCell<Histogram<u64>>,
     changed: Notify,
 }
@@ -54,7 +54,7 @@ impl Tally {
         }
     }
 
-    /// One more of what `cell` counts.
+    /// Adds one to a counter.
     pub fn count<T: Copy + Add<Output = T> + From<u8>>(&self, cell: &Cell<T>) {
         cell.set(cell.get() + T::from(1));
         self.changed.notify_waiters();
@@ -73,7 +73,7 @@ impl Tally {
         self.latencies.borrow_mut().reset();
     }
 
-    /// Resolves once `condition` holds, to whether it did in time.
+    /// Waits for `condition`. Resolves to whether it held before the deadline.
     pub async fn until(&self, condition: impl Fn(&Self) -> bool) -> bool {
         let reached = async {
             loop {
@@ -87,7 +87,7 @@ impl Tally {
         timeout(PATIENCE, reached).await.is_ok()
     }
 
-    /// Resolves once the server has nothing left to say.
+    /// Resolves once the server is quiet.
     pub async fn quiet(&self) -> Result<()> {
         let deadline = Instant::now() + PATIENCE;
         let mut before = u64::MAX;
@@ -102,12 +102,12 @@ impl Tally {
     }
 }
 
-/// An empty histogram of microseconds.
+/// Returns an empty histogram of microseconds.
 pub fn histogram() -> Histogram<u64> {
     Histogram::new_with_max(PATIENCE.as_micros() as u64 * 2, PRECISION).expect("the bounds are good")
 }
 
-/// The quantiles that the table shows, in milliseconds.
+/// Returns the quantiles for the table, in milliseconds.
 pub fn quantiles(histogram: &Histogram<u64>) -> Value {
     let millis = |quantile| histogram.value_at_quantile(quantile) as f64 / 1000.0;
     json!({ "p50": millis(0.5), "p99": millis(0.99), "max": histogram.max() as f64 / 1000.0 })

@@ -1,4 +1,4 @@
-//! Access tokens as all the servers accept them: the benchmark knows their secret, so nobody has to register first.
+//! Access tokens for all servers. The benchmark knows their secret, so no client has to register.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -8,10 +8,10 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::json;
 use sha2::Sha256;
 
-/// How long a token is valid, in seconds.
+/// The lifetime of a token, in seconds.
 const TTL: u64 = 24 * 3600;
 
-/// A JSON Web Token that says its bearer is `username`.
+/// Signs a JSON Web Token for `username`.
 pub fn token(secret: &str, username: &str) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let claims = json!({

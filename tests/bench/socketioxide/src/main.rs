@@ -1,5 +1,5 @@
-//! A competitor in the benchmark: the same chat on socketioxide, axum and tokio, everything in memory, and each change of
-//! presence sent whole to everyone. Prints its port when it listens.
+//! A competitor in the benchmark: the same chat on socketioxide, axum and tokio, in memory. It sends the whole user list to
+//! everyone at each change. Prints its port once it listens.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -20,7 +20,7 @@ const HISTORY_LIMIT: usize = 50;
 const PASSWORD_COST: u32 = 10;
 const TOKEN_TTL_SECONDS: i64 = 7 * 24 * 3600;
 
-/// A client for which more wait is cut off; the default of 128 cuts off a part of any thousand that come together.
+/// The packets that may wait for a client before it is disconnected. The default of 128 is too few when a thousand clients connect.
 const MOST_UNSENT_PACKETS: usize = 4096;
 
 #[derive(Clone)]
@@ -148,7 +148,7 @@ async fn authenticated(
     SocketState(chat): SocketState<Chat>,
     Data(auth): Data<Auth>,
 ) -> Result<(), &'static str> {
-    // What the load generator signs names an audience, which only Natter checks.
+    // The tokens name an audience, which only Natter checks.
     let mut validation = Validation::default();
     validation.validate_aud = false;
     let token = jsonwebtoken::decode::<Claims>(&auth.token, &chat.decoding, &validation);
@@ -168,7 +168,7 @@ async fn connected(
         shared.online.entry(username).or_default().insert(socket.id);
         (shared.messages.clone(), shared.online.keys().cloned().collect::<Vec<_>>())
     };
-    // Who has gone in the meantime hears nothing, which is not worth a word.
+    // The client may have left in the meantime.
     let _ = socket.emit("message_history", &(history,));
     let _ = io.emit("online_users", &(online,)).await;
 
@@ -196,7 +196,7 @@ async fn sent(
     let _ = ack.send(&json!({ "ok": true, "message": message }));
 }
 
-/// Hands what one user has for another on to all sockets of that one.
+/// Relays an event from one user to all sockets of another.
 async fn relay(
     io: SocketIo,
     Event(event): Event,

@@ -15,7 +15,7 @@ use super::chat::{CROWD, MOMENT};
 use crate::room::{Room, deliveries};
 use crate::{Step, measured};
 
-/// About as long as what a browser offers for audio and video.
+/// The approximate length of a browser's offer for audio and video, in bytes.
 const LINES_OF_AN_OFFER: usize = 120;
 
 pub fn state_machine() -> Step {
@@ -67,7 +67,7 @@ pub fn call() -> Step {
         });
         outcomes.sum()
     };
-    // What the state machine sends, and an acknowledgement of every event.
+    // The frames of the state machine, and an acknowledgement of every event.
     assert_eq!(talk(), 6 + 6);
     measured(talk)
 }
@@ -76,7 +76,7 @@ fn party(name: &str) -> Party {
     Party { user: User { key: name.into(), name: name.into() }, sid: format!("{name}-session-0001").into() }
 }
 
-/// A session description.
+/// Returns a session description.
 fn description(kind: &str) -> Box<RawValue> {
     let sdp = "a=rtpmap:96 VP8/90000\r\n".repeat(LINES_OF_AN_OFFER);
     to_raw_value(&json!({ "type": kind, "sdp": sdp })).expect("JSON")
@@ -91,7 +91,7 @@ fn candidate() -> Box<RawValue> {
     .expect("JSON")
 }
 
-/// An event whose sender wants to know that it was taken.
+/// Returns an event with an acknowledgement id.
 fn event(name: &str, argument: serde_json::Value) -> String {
     format!("427{}", json!([name, argument]))
 }

@@ -1,4 +1,4 @@
-//! A room of 1,000 users with a WebSocket each, from the frame that comes to the effects that go out.
+//! A room of 1,000 users with a WebSocket each, from the incoming frame to the outgoing effects.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::{Step, measured};
 
 pub const CROWD: u32 = 1000;
 
-/// As often as a user may do something.
+/// The time between two events of a user, as the rate limits permit it.
 pub const MOMENT: Duration = Duration::from_millis(1);
 
 const ADA: WebSocketId = WebSocketId(0);
@@ -33,7 +33,7 @@ pub fn load_history() -> Step {
     says(r#"4217["load_history",{"limit":50}]"#.to_owned(), 1)
 }
 
-/// One of the crowd sends an event, which leads to so many deliveries.
+/// Measures an event from one of the crowd, which leads to this many deliveries.
 fn says(packet: String, reached: usize) -> Step {
     let mut room = Room::with_crowd(CROWD);
     let mut say = move || {
@@ -44,7 +44,7 @@ fn says(packet: String, reached: usize) -> Step {
     measured(say)
 }
 
-/// One more user connects, gets the history and the list of who is online, and says goodbye.
+/// Measures another user who connects, gets the history and the user list, and disconnects.
 pub fn come_and_go() -> Step {
     let mut room = Room::with_crowd(CROWD);
     let packet = room.connect_packet("newcomer");
@@ -60,7 +60,7 @@ pub fn come_and_go() -> Step {
     measured(come_and_go)
 }
 
-/// One more user connects and goes away again, and everybody hears of both.
+/// Measures another user who connects and disconnects, with a user list to everyone for both.
 pub fn announce_presence() -> Step {
     let mut room = Room::with_crowd(CROWD);
     let packet = room.connect_packet("newcomer");
@@ -77,11 +77,11 @@ pub fn announce_presence() -> Step {
     measured(announce)
 }
 
-/// Everybody is pinged, and has answered the ping before.
+/// Measures a heartbeat for everyone, after answers to the previous one.
 pub fn beat() -> Step {
     let mut room = Room::with_crowd(CROWD);
     let mut beat = move || -> Outcome {
-        // The platform answered in the clients' name.
+        // The platform has received the pongs.
         let at = room.pass(Duration::from_secs(30));
         room.handle(Input::Tick { last_pong: &|_| Some(at) })
     };

@@ -41,14 +41,14 @@ pub fn reassemble_event() -> Step {
     measured(take)
 }
 
-/// A server with one client.
+/// Returns a server with one client.
 fn connected() -> World<Silent> {
     let mut world = World::new(Silent::default());
     world.connect(CLIENT, "40");
     world
 }
 
-/// An application that lets everybody in, and only counts the events.
+/// An application that admits everyone and only counts events.
 #[derive(Default)]
 struct Silent {
     events: u64,
