@@ -1,4 +1,4 @@
-//! The bodies of the fuzz targets: each takes any bytes, and panics when the core does something that it must not do.
+//! The bodies of the fuzz targets. Each takes arbitrary bytes, and panics if the core breaks an invariant.
 //!
 //! `npm run fuzz` lets libFuzzer look for such bytes. What it has found and what was written by hand lies in `corpus/`,
 //! and is replayed by the native tests, which include this file.
@@ -16,7 +16,7 @@ use socketio::{Kind, MAX_ATTACHMENTS};
 
 pub use operations::operations;
 
-/// An Engine.IO packet is written as it was read, and any bytes can be a binary message.
+/// Checks that an Engine.IO packet is encoded as it was decoded, and that any bytes can be a binary message.
 pub fn engine_packet(input: &[u8]) {
     let message = engineio::Packet::Message(Data::Binary(input.into()));
     assert_eq!(engineio::Packet::decode(&message.to_string()), Ok(message.clone()));
@@ -31,7 +31,7 @@ pub fn engine_packet(input: &[u8]) {
     assert_eq!(message.len(), text.len() + 1);
 }
 
-/// A packet is written as it was read. Only base64 can be written in more than one way.
+/// Checks that a packet is encoded as it was decoded, except for base64, which has several forms.
 #[track_caller]
 fn assert_written(packet: &engineio::Packet<'_>, text: &str) {
     let written = packet.to_string();
@@ -44,12 +44,12 @@ fn assert_written(packet: &engineio::Packet<'_>, text: &str) {
     }
 }
 
-/// An Engine.IO payload is written as it was read.
+/// Checks that an Engine.IO payload is encoded as it was decoded.
 pub fn engine_payload(input: &[u8]) {
     let Ok(text) = str::from_utf8(input) else { return };
     let packets: Vec<_> = payload::decode(text).collect();
     assert_eq!(packets.len(), text.matches(payload::SEPARATOR).count() + 1);
-    // Those around a malformed one are read as if it were not there.
+    // A malformed packet does not affect those around it.
     let well_formed: Vec<_> = packets.iter().flatten().cloned().map(Frame::from).collect();
     let encoded = payload::encode(&well_formed);
     for (packet, text) in packets.iter().zip(text.split(payload::SEPARATOR)) {
@@ -62,7 +62,7 @@ pub fn engine_payload(input: &[u8]) {
     }
 }
 
-/// A Socket.IO packet that was read and written is read as the same packet, and is within all bounds.
+/// Checks that a Socket.IO packet survives encoding and decoding, and is within all limits.
 pub fn socket_packet(input: &[u8]) {
     let Ok(text) = str::from_utf8(input) else { return };
     let Ok(packet) = socketio::Packet::decode(text) else { return };

@@ -1,7 +1,7 @@
-//! Scripts: bytes that are read as a sequence of operations, whatever they are.
+//! Scripts: arbitrary bytes, read as a sequence of operations.
 //!
-//! An operation is a line: a letter, a digit that says who or how much, and content. What is outside of letters and digits
-//! stands for one of them too, so that no byte is wasted.
+//! An operation is a line: a letter, a digit for a client or an amount, and content. Other bytes stand for a letter or a digit
+//! too, so that no byte is wasted.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use socketio::Namespace;
 
 use super::hall::NAMESPACES;
 
-/// As much as one script may do.
+/// The most operations in a script.
 const MAX_OPERATIONS: usize = 256;
 
-/// One thing that happens. Sessions and lines are counted from the oldest, around again at the end.
+/// An operation. Sessions and lines are counted from the oldest, and wrap around.
 pub enum Operation<'a> {
     /// A client sends a request: `p` opens a session over polling, `w` over WebSocket, each with an odd digit for a client
-    /// that wants base64; `g` polls, `s` posts, `x` sends what the shell refuses, `u` opens a WebSocket for a session; `q`
+    /// that asks for base64; `g` polls, `s` posts, `x` sends what the shell refuses, `u` opens a WebSocket for a session; `q`
     /// need not make sense.
     Request(Request),
     /// `f`: a client sends a text frame.
@@ -25,9 +25,9 @@ pub enum Operation<'a> {
     Binary { line: usize, bytes: &'a [u8] },
     /// `c`: a WebSocket is closed by its client, or breaks.
     Hangup { line: usize },
-    /// `a`: a client gives up its poll.
+    /// `a`: a client aborts its poll.
     Abort { session: usize },
-    /// `k`: the platform begins or ceases to answer the pings of a WebSocket.
+    /// `k`: the platform starts or stops answering the pings of a WebSocket.
     TogglePongs { line: usize },
     /// `t`: time passes, and the alarm goes off whenever it is due.
     Pass(Duration),
@@ -37,13 +37,13 @@ pub enum Operation<'a> {
     SetBack(Duration),
     /// `i`: the alarm goes off for no reason.
     Tick,
-    /// `z`: the object is evicted, and comes back.
+    /// `z`: the object is evicted and restored.
     Sleep,
-    /// `e`: the application tells everyone in a namespace something of this length.
+    /// `e`: the application emits an event of this length to a namespace.
     Announce { namespace: Namespace, length: usize },
 }
 
-/// A request, in which anything can be wrong.
+/// A request, possibly invalid.
 pub struct Request {
     pub method: Method,
     pub revision: Option<&'static str>,
@@ -60,13 +60,13 @@ pub enum Method {
     WebSocket,
 }
 
-/// Every operation's letter, for the bytes that are none.
+/// The letters of all operations, for bytes that are not letters.
 const LETTERS: &[u8] = b"pwgsxuqfbcaktoyize";
 
-/// How much time a digit stands for, in milliseconds: what lies just before and after the protocol's limits.
+/// The time that each digit stands for, in milliseconds: just before and after the protocol's limits.
 const TIMES: [u64; 10] = [1, 99, 1_000, 5_000, 9_999, 10_001, 15_000, 22_500, 45_000, 80_000];
 
-/// What a byte beyond ASCII stands for in a text.
+/// The characters that bytes beyond ASCII stand for in a text.
 const PHRASES: &[&str] = &[
     "\x1e",
     "1",
@@ -135,7 +135,7 @@ const PHRASES: &[&str] = &[
     "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
 ];
 
-/// The operations of a script.
+/// Parses the operations of a script.
 pub fn operations(script: &[u8]) -> impl Iterator<Item = Operation<'_>> {
     let lines = script.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
     lines
@@ -196,7 +196,7 @@ fn odd_request(number: usize, content: &[u8]) -> Operation<'static> {
     })
 }
 
-/// The byte in this place, so counted that the digits stand for themselves; 0 where there is none.
+/// Returns the byte at this index, offset so that digits stand for themselves; 0 beyond the end.
 fn digit(bytes: &[u8], place: usize) -> usize {
     bytes.get(place).map_or(0, |byte| byte.wrapping_sub(b'0').into())
 }

@@ -1,4 +1,4 @@
-//! The world around the server: a clock, requests and WebSockets, and what clients can rightly expect.
+//! The world around the server: a clock, requests, WebSockets, and the guarantees that clients rely on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -14,14 +14,14 @@ use socketio::{Outcome, Server, Service};
 use super::hall::{Hall, NAMESPACES};
 use super::script::{Method, Request};
 
-/// A heartbeat would fall on it.
+/// A time at which a heartbeat is due.
 const START: Time = Time::from_millis(1_800_000_000_000);
 const PING_INTERVAL: Duration = Duration::from_secs(25);
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
-/// How long after the last sign of any client everything must be forgotten, beyond what clients are told.
+/// The time after a client's last activity, beyond the announced timeouts, by which the server must have forgotten everything.
 const GRACE: Duration = Duration::from_secs(30);
 
-/// Small, so that short scripts reach the limits.
+/// Small limits, so that short scripts reach them.
 const MAX_PAYLOAD: usize = 300;
 const MAX_QUEUE: usize = 1_200;
 const MAX_ATTACHMENT_BYTES: usize = 100;
@@ -29,22 +29,22 @@ const MAX_ATTACHMENT_BYTES: usize = 100;
 pub struct World {
     server: Server<Hall>,
     now: Time,
-    /// The latest moment that any clock has shown.
+    /// The latest time that the clock has shown.
     latest: Time,
     entropy: Counter,
-    /// The requests that wait for an answer.
+    /// The requests that await an answer.
     requests: BTreeMap<RequestId, Waiting>,
     next_request: u64,
-    /// The sessions that clients have been told of, the oldest first.
+    /// The sessions that clients know, oldest first.
     sessions: Vec<Session>,
     lines: BTreeMap<WebSocketId, Line>,
 }
 
-/// A request that waits.
+/// A pending request.
 struct Waiting {
-    /// The session that it names.
+    /// The session in its query.
     session: Option<usize>,
-    /// Whether it is a WebSocket that wants to be accepted, and for whom.
+    /// The WebSocket to accept, if this is its request.
     socket: Option<WebSocketId>,
     base64: bool,
 }
@@ -52,13 +52,13 @@ struct Waiting {
 /// A session, as its client sees it.
 struct Session {
     sid: String,
-    /// The poll that came last, answered or not.
+    /// The latest poll, answered or not.
     last_poll: Option<RequestId>,
-    /// How many attachments are still to come for the packet that came last.
+    /// The number of missing attachments of the latest packet.
     attachments: usize,
-    /// The client has been let into a namespace, and the object has not slept since.
+    /// The client has joined a namespace, and the object has not slept since.
     has_joined: bool,
-    /// The client has announced attachments, and perhaps not sent all.
+    /// The client has announced attachments that may be incomplete.
     owes_attachments: bool,
     /// The client has learned, or can know, that the session is over.
     is_over: bool,
@@ -70,20 +70,20 @@ struct Session {
 struct Line {
     session: Option<usize>,
     is_accepted: bool,
-    /// It is the session's transport, and not on its way to become that.
+    /// It is the session's transport, not a probe.
     is_transport: bool,
-    /// What outlives the server's memory.
+    /// The attachment, which outlives the server's memory.
     stored: Option<String>,
-    /// Whether the platform answers pings in the client's name.
+    /// Whether the platform answers pings for the client.
     answers_pings: bool,
     last_pong: Option<Time>,
-    /// When its client last sent a frame.
+    /// The time of the client's last frame.
     heard_at: Time,
-    /// Its client must not get binary frames.
+    /// The client must not get binary frames.
     base64: bool,
 }
 
-/// Identifiers that differ.
+/// A source of distinct ids.
 struct Counter(u64);
 
 impl Entropy for Counter {
@@ -124,7 +124,7 @@ impl World {
         }
     }
 
-    /// A client sends a request, which is answered at once, or is a poll that waits.
+    /// Sends a request, which is answered at once or is a waiting poll.
     pub fn request(&mut self, Request { method, revision, transport, session, base64 }: Request) {
         let request = RequestId(self.next_request);
         self.next_request += 1;
@@ -157,7 +157,7 @@ impl World {
         assert!(may_wait || !self.requests.contains_key(&request), "only a poll may wait");
     }
 
-    /// A client sends a frame.
+    /// Sends a frame.
     pub fn frame(&mut self, number: usize, data: Data<'_>) {
         let Some(socket) = self.line(number) else { return };
         if let Data::Text(text) = data {
@@ -171,21 +171,21 @@ impl World {
         }
     }
 
-    /// A client may have announced attachments.
+    /// Notes attachments that a frame may announce.
     fn note_attachments(&mut self, session: Option<usize>, text: &str) {
         if let Some(session) = session {
             self.sessions[session].owes_attachments |= text.contains("45") || text.contains("46");
         }
     }
 
-    /// A WebSocket is closed by its client, or breaks.
+    /// Closes or breaks a WebSocket on the client's side.
     pub fn hang_up(&mut self, number: usize) {
         let Some(socket) = self.line(number) else { return };
         self.remove_line(socket);
         self.handle(Input::SocketClosed { socket });
     }
 
-    /// The client of a poll goes away, and its session with it unless the answer was faster.
+    /// Aborts a poll, which ends its session unless the answer was faster.
     pub fn abort(&mut self, number: usize) {
         let Some(session) = number.checked_rem(self.sessions.len()) else { return };
         let Some(request) = self.sessions[session].last_poll else { return };
@@ -198,14 +198,14 @@ impl World {
         assert!(!changes_nothing || after == before, "an answered request is nobody's any more");
     }
 
-    /// The platform begins or ceases to answer the pings of a WebSocket.
+    /// Makes the platform start or stop answering the pings of a WebSocket.
     pub fn toggle_pongs(&mut self, number: usize) {
         if let Some(line) = self.line(number).and_then(|socket| self.lines.get_mut(&socket)) {
             line.answers_pings = !line.answers_pings;
         }
     }
 
-    /// Time passes, and the alarm goes off whenever it is due.
+    /// Advances the clock, and fires the alarm whenever it is due.
     pub fn pass(&mut self, time: Duration) {
         let until = self.now + time;
         while let Some(at) = self.server.next_deadline().filter(|&at| at <= until) {
@@ -215,7 +215,7 @@ impl World {
         self.set_clock(until);
     }
 
-    /// Time passes, and the alarm does not go off.
+    /// Advances the clock without firing the alarm.
     pub fn oversleep(&mut self, time: Duration) {
         self.set_clock(self.now + time);
     }
@@ -229,7 +229,7 @@ impl World {
         self.latest = self.latest.max(now);
     }
 
-    /// The alarm goes off.
+    /// Fires the alarm.
     pub fn tick(&mut self) {
         let pong = |(&id, line): (&WebSocketId, &Line)| Some((id, line.last_pong?));
         let pongs: BTreeMap<_, _> = self.lines.iter().filter_map(pong).collect();
@@ -245,7 +245,7 @@ impl World {
         }
     }
 
-    /// Whether a WebSocket is the transport of a client that has joined, owes nothing and was heard of lately.
+    /// Returns whether a WebSocket is the transport of a recently active client that has joined and owes no attachments.
     fn is_entitled_to_stay(&self, line: &Line) -> bool {
         let heard_at = line.last_pong.map_or(line.heard_at, |pong| pong.max(line.heard_at));
         let is_well =
@@ -255,7 +255,7 @@ impl World {
             && self.now < heard_at + PING_INTERVAL + PING_TIMEOUT
     }
 
-    /// The object is evicted and comes back: waiting requests are lost and with them polling sessions, WebSockets are not.
+    /// Evicts and restores the object. Pending requests and polling sessions are lost, WebSockets are not.
     pub fn sleep(&mut self) {
         self.server = server();
         self.requests.clear();
@@ -263,7 +263,7 @@ impl World {
             session.is_over = true;
             session.has_joined = false;
         }
-        // In another order, so that everyone gets another number.
+        // Restores them in another order, so that their numbers change.
         for mut line in std::mem::take(&mut self.lines).into_values().rev() {
             assert_eq!(line.stored.is_some(), line.is_transport, "what is a transport can be restored");
             let Some(stored) = &line.stored else { continue };
@@ -278,7 +278,7 @@ impl World {
         self.check();
     }
 
-    /// The application tells everyone in a namespace something.
+    /// Emits an event from the application to a namespace.
     pub fn announce(&mut self, namespace: Namespace, length: usize) {
         let mut cx = Context::new(self.now, &mut self.entropy);
         let ((), outcome) =
@@ -286,7 +286,7 @@ impl World {
         self.carry_out(outcome);
     }
 
-    /// Nobody says anything any more, and the server lets go of everything.
+    /// Lets every client fall silent, and checks that the server forgets everything.
     pub fn fall_silent(mut self) {
         for line in self.lines.values_mut() {
             line.answers_pings = false;
@@ -300,13 +300,13 @@ impl World {
         assert!(self.lines.is_empty(), "WebSockets");
     }
 
-    /// The line of this number, counted from the oldest and around again.
+    /// Returns the WebSocket at this index, counted from the oldest and wrapping around.
     fn line(&self, number: usize) -> Option<WebSocketId> {
         let number = number.checked_rem(self.lines.len())?;
         self.lines.keys().nth(number).copied()
     }
 
-    /// A new WebSocket, not accepted yet. Its number is the lowest that is free.
+    /// Adds a WebSocket that is not accepted yet, with the lowest free number.
     fn add_line(&mut self, session: Option<usize>, base64: bool) -> WebSocketId {
         let free = (0..).map(WebSocketId).find(|id| !self.lines.contains_key(id)).expect("a free number");
         let line = Line {
@@ -411,7 +411,7 @@ impl World {
         }
     }
 
-    /// A client learns of its session.
+    /// Notes a session that a client has learned of.
     fn open(&mut self, body: &str, base64: bool) -> usize {
         let Ok(Packet::Open(handshake)) = Packet::decode(body) else { panic!("{body} opens no session") };
         let handshake: serde_json::Value = serde_json::from_str(handshake).expect("JSON");
@@ -428,7 +428,7 @@ impl World {
         self.sessions.len() - 1
     }
 
-    /// A client gets a packet.
+    /// Delivers a packet to a client.
     fn receive(&mut self, session: usize, packet: Packet<'_>) {
         let session = &mut self.sessions[session];
         assert!(!session.is_over, "nothing comes after the end");
@@ -448,7 +448,7 @@ impl World {
         }
     }
 
-    /// What must be so after every input.
+    /// Checks the invariants that hold after every input.
     fn check(&self) {
         let polls: Vec<_> = self.requests.values().filter_map(|waiting| waiting.session).collect();
         let transports = self.lines.values().filter(|line| line.is_transport).filter_map(|line| line.session);
