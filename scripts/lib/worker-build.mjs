@@ -35,8 +35,25 @@ export async function buildWorker(announce, { crateDir = root, outDir = join(roo
     throw new Refusal('cargo cannot reach crates.io to download crates: connect to the network and run the command again.');
   }
   if (code !== 0) throw new Refusal("The Worker does not compile; see the compiler's output above.", { log: output });
+  shortenImports(outDir);
   writeFileSync(stamp, inputs);
   return sizes(outDir);
+}
+
+/**
+ * Replaces the hashes in the names of the wasm's imports with numbers. wasm-bindgen gives each import 16 hexadecimal digits,
+ * which do not compress, both in the wasm and in the JavaScript. Names keep their length, so the wasm needs no new layout.
+ */
+function shortenImports(outDir) {
+  const numbers = new Map();
+  for (const name of ['index_bg.wasm', 'index.js']) {
+    const path = join(outDir, name);
+    const shortened = readFileSync(path, 'latin1').replace(/(__wbg_\w+?_)([\da-f]{16})\b/g, (whole, stem, hash) => {
+      if (!numbers.has(whole)) numbers.set(whole, numbers.size);
+      return stem + String(numbers.get(whole)).padStart(hash.length, '0');
+    });
+    writeFileSync(path, shortened, 'latin1');
+  }
 }
 
 async function inputsOf(crateDir) {
