@@ -89,7 +89,7 @@ impl Tokens {
             return Err(TokenError::Malformed);
         }
         let payload = jws::open(token, &self.verifying)?;
-        let payload: ReceivedPayload = serde_json::from_slice(&payload).map_err(|_| TokenError::Malformed)?;
+        let payload: ReceivedPayload = serde_json::from_str(&payload).map_err(|_| TokenError::Malformed)?;
         if payload.iss != NATTER || !payload.aud.is_natter {
             return Err(TokenError::Forged);
         }

@@ -54,7 +54,7 @@ impl Tokens {
         let key = DecodingKey::from_secret(&self.derive_key(PURPOSE));
         let payload = jws::open(token, &[key])?;
         let Payload { scope: allowed, aud, iat, exp } =
-            serde_json::from_slice(&payload).map_err(|_| TokenError::Malformed)?;
+            serde_json::from_str(&payload).map_err(|_| TokenError::Malformed)?;
         if allowed != scope || aud != own {
             return Err(TokenError::Forged);
         }
