@@ -9,7 +9,9 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
 use sha1::Sha1;
 use sha2::Sha256;
 
@@ -173,15 +175,7 @@ fn has_scheme(url: &str, schemes: &[&str]) -> bool {
 }
 
 fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Urls {
-        One(String),
-        Several(Vec<String>),
-    }
-
-    Ok(match Urls::deserialize(deserializer)? {
-        Urls::One(url) => vec![url],
-        Urls::Several(urls) => urls,
-    })
+    let json = <&RawValue>::deserialize(deserializer)?.get();
+    let one = serde_json::from_str(json).map(|url| vec![url]);
+    one.or_else(|_| serde_json::from_str(json)).map_err(D::Error::custom)
 }

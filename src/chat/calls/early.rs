@@ -192,13 +192,12 @@ fn fragment_of(candidate: &str) -> Option<String> {
 /// Returns the ICE username fragments of an offer, at most one for each of its media; empty if it is no session description.
 fn fragments_of(offer: &str) -> Vec<String> {
     #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Offer {
-        Description { sdp: String },
-        Sdp(String),
+    struct Description {
+        sdp: String,
     }
 
-    let Ok(Offer::Description { sdp } | Offer::Sdp(sdp)) = serde_json::from_str(offer) else {
+    let sdp: serde_json::Result<String> = serde_json::from_str(offer);
+    let Ok(sdp) = sdp.or_else(|_| serde_json::from_str(offer).map(|Description { sdp }| sdp)) else {
         return Vec::new();
     };
     sdp.lines().filter_map(|line| line.strip_prefix("a=ice-ufrag:")).map(|it| it.trim().to_owned()).collect()
