@@ -13,7 +13,7 @@ import { toolEnvironment, toolPath } from './wasm-tools.mjs';
  * Builds the crate in `crateDir` into `outDir`, unless its inputs are those of the last build. The Worker is then `index.js`
  * in that folder. Resolves to a description for the step's line.
  */
-export async function buildWorker(announce, { crateDir = root, outDir = join(root, 'build') } = {}) {
+export async function buildWorker(announce, { crateDir = join(root, 'crates', 'worker'), outDir = join(root, 'build') } = {}) {
   const stamp = join(outDir, '.inputs');
   const inputs = await inputsOf(crateDir);
   if (existsSync(join(outDir, 'index.js')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) {
@@ -35,25 +35,51 @@ export async function buildWorker(announce, { crateDir = root, outDir = join(roo
     throw new Refusal('cargo cannot reach crates.io to download crates: connect to the network and run the command again.');
   }
   if (code !== 0) throw new Refusal("The Worker does not compile; see the compiler's output above.", { log: output });
-  shortenImports(outDir);
+  compact(outDir);
   writeFileSync(stamp, inputs);
   return sizes(outDir);
 }
 
+/** Takes out of the built files what neither runs nor compresses. */
+function compact(outDir) {
+  const [wasm, script] = ['index_bg.wasm', 'index.js'].map((name) => join(outDir, name));
+  const numbers = new Map();
+  writeFileSync(wasm, numberImports(withoutNames(readFileSync(wasm)).toString('latin1'), numbers), 'latin1');
+  writeFileSync(script, numberImports(readFileSync(script, 'utf8'), numbers));
+}
+
+/** The wasm without the names of its functions: wasm-opt sorts by them, and worker-build has it keep them. */
+function withoutNames(wasm) {
+  const headerBytes = 8;
+  const kept = [wasm.subarray(0, headerBytes)];
+  for (let start = headerBytes, end; start < wasm.length; start = end) {
+    const size = readNumber(wasm, start + 1);
+    end = size.end + size.value;
+    const name = readNumber(wasm, size.end);
+    const isCustom = wasm[start] === 0;
+    const isNames = isCustom && wasm.toString('latin1', name.end, name.end + name.value) === 'name';
+    if (!isNames) kept.push(wasm.subarray(start, end));
+  }
+  return Buffer.concat(kept);
+}
+
+/** An unsigned number in LEB128. */
+function readNumber(bytes, start) {
+  let [value, end] = [0, start];
+  do value |= (bytes[end] & 0x7f) << (7 * (end - start));
+  while (bytes[end++] & 0x80);
+  return { value, end };
+}
+
 /**
  * Replaces the hashes in the names of the wasm's imports with numbers. wasm-bindgen gives each import 16 hexadecimal digits,
- * which do not compress, both in the wasm and in the JavaScript. Names keep their length, so the wasm needs no new layout.
+ * which hardly compress and are in the JavaScript again. Names keep their length, so the wasm keeps its layout.
  */
-function shortenImports(outDir) {
-  const numbers = new Map();
-  for (const name of ['index_bg.wasm', 'index.js']) {
-    const path = join(outDir, name);
-    const shortened = readFileSync(path, 'latin1').replace(/(__wbg_\w+?_)([\da-f]{16})\b/g, (whole, stem, hash) => {
-      if (!numbers.has(whole)) numbers.set(whole, numbers.size);
-      return stem + String(numbers.get(whole)).padStart(hash.length, '0');
-    });
-    writeFileSync(path, shortened, 'latin1');
-  }
+function numberImports(text, numbers) {
+  return text.replace(/(__wbg_\w+?_)([\da-f]{16})\b/g, (whole, stem, hash) => {
+    if (!numbers.has(whole)) numbers.set(whole, numbers.size);
+    return stem + String(numbers.get(whole)).padStart(hash.length, '0');
+  });
 }
 
 async function inputsOf(crateDir) {
