@@ -1,6 +1,7 @@
 //! The bodies of REST requests: JSON objects.
 
 use serde::de::DeserializeOwned;
+use socketio::json;
 
 use crate::refusal::{Refusal, RefusalKind};
 
@@ -34,8 +35,5 @@ pub fn check_content_type(content_type: &str) -> Result<(), Refusal> {
 /// # Errors
 /// A refusal with the code `invalid_body` if the text is not such an object.
 pub fn parse<T: Body>(text: &str) -> Result<T, Refusal> {
-    // serde also reads a struct from an array of its fields.
-    let is_object = text.trim_start().starts_with('{');
-    let body = serde_json::from_str(text).ok().filter(|_| is_object);
-    body.ok_or_else(|| Refusal::invalid("invalid_body", T::SHAPE))
+    json::from_str(text).map_err(|_| Refusal::invalid("invalid_body", T::SHAPE))
 }

@@ -17,6 +17,7 @@ use sha2::Sha256;
 
 use crate::accounts::token::Tokens;
 use engineio::Time;
+use socketio::json;
 
 mod kept;
 
@@ -149,7 +150,7 @@ pub fn read_cloudflare(answer: &str) -> Option<Vec<IceServer>> {
         ice_servers: Vec<IceServer>,
     }
 
-    let Answer { ice_servers } = serde_json::from_str(answer).ok()?;
+    let Answer { ice_servers } = json::from_str(answer).ok()?;
     let turn =
         ice_servers.into_iter().filter(|server| server.credential.is_some() && server.username.is_some());
     let turn: Vec<_> = turn

@@ -7,6 +7,7 @@
 //! Old and new code can meet during a deployment. A question that the object does not know or cannot read is a [`Fault`]: it is
 //! logged, and the client receives a 500. Give a question a new name if its parameters or its answer change.
 
+use socketio::json;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -61,7 +62,7 @@ impl Asked {
     /// # Errors
     /// The parameters are not those of a `Q`.
     pub fn read<Q: Question>(&self) -> Result<Q, Fault> {
-        let read = serde_json::from_str(self.parameters.get());
+        let read = json::from_str(self.parameters.get());
         read.map_err(|error| Fault(format!("the question {} cannot be read: {error}", self.question)))
     }
 

@@ -16,6 +16,7 @@ use super::login_id::LoginId;
 use super::username::Username;
 use crate::refusal::{Refusal, RefusalKind};
 use engineio::Time;
+use socketio::json;
 
 mod hs256;
 mod jws;
@@ -89,7 +90,7 @@ impl Tokens {
             return Err(TokenError::Malformed);
         }
         let payload = jws::open(token, &self.verifying)?;
-        let payload: ReceivedPayload = serde_json::from_str(&payload).map_err(|_| TokenError::Malformed)?;
+        let payload: ReceivedPayload = json::from_str(&payload).map_err(|_| TokenError::Malformed)?;
         if payload.iss != NATTER || !payload.aud.is_natter {
             return Err(TokenError::Forged);
         }

@@ -2,6 +2,7 @@
 
 use engineio::{Context, Time};
 use serde::{Deserialize, Serialize};
+use socketio::json;
 use socketio::{Action, Actions, Admission, ConnectError, Departure, Recipients, SocketKey};
 
 use super::limits::Kind;
@@ -93,7 +94,7 @@ fn admit<S: Storage + Clone>(
         token: Option<String>,
     }
 
-    let Auth { token } = serde_json::from_str(auth).unwrap_or_default();
+    let Auth { token } = json::from_str(auth).unwrap_or_default();
     let token = token.unwrap_or_default();
     let claims = authenticate(room, cx.now, &token).map_err(|failure| match failure {
         Failure::Refused(refusal) => refuse("Authentication error", &refusal.code, None),
@@ -153,7 +154,7 @@ fn recover<S: Storage + Clone>(
         offset: Option<String>,
     }
 
-    let Auth { pid, offset } = serde_json::from_str(auth).ok()?;
+    let Auth { pid, offset } = json::from_str(auth).ok()?;
     let begun = room.private_ids.check(&pid, &member.name_key)?;
     let (position, named) = Position::new(&begun.sid, begun.newest, offset.as_deref())?;
     let found = room.parts.recovery.find(now, &member.name_key, &begun, position).ok()??;

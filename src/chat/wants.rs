@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use socketio::json;
 
 /// The most words of a list that are read, more than there are.
 const MAX_WORDS: usize = 16;
@@ -23,7 +24,7 @@ impl Wants {
         }
 
         let mut all = Self::default();
-        let list = serde_json::from_str::<Auth<'_>>(auth).ok().and_then(|auth| auth.wants);
+        let list = json::from_str::<Auth<'_>>(auth).ok().and_then(|auth| auth.wants);
         let words: Vec<&RawValue> =
             list.and_then(|list| serde_json::from_str(list.get()).ok()).unwrap_or_default();
         for word in words.into_iter().take(MAX_WORDS) {

@@ -7,6 +7,7 @@ mod config;
 mod corpus;
 mod engine;
 mod ice;
+mod json;
 mod origins;
 mod properties;
 mod proxy;

@@ -3,6 +3,7 @@
 use js_sys::Promise;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use socketio::json;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -73,5 +74,5 @@ pub fn answer(answer: &impl Serialize) -> Result<web_sys::Response> {
 
 async fn read<T: DeserializeOwned>(text: Promise) -> Result<T> {
     let text = JsFuture::from(text).await?.as_string().unwrap_or_default();
-    Ok(serde_json::from_str(&text)?)
+    Ok(json::from_str(&text)?)
 }

@@ -9,6 +9,7 @@ mod arguments;
 mod config;
 mod connections;
 mod handshake;
+pub mod json;
 mod keys;
 mod packet;
 mod placeholders;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use socketio::json;
 
 use super::{Entry, MAX_ENTRIES, Name, Verdict};
 use crate::bodies::Body;
@@ -50,8 +51,7 @@ impl Batch {
 }
 
 fn read_entry(json: &str) -> Option<Entry> {
-    // serde also reads a struct from an array of its fields.
-    serde_json::from_str(json).ok().filter(|_| json.starts_with('{'))
+    json::from_str(json).ok()
 }
 
 /// The response to a batch.

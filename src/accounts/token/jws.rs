@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::TokenError;
+use socketio::json;
 
 /// `{"typ":"JWT","alg":"HS256"}`
 const HEADER: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9";
@@ -42,7 +43,7 @@ pub fn open(token: &str, keys: &[DecodingKey]) -> Result<String, TokenError> {
     let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
     let (header, payload) = message.split_once('.').ok_or(TokenError::Malformed)?;
     let header = decode(header)?;
-    let header: Header<'_> = serde_json::from_str(&header).map_err(|_| TokenError::Malformed)?;
+    let header: Header<'_> = json::from_str(&header).map_err(|_| TokenError::Malformed)?;
     if header.crit.is_some() {
         return Err(TokenError::Malformed);
     }

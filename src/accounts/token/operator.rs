@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::{CLOCK_SKEW, MAX_TOKEN_BYTES, TokenError, Tokens, jws, seconds};
 use engineio::Time;
+use socketio::json;
 
 /// The longest lifetime of an operator token.
 pub const MAX_OPERATOR_TTL: Duration = Duration::from_secs(300);
@@ -54,7 +55,7 @@ impl Tokens {
         let key = DecodingKey::from_secret(&self.derive_key(PURPOSE));
         let payload = jws::open(token, &[key])?;
         let Payload { scope: allowed, aud, iat, exp } =
-            serde_json::from_str(&payload).map_err(|_| TokenError::Malformed)?;
+            json::from_str(&payload).map_err(|_| TokenError::Malformed)?;
         if allowed != scope || aud != own {
             return Err(TokenError::Forged);
         }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use engineio::{Time, Timers};
 use serde::Deserialize;
+use socketio::json;
 
 use super::Party;
 use super::call::{MAX_EARLY, MAX_EARLY_BYTES};
@@ -181,7 +182,7 @@ fn fragment_of(candidate: &str) -> Option<String> {
         username_fragment: Option<String>,
     }
 
-    let Candidate { candidate, username_fragment } = serde_json::from_str(candidate).ok()?;
+    let Candidate { candidate, username_fragment } = json::from_str(candidate).ok()?;
     username_fragment.filter(|fragment| !fragment.is_empty()).or_else(|| {
         let line = candidate?;
         let mut words = line.split(' ').skip_while(|word| *word != "ufrag");
@@ -197,7 +198,7 @@ fn fragments_of(offer: &str) -> Vec<String> {
     }
 
     let sdp: serde_json::Result<String> = serde_json::from_str(offer);
-    let Ok(sdp) = sdp.or_else(|_| serde_json::from_str(offer).map(|Description { sdp }| sdp)) else {
+    let Ok(sdp) = sdp.or_else(|_| json::from_str(offer).map(|Description { sdp }| sdp)) else {
         return Vec::new();
     };
     sdp.lines().filter_map(|line| line.strip_prefix("a=ice-ufrag:")).map(|it| it.trim().to_owned()).collect()

@@ -16,6 +16,7 @@ use std::rc::Rc;
 
 use engineio::{Time, Timers};
 use socketio::Departure;
+use socketio::json;
 
 use super::member::Whereabouts;
 use super::recovery::Signalled;
@@ -59,7 +60,7 @@ impl<S: Storage + Clone> Calls<S> {
             storage,
         };
         for mut row in calls.storage.query("SELECT caller, call FROM calls", &[])? {
-            match serde_json::from_str(&row.text(1)?) {
+            match json::from_str(&row.text(1)?) {
                 Ok(call) => calls.put(call),
                 // Another version of the program wrote it. No call is worth a room that cannot be opened.
                 Err(_) => {

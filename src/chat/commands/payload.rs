@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use socketio::json;
 
 use crate::refusal::Refusal;
 
@@ -10,12 +11,8 @@ use crate::refusal::Refusal;
 /// # Errors
 /// It is something else: `wanted` says what the event takes.
 pub fn object<'a, T: Deserialize<'a>>(arguments: &'a str, wanted: &str) -> Result<T, Refusal> {
-    let json = elements(arguments, wanted)?.get(1).map_or("null", |argument| argument.get());
-    // An array would pass for an object whose fields it lists in order.
-    if !json.starts_with('{') {
-        return Err(Refusal::invalid("invalid_payload", wanted));
-    }
-    serde_json::from_str(json).map_err(|_| Refusal::invalid("invalid_payload", wanted))
+    let payload = elements(arguments, wanted)?.get(1).map_or("null", |argument| argument.get());
+    json::from_str(payload).map_err(|_| Refusal::invalid("invalid_payload", wanted))
 }
 
 /// Parses the payload like [`object`]. `None` if it is missing or `null`.

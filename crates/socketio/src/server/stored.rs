@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Server;
 use crate::application::{Application, RestoredPlace};
 use crate::handshake::Handshake;
+use crate::json;
 use crate::sockets;
 
 #[derive(Serialize)]
@@ -62,7 +63,7 @@ impl<A: Application> Server<A> {
         heard_at: Option<Time>,
         stored: &str,
     ) -> bool {
-        let Ok(stored) = serde_json::from_str::<RestoredSession<A::Member>>(stored) else {
+        let Ok(stored) = json::from_str::<RestoredSession<A::Member>>(stored) else {
             self.application.others_lost(now);
             return false;
         };
