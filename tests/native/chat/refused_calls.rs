@@ -108,11 +108,11 @@ fn a_call_with_an_expired_token_ends() {
     assert_eq!(alice.takes("exception")["code"], "token_expired");
 }
 
-type Parse = fn(&Arguments<'_>) -> Result<(), &'static str>;
+type Parse = fn(&Arguments<'_>) -> Result<(), String>;
 
 /// Parses an event, which may be refused with this code.
-fn parse<C: Command>(arguments: &Arguments<'_>) -> Result<(), &'static str> {
-    C::parse(arguments).map(drop).map_err(|refusal| refusal.code)
+fn parse<C: Command>(arguments: &Arguments<'_>) -> Result<(), String> {
+    C::parse(arguments).map(drop).map_err(|refusal| refusal.code.into_owned())
 }
 
 #[test]

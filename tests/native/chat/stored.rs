@@ -14,7 +14,8 @@ use natter::accounts::questions::{
 };
 use natter::accounts::token::{TokenSecret, Tokens};
 use natter::accounts::username::Username;
-use natter::chat::{Chat, Member};
+use natter::chat::Chat;
+use natter::chat::member::Member;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -6,8 +6,8 @@ use engineio::Time;
 use engineio::WebSocketId;
 use natter::chat::calls::call::{Call, Step as After};
 use natter::chat::calls::signal::Content;
-use natter::chat::calls::{Party, User};
 use natter::chat::calls::signal::SignalKind;
+use natter::chat::calls::{Party, User};
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 
