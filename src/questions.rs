@@ -52,6 +52,14 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// Parses what an object is asked.
+    ///
+    /// # Errors
+    /// The text is not a question.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        json::from_str(text).map_err(|error| Fault(format!("a question cannot be read: {error}")))
+    }
+
     /// Returns the name of the question.
     pub fn name(&self) -> &str {
         &self.question
@@ -74,7 +82,21 @@ impl Asked {
 
 /// Encodes the response to a question.
 pub fn encode<Q: Question>(response: &Response<Q>) -> Box<RawValue> {
-    to_raw_value(response).expect("answers become JSON")
+    let answer = response.as_ref().map(|answer| to_raw_value(answer).expect("answers become JSON"));
+    to_raw_value(&answer).expect("responses become JSON")
+}
+
+/// Decodes the response to a question.
+///
+/// # Errors
+/// The text is not a response to a `Q`.
+pub fn decode<Q: Question>(text: &str) -> Result<Response<Q>, Fault> {
+    let unreadable =
+        |error| Fault(format!("the response to the question {} cannot be read: {error}", Q::NAME));
+    let response: Result<Box<RawValue>, Refusal> = json::from_str(text).map_err(unreadable)?;
+    response
+        .map(|answer| json::from_str(answer.get()).map_err(unreadable))
+        .map_or_else(|refusal| Ok(Err(refusal)), |answer| answer.map(Ok))
 }
 
 /// An encoded answer, which the Worker passes on to the client as it is.

@@ -61,24 +61,35 @@ pub fn answer<S: Storage + Clone>(
     asked: &Asked,
     actions: &mut Actions,
 ) -> Result<Box<RawValue>, Fault> {
-    match asked.name() {
-        BeginRegistration::NAME => account::<BeginRegistration, S>(chat, cx, asked, actions),
-        Register::NAME => account::<Register, S>(chat, cx, asked, actions),
-        BeginLogin::NAME => account::<BeginLogin, S>(chat, cx, asked, actions),
-        LogIn::NAME => account::<LogIn, S>(chat, cx, asked, actions),
-        Refresh::NAME => account::<Refresh, S>(chat, cx, asked, actions),
-        LogOut::NAME => account::<LogOut, S>(chat, cx, asked, actions),
-        BeginPasswordChange::NAME => account::<BeginPasswordChange, S>(chat, cx, asked, actions),
-        ChangePassword::NAME => account::<ChangePassword, S>(chat, cx, asked, actions),
-        Describe::NAME => account::<Describe, S>(chat, cx, asked, actions),
-        Import::NAME => account::<Import, S>(chat, cx, asked, actions),
-        History::NAME => {
-            let History { caller, query } = asked.read()?;
-            let page = chat.history(cx.now, &caller, query)?;
-            Ok(encode::<History>(&page.map(|page| Encoded::new(&page))))
-        }
-        _ => Err(asked.unknown()),
-    }
+    // A pointer, so that the answers remain functions of their own: in one, they hardly compress.
+    let answer: Answer<S> = match asked.name() {
+        BeginRegistration::NAME => account::<BeginRegistration, S>,
+        Register::NAME => account::<Register, S>,
+        BeginLogin::NAME => account::<BeginLogin, S>,
+        LogIn::NAME => account::<LogIn, S>,
+        Refresh::NAME => account::<Refresh, S>,
+        LogOut::NAME => account::<LogOut, S>,
+        BeginPasswordChange::NAME => account::<BeginPasswordChange, S>,
+        ChangePassword::NAME => account::<ChangePassword, S>,
+        Describe::NAME => account::<Describe, S>,
+        Import::NAME => account::<Import, S>,
+        History::NAME => history::<S>,
+        _ => return Err(asked.unknown()),
+    };
+    answer(chat, cx, asked, actions)
+}
+
+type Answer<S> = fn(&mut Chat<S>, &mut Context<'_>, &Asked, &mut Actions) -> Result<Box<RawValue>, Fault>;
+
+fn history<S: Storage + Clone>(
+    chat: &mut Chat<S>,
+    cx: &mut Context<'_>,
+    asked: &Asked,
+    _: &mut Actions,
+) -> Result<Box<RawValue>, Fault> {
+    let History { caller, query } = asked.read()?;
+    let page = chat.history(cx.now, &caller, query)?;
+    Ok(encode::<History>(&page.map(|page| Encoded::new(&page))))
 }
 
 fn account<Q: AccountQuestion, S: Storage + Clone>(

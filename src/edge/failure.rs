@@ -1,6 +1,7 @@
 //! Failures of routes.
 
 use crate::accounts::token::TokenError;
+use crate::questions::Fault;
 use crate::refusal::Refusal;
 
 /// The reason why a request fails.
@@ -20,6 +21,12 @@ impl From<Refusal> for Failure {
 impl From<TokenError> for Failure {
     fn from(error: TokenError) -> Self {
         Self::Refused(error.into())
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Platform(fault.to_string().into())
     }
 }
 

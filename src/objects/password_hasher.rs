@@ -40,12 +40,13 @@ impl PasswordHasher {
 
     async fn answer(&self, request: &web_sys::Request) -> Result<web_sys::Response> {
         let _abort_on_panic = AbortOnPanic::new(&self.state);
-        let asked: Asked = asked(request).await?;
+        let asked =
+            Asked::parse(&asked(request).await?).map_err(|fault| worker::Error::from(fault.to_string()))?;
         let config = read_config(&self.env).map_err(|_| worker::Error::from("misconfigured"))?;
         let mut salt = [0; SALT_BYTES];
         getrandom::fill(&mut salt).map_err(|error| worker::Error::from(error.to_string()))?;
         let response = hasher::answer(&mut Hasher::new(config.password_rounds), salt, &asked)
             .map_err(|fault| worker::Error::from(fault.to_string()))?;
-        answer(&response)
+        answer(response.get())
     }
 }

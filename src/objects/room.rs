@@ -58,7 +58,7 @@ impl Room {
             return Ok(self.shell.fetch(&request).await?);
         }
         let response = match self.answer(&asked(request.raw()).await?).await {
-            Ok(response) => answer(&response),
+            Ok(response) => answer(response.get()),
             Err(fault) => {
                 console_error!("{fault}");
                 unavailable()
@@ -92,12 +92,13 @@ impl Room {
 }
 
 impl Room {
-    async fn answer(&self, asked: &Asked) -> Result<Box<RawValue>, Fault> {
+    async fn answer(&self, question: &str) -> Result<Box<RawValue>, Fault> {
+        let asked = Asked::parse(question)?;
         if asked.name() == TurnCredentials::NAME {
             return self.turn_credentials(asked.read()?).await;
         }
         self.shell
-            .with(|server, cx| server.apply(cx, |chat, cx, actions| room::answer(chat, cx, asked, actions)))
+            .with(|server, cx| server.apply(cx, |chat, cx, actions| room::answer(chat, cx, &asked, actions)))
     }
 
     /// Answers a caller whose login has not ended.

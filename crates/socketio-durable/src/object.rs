@@ -1,9 +1,8 @@
-//! Durable Objects, as the stateless Worker reaches them: with a request of a client, or with a question, JSON for JSON.
+//! Durable Objects, as the stateless Worker reaches them: with a request of a client, or with a question, text for text.
+
+use std::pin::Pin;
 
 use js_sys::Promise;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use socketio::json;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -39,40 +38,42 @@ impl Object {
         Ok(JsFuture::from(self.0.fetch(request)?).await?.dyn_into()?)
     }
 
-    /// Asks the object a question.
+    /// Asks the object a question, and returns its answer. Boxed, so that a caller with many questions does not contain the
+    /// exchange once for each.
     ///
     /// # Errors
-    /// The object cannot be reached, fails, or answers something else.
-    pub async fn ask<A: DeserializeOwned>(&self, question: &impl Serialize) -> Result<A> {
-        let init = web_sys::RequestInit::new();
-        init.set_method("POST");
-        init.set_body(&serde_json::to_string(question)?.into());
-        let request = web_sys::Request::new_with_str_and_init("https://object/", &init)?;
-        let response = self.fetch(&request).await?;
-        if response.status() != 200 {
-            return Err(format!("an object answered {}", response.status()).into());
-        }
-        read(response.text()?).await
+    /// The object cannot be reached, or fails.
+    pub fn ask(&self, question: String) -> Pin<Box<dyn Future<Output = Result<String>> + '_>> {
+        Box::pin(async move {
+            let init = web_sys::RequestInit::new();
+            init.set_method("POST");
+            init.set_body(&question.into());
+            let request = web_sys::Request::new_with_str_and_init("https://object/", &init)?;
+            let response = self.fetch(&request).await?;
+            if response.status() != 200 {
+                return Err(format!("an object answered {}", response.status()).into());
+            }
+            read(response.text()?).await
+        })
     }
 }
 
-/// Reads, in the object, what it is asked.
+/// Returns, in the object, the question that it is asked.
 ///
 /// # Errors
-/// It cannot be read, or is no such question.
-pub async fn asked<Q: DeserializeOwned>(request: &web_sys::Request) -> Result<Q> {
+/// The body cannot be read.
+pub async fn asked(request: &web_sys::Request) -> Result<String> {
     read(request.text()?).await
 }
 
-/// The object's answer.
+/// Returns the response with the object's answer.
 ///
 /// # Errors
-/// It cannot be written as JSON, or the platform fails.
-pub fn answer(answer: &impl Serialize) -> Result<web_sys::Response> {
-    Ok(web_sys::Response::new_with_opt_str(Some(&serde_json::to_string(answer)?))?)
+/// The platform fails.
+pub fn answer(answer: &str) -> Result<web_sys::Response> {
+    Ok(web_sys::Response::new_with_opt_str(Some(answer))?)
 }
 
-async fn read<T: DeserializeOwned>(text: Promise) -> Result<T> {
-    let text = JsFuture::from(text).await?.as_string().unwrap_or_default();
-    Ok(json::from_str(&text)?)
+async fn read(text: Promise) -> Result<String> {
+    Ok(JsFuture::from(text).await?.as_string().unwrap_or_default())
 }
