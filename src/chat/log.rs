@@ -10,7 +10,7 @@ use socketio::Arguments;
 use uuid::{Builder, Uuid};
 
 use super::changes::Change;
-use super::message::{HistoryQuery, Message, NewMessage, Page, timestamp};
+use super::message::{HistoryQuery, Message, NewMessage, Page, key, timestamp};
 use crate::storage::{Row, Storage, StorageError, Value};
 
 /// The most entries that are read at once, so that a budget that is exceeded is not read whole.
@@ -292,9 +292,4 @@ fn first_id(storage: &impl Storage, sql: &str, parameters: &[Value]) -> Result<O
 
 fn id(row: &mut Row, column: usize) -> Result<Uuid, StorageError> {
     Uuid::from_slice(&row.blob(column)?).map_err(|_| StorageError("an id is no UUID".to_owned()))
-}
-
-/// The id as the database stores it.
-pub fn key(id: Uuid) -> Value {
-    id.as_bytes().as_slice().into()
 }

@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::time::Duration;
 
 use engineio::{KeyMap, Time};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use socketio::{Departure, SocketKey};
 
-use super::calls::{Party, User as Participant};
-use super::presence::GRACE;
-use super::recovery::SignalId;
+use super::party::{Party, User as Participant};
+use super::signal_id::SignalId;
 use super::wants::Wants;
 use crate::accounts::logins::LoginId;
+
+/// How long a user whose last connection was lost still counts as online.
+pub const GRACE: Duration = Duration::from_secs(5);
 
 /// The owner of a socket. Stored with the socket, so that it outlives the memory.
 #[derive(Clone, Debug, Serialize, Deserialize)]

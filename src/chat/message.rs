@@ -6,6 +6,7 @@ use socketio::Arguments;
 use uuid::Uuid;
 
 use crate::refusal::Refusal;
+use crate::storage::Value;
 use crate::unicode;
 
 /// The most characters of a text, counted as Unicode scalar values after trimming.
@@ -133,4 +134,9 @@ pub struct Page {
 /// The time that a UUIDv7 begins with.
 pub fn timestamp(id: Uuid) -> Time {
     Time::from_millis((id.as_u128() >> 80) as u64)
+}
+
+/// The id as the database stores it.
+pub fn key(id: Uuid) -> Value {
+    id.as_bytes().as_slice().into()
 }

@@ -12,8 +12,11 @@ pub mod member;
 pub mod message;
 #[macro_use]
 mod parts;
+mod party;
+mod posting;
 mod questions;
 mod responder;
+mod signal_id;
 pub mod wants;
 
 use std::time::Duration;

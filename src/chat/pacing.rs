@@ -11,10 +11,11 @@ use std::time::Duration;
 use engineio::{Context, Time, Timers};
 use socketio::{Actions, SocketKey};
 
-use super::commands::send_message;
+use super::limits::Kind;
 use super::message::NewMessage;
 use super::parts::{Departed, Part};
-use super::responder::Asker;
+use super::posting::post;
+use super::responder::{Asker, Failure, refuse};
 use super::{Chat, Settings};
 use crate::accounts::logins::LoginId;
 use crate::storage::{Storage, StorageError};
@@ -54,6 +55,8 @@ struct Queue {
 
 /// A message that waits. It was valid when it came, and is stored even if its token expires or its connection is lost.
 pub struct Waiting {
+    /// The event that sent it.
+    pub event: &'static str,
     /// The name of its sender.
     pub username: Rc<str>,
     /// The login that it was sent under. The message is dropped if that is revoked.
@@ -185,6 +188,30 @@ impl Queue {
     }
 }
 
+/// Sends as many of a user's waiting messages as the rate allows.
+pub fn send_waiting<S: Storage + Clone>(
+    room: &mut Chat<S>,
+    cx: &mut Context<'_>,
+    name_key: &Rc<str>,
+    actions: &mut Actions,
+) {
+    while room.parts.pacing.is_waiting(name_key) {
+        if let Err(refusal) = room.limits.take(cx.now, name_key, Kind::Message) {
+            let next = refusal.retry_after.unwrap_or(Duration::ZERO);
+            return room.parts.pacing.look_again(cx.now, name_key, next);
+        }
+        let Some(Waiting { event, username, message, askers, .. }) = room.parts.pacing.pop(name_key) else {
+            return;
+        };
+        if let Err(error) = post(room, cx, &username, &message, &askers, actions) {
+            let failure = Failure::Storage(error);
+            for &asker in &askers {
+                refuse(asker, event, &failure, actions);
+            }
+        }
+    }
+}
+
 impl<S: Storage + Clone> Part<S> for Pacing {
     fn open(_storage: &S, _settings: &Settings) -> Result<Self, StorageError> {
         Ok(Self::default())
@@ -196,7 +223,7 @@ impl<S: Storage + Clone> Part<S> for Pacing {
 
     fn tick(room: &mut Chat<S>, cx: &mut Context<'_>, actions: &mut Actions) {
         while let Some(name_key) = room.parts.pacing.pop_due(cx.now) {
-            send_message::send_waiting(room, cx, &name_key, actions);
+            send_waiting(room, cx, &name_key, actions);
         }
     }
 

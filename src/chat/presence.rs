@@ -9,13 +9,10 @@ use std::time::Duration;
 use engineio::{Context, Time, Timers};
 use socketio::{Actions, Namespace, Recipients, SocketKey};
 
-use super::member::{Members, Whereabouts};
+use super::member::{GRACE, Members, Whereabouts};
 use super::parts::{Departed, Part};
 use super::{Chat, Settings};
 use crate::storage::{Storage, StorageError};
-
-/// How long a user whose last connection was lost still counts as online.
-pub const GRACE: Duration = Duration::from_secs(5);
 
 /// How long the first change waits for others to join it.
 const COALESCE: Duration = Duration::from_millis(50);

@@ -87,8 +87,8 @@ pub struct Snapshot {
     sid: String,
     namespace: String,
     next_ack: u64,
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    rooms: BTreeSet<Room>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    rooms: Vec<Room>,
 }
 
 impl Snapshot {
@@ -103,8 +103,8 @@ impl Snapshot {
     }
 
     /// The rooms.
-    pub fn rooms(&self) -> impl Iterator<Item = &Room> {
-        self.rooms.iter()
+    pub fn rooms(&self) -> &[Room] {
+        &self.rooms
     }
 }
 
@@ -135,7 +135,7 @@ struct Joined {
     next_ack: u64,
     /// The tags of the events that wait for an acknowledgement, by its id.
     pending_acks: HashMap<u64, u64>,
-    rooms: BTreeSet<Room>,
+    rooms: Vec<Room>,
 }
 
 /// The content of the packet that lets a client in.
@@ -222,7 +222,7 @@ impl Sockets {
         let json = serde_json::to_string(&Connected { sid, pid: private_id }).unwrap_or_default();
         let welcome = self.encode(space, Kind::Connect, &json);
         let joined =
-            Joined { sid: sid.to_owned(), next_ack: 0, pending_acks: HashMap::new(), rooms: BTreeSet::new() };
+            Joined { sid: sid.to_owned(), next_ack: 0, pending_acks: HashMap::new(), rooms: Vec::new() };
         self.get_mut(key)?.place = Place::Joined(joined);
         self.session_joined(session);
         Some((session, welcome))
@@ -326,11 +326,14 @@ impl Sockets {
         let Some(Socket { space, place: Place::Joined(joined), .. }) = self.get_mut(key) else {
             return false;
         };
+        if joined.rooms.contains(&room) {
+            return true;
+        }
         let bytes: usize = joined.rooms.iter().map(|room| room.len()).sum();
-        if bytes + room.len() > MAX_ROOM_BYTES && !joined.rooms.contains(&room) {
+        if bytes + room.len() > MAX_ROOM_BYTES {
             return false;
         }
-        joined.rooms.insert(room.clone());
+        joined.rooms.push(room.clone());
         let space = *space;
         self.spaces.join(space, room, key);
         true
@@ -339,7 +342,7 @@ impl Sockets {
     /// Takes a socket out of a room.
     pub fn leave_room(&mut self, key: SocketKey, room: &Room) {
         let Some(Socket { space, place: Place::Joined(joined), .. }) = self.get_mut(key) else { return };
-        joined.rooms.remove(room);
+        joined.rooms.retain(|it| it != room);
         let space = *space;
         self.spaces.leave_room(space, room, key);
     }

@@ -7,7 +7,6 @@ pub mod call;
 mod contact;
 pub mod early;
 pub mod part;
-mod party;
 mod refusals;
 pub mod signal;
 
@@ -28,7 +27,7 @@ use early::Early;
 use refusals::{already_in_call, conflict, not_in_call, user_offline};
 use signal::{CallEvent, Content, Delivery, Reason, SignalKind};
 
-pub use party::{Addressee, Party, User};
+pub use super::party::{Addressee, Party, User};
 
 /// Every call that has not ended.
 pub struct Calls<S> {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::Change;
-use crate::chat::log::key;
+use crate::chat::message::key;
 use crate::storage::{Storage, StorageError};
 
 /// The deletion of a message.

@@ -20,7 +20,8 @@ use uuid::Uuid;
 use super::log::{Budget, Log};
 use crate::storage::{Storage, StorageError};
 
-pub use positions::{Position, SignalId};
+pub use super::signal_id::SignalId;
+pub use positions::Position;
 pub use private_ids::{Begun, PrivateIds};
 pub use signalled::Signalled;
 pub use streams::Streams;

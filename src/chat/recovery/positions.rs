@@ -1,7 +1,8 @@
 //! Positions of clients in what they are sent, and the offsets that name them.
 
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::chat::signal_id::SignalId;
 
 /// The position of a client: everything up to it has arrived.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -10,15 +11,6 @@ pub struct Position {
     pub entry: Uuid,
     /// The number of the last signalling event that it has received after that entry, if any.
     pub signal: Option<u64>,
-}
-
-/// The place of a signalling event among everything that its client is sent.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct SignalId {
-    /// Rises with every event of the same stream: in milliseconds since 1970, or a little more where events are many.
-    pub(super) number: u64,
-    /// The newest entry of the log when the event was sent.
-    pub(super) after: Uuid,
 }
 
 impl Position {

@@ -83,9 +83,12 @@ impl<A: Application> Server<A> {
             }
             let key = self.sockets.restore(session, &socket);
             if let Some(namespace) = self.sockets.namespace_of(key) {
-                let rooms: Vec<_> = socket.rooms().cloned().collect();
-                let place =
-                    RestoredPlace { sid: socket.sid(), namespace, rooms: &rooms, handshake: &handshake };
+                let place = RestoredPlace {
+                    sid: socket.sid(),
+                    namespace,
+                    rooms: socket.rooms(),
+                    handshake: &handshake,
+                };
                 self.application.restored(key, place, member);
             }
         }
