@@ -45,6 +45,8 @@ enum Step {
     SendAndDie(Index),
     /// A client says again what it has said before, be it acknowledged or not.
     Retry(Index),
+    /// A client deletes a message of its own, perhaps again.
+    Delete(Index),
     /// A client sends another user something about a call.
     Signal(Index, usize, &'static str),
     Pass(Duration),
@@ -56,7 +58,7 @@ enum Step {
 
 /// Any step. Made of a few numbers by hand, since to choose among strategies costs more than to carry out what was chosen.
 fn step() -> impl Strategy<Value = Step> {
-    (0..40_u8, any::<Index>(), 0..NAMES.len(), 0..130_000_u64).prop_map(|(kind, index, user, millis)| {
+    (0..42_u8, any::<Index>(), 0..NAMES.len(), 0..130_000_u64).prop_map(|(kind, index, user, millis)| {
         let kinds = ["call_user", "call_answer", "ice_candidate", "end_call"];
         match kind {
             0..8 => Step::Send(index),
@@ -71,7 +73,8 @@ fn step() -> impl Strategy<Value = Step> {
             35..37 => Step::SendAndDie(index),
             37 => Step::Leave(index),
             38 => Step::Sleep,
-            _ => Step::Restart,
+            39 => Step::Restart,
+            _ => Step::Delete(index),
         }
     })
 }
@@ -113,6 +116,8 @@ struct History {
     /// Everything that was said, in order, and the ids by which the server knows it.
     log: Vec<String>,
     ids: BTreeMap<String, String>,
+    /// The messages that were deleted.
+    deleted: BTreeSet<String>,
     /// The users who may ever have been sent something about a call.
     called: BTreeSet<usize>,
     /// How often the server's memory was lost.
@@ -128,6 +133,7 @@ impl History {
             ghosts: Vec::new(),
             log: Vec::new(),
             ids: BTreeMap::new(),
+            deleted: BTreeSet::new(),
             called: BTreeSet::new(),
             memory: 1,
             next_ack: 0,
@@ -180,6 +186,16 @@ impl History {
                 if let Some(at) = self.pick(index, |client| client.is_well && !client.said.is_empty()) {
                     let said = &self.clients[at].said;
                     self.say(at, index.get(said).clone());
+                }
+            }
+            Step::Delete(index) => {
+                self.listen();
+                let ids = &self.ids;
+                let may_delete = |client: &Client| {
+                    client.is_well && client.said.last().is_some_and(|text| ids.contains_key(text))
+                };
+                if let Some(at) = self.pick(index, may_delete) {
+                    self.delete(at);
                 }
             }
             Step::Signal(index, to, kind) => {
@@ -271,8 +287,10 @@ impl History {
     /// The history that a client got on connecting is the recent one, and nothing of what was said came after it.
     fn check_history(&self, client: &Client) {
         let (texts, seen) = client.history.as_ref().expect("a history");
-        let recent = self.log.len().saturating_sub(HISTORY_LIMIT as usize);
-        assert_eq!(*texts, self.log[recent..], "the history is the recent one");
+        let mut log = self.log.clone();
+        log.retain(|text| !self.deleted.contains(text));
+        let recent = log.len().saturating_sub(HISTORY_LIMIT as usize);
+        assert_eq!(*texts, log[recent..], "the history is the recent one");
         assert!(client.seen[*seen..].iter().all(|seen| is_signal(seen)), "{:?}", client.seen);
     }
 
@@ -339,6 +357,21 @@ impl History {
         self.listen();
         let client = &self.clients[at];
         assert!(!client.is_well || client.acknowledged.contains(&text), "{text} is not acknowledged");
+    }
+
+    /// A client deletes what it said last. A client that has not seen it yet never will.
+    fn delete(&mut self, at: usize) {
+        let text = self.clients[at].said.last().expect("something said").clone();
+        let id = &self.ids[&text];
+        self.clients[at].socket.sends(&format!("42{}", json!(["delete_message", { "id": id }])));
+        if self.deleted.insert(text.clone()) {
+            for client in &mut self.clients {
+                if let Some(unseen) = client.expected[client.seen.len()..].iter().position(|it| *it == text) {
+                    client.expected.remove(client.seen.len() + unseen);
+                }
+                client.expected.push(deletion(id));
+            }
+        }
     }
 
     fn signal(&mut self, at: usize, to: usize, kind: &str) {
@@ -468,6 +501,11 @@ fn wants_missed(user: usize) -> bool {
     user != 1
 }
 
+/// A deletion as a client sees it.
+fn deletion(id: &str) -> Seen {
+    format!("deletion of {id}")
+}
+
 fn is_signal(seen: &str) -> bool {
     seen.starts_with('[')
 }
@@ -522,6 +560,7 @@ impl Client {
                 let text = Self::is_the_same(&event[1], ids);
                 self.seen.push(text);
             }
+            "message_deleted" => self.seen.push(deletion(event[1]["id"].as_str().expect("an id"))),
             "online_users" => self.online = serde_json::from_value(event[1].clone()).expect("usernames"),
             "exception" => {}
             "message_history" => {
@@ -539,8 +578,13 @@ impl Client {
 
     /// A message has the same id whenever and wherever it is seen.
     fn is_the_same(message: &Value, ids: &mut BTreeMap<String, String>) -> String {
-        let text = message["text"].as_str().expect("a text").to_owned();
+        let mut text = message["text"].as_str().expect("a text").to_owned();
         let id = message["id"].as_str().expect("an id").to_owned();
+        if text.is_empty() {
+            // It was deleted: only the sender's retry brings it up.
+            let (original, _) = ids.iter().find(|(_, it)| **it == id).expect("a message that was seen");
+            text.clone_from(original);
+        }
         assert_eq!(*ids.entry(text.clone()).or_insert_with(|| id.clone()), id);
         text
     }
