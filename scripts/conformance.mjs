@@ -1,59 +1,49 @@
-// npm run conformance -- PATH: runs the official Engine.IO and Socket.IO suites three times against the conformance worker. PATH is
-// a checkout of the socket.io repository; the suites run in a temporary copy.
+// npm run conformance -- PATH [SUITE…]: runs the suites of the checkout of the socket.io repository at PATH against the
+// conformance worker: those of the two protocols, three times in a row, and those of the reference client's packages.
 import './lib/node-version.mjs';
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { run } from './lib/command.mjs';
-import { projectNode, root } from './lib/paths.mjs';
 import { setUp } from './lib/setup.mjs';
 import { Refusal, script, step } from './lib/steps.mjs';
+import { exclusionsOf, hasSuites, prepareSuite, runSuite, suites } from './lib/suites.mjs';
 import { buildConformanceWorker } from './lib/worker-build.mjs';
 
-const rounds = 3;
-const suites = [
-  { name: 'Engine.IO v4', folder: 'docs/engine.io-protocol/v4-test-suite' },
-  { name: 'Socket.IO v5', folder: 'docs/socket.io-protocol/v5-test-suite' },
-];
-
 await script(async () => {
-  const checkout = process.argv[2] && resolve(process.argv[2]);
-  if (!checkout || !suites.every(({ folder }) => existsSync(join(checkout, folder, 'test-suite.js')))) {
-    throw new Refusal('Name a checkout of the socket.io repository: npm run conformance -- PATH.');
+  const [path, ...names] = process.argv.slice(2);
+  const checkout = path && resolve(path);
+  if (!checkout || !hasSuites(checkout)) {
+    throw new Refusal('Name a checkout of the socket.io repository: npm run conformance -- PATH [SUITE…].');
   }
+  const unknown = names.filter((name) => !suites.some((suite) => suite.name === name));
+  if (unknown.length > 0) throw new Refusal(`${unknown.join(', ')} is none of ${suites.map(({ name }) => name).join(', ')}.`);
+  const chosen = suites.filter(({ name }) => names.length === 0 || names.includes(name));
+
   await setUp();
   await step('conformance worker', buildConformanceWorker);
-
   const scratch = mkdtempSync(join(tmpdir(), 'natter-conformance-'));
-  let passed = 0;
-  let failed = 0;
+  const results = [];
   try {
-    for (const suite of suites) {
-      suite.copy = join(scratch, suite.folder);
-      cpSync(join(checkout, suite.folder), suite.copy, { recursive: true });
-      await step(`packages of the ${suite.name} suite`, () => mustRun('npm', ['ci'], suite.copy));
-    }
-    for (let round = 1; round <= rounds; round++) {
-      for (const { name, copy } of suites) {
-        console.log(`\n${name}, round ${round} of ${rounds}`);
-        const { output } = await run(projectNode, [join(root, 'scripts/lib/run-suite.mjs'), copy], { cwd: copy, show: true });
-        passed += count(output, 'passing');
-        failed += count(output, 'failing');
-        if (count(output, 'passing') === 0) failed += 1;
+    const folders = new Map();
+    for (const suite of chosen) folders.set(suite, await prepareSuite(suite, checkout, scratch));
+    for (const suite of chosen) {
+      for (const { title, env } of suite.runs) {
+        const name = `${suite.title}, ${title}`;
+        console.log(`\n${name}`);
+        results.push({ name, ...(await runSuite(suite, folders.get(suite), env)) });
       }
     }
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
-  console.log(`\n${passed} passed, ${failed} failed`);
-  if (failed > 0) process.exitCode = 1;
+
+  for (const { suite, file, reason, tests } of chosen.flatMap(exclusionsOf)) {
+    console.log(`\nExcluded from ${[suite, file].filter(Boolean).join(', ')}. ${reason}`);
+    for (const test of tests) console.log(`  ${test}`);
+  }
+  console.log();
+  for (const { name, passed, excluded, failed } of results) {
+    console.log(`${name.padEnd(48)} ${passed} passed, ${excluded} excluded, ${failed} failed`);
+  }
+  if (results.some(({ failed }) => failed > 0)) process.exitCode = 1;
 });
-
-function count(output, word) {
-  return Number(new RegExp(`(\\d+) ${word}`).exec(output)?.[1] ?? 0);
-}
-
-async function mustRun(program, args, cwd) {
-  const { code, output } = await run(program, args, { cwd });
-  if (code !== 0) throw new Refusal(`${program} ${args.join(' ')} failed.`, { log: output });
-}

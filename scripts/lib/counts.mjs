@@ -24,3 +24,9 @@ export function tapCounts(report) {
     skipped: count('skipped') + count('todo'),
   };
 }
+
+/** The summary at the end of what mocha's `spec` reporter prints. */
+export function mochaCounts(output) {
+  const count = (word) => Number(new RegExp(`^ *(\\d+) ${word}`, 'm').exec(plain(output))?.[1] ?? 0);
+  return { passed: count('passing'), failed: count('failing') };
+}

@@ -7,11 +7,18 @@ import { Miniflare } from 'miniflare';
 /** The folder of the built conformance worker. */
 export const conformanceBuild = fileURLToPath(new URL('../../build/conformance', import.meta.url));
 
+/** The classes of the objects behind `/engine.io/` and `/socket.io/`: echoes, or what the client suites expect. */
+const classes = {
+  echo: { ENGINE: 'EngineObject', SOCKET: 'SocketObject' },
+  support: { ENGINE: 'EngineSupportObject', SOCKET: 'SocketObject' },
+};
+
 /**
  * Starts the worker on a port of 127.0.0.1, by default a free one. Its log goes to `log` in pieces, or else to the console. Resolves
  * to its `url`, to `stop()`, and to `inspectorUrl()`, which needs an `inspectorPort`.
  */
-export async function serveConformanceWorker({ port = 0, inspectorPort, log } = {}) {
+export async function serveConformanceWorker({ port = 0, application = 'echo', inspectorPort, log } = {}) {
+  const objects = Object.entries(classes[application]);
   const bundled = (name) => readFile(join(conformanceBuild, name));
   const miniflare = new Miniflare({
     host: '127.0.0.1',
@@ -34,14 +41,8 @@ export async function serveConformanceWorker({ port = 0, inspectorPort, log } = 
             'index_bg.wasm': { type: 'wasm', contents: await bundled('index_bg.wasm') },
           },
         },
-        env: {
-          ENGINE: { type: 'durable-object', worker: 'conformance', exportName: 'EngineObject' },
-          SOCKET: { type: 'durable-object', worker: 'conformance', exportName: 'SocketObject' },
-        },
-        exports: {
-          EngineObject: { type: 'durable-object', storage: 'sqlite' },
-          SocketObject: { type: 'durable-object', storage: 'sqlite' },
-        },
+        env: Object.fromEntries(objects.map(([name, exportName]) => [name, { type: 'durable-object', worker: 'conformance', exportName }])),
+        exports: Object.fromEntries(objects.map(([, exportName]) => [exportName, { type: 'durable-object', storage: 'sqlite' }])),
       },
     }],
   });

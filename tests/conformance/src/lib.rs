@@ -9,6 +9,7 @@
 
 mod echo;
 mod engine_echo;
+mod engine_support;
 mod objects;
 mod relay;
 

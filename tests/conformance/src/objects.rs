@@ -1,18 +1,33 @@
-//! The Durable Objects: the shell of Natter around the two echoes.
+//! The Durable Objects: the shell of Natter around the echoes and the support servers.
 
 use std::time::Duration;
 
-use socketio::{HandshakeParts, Server};
-use socketio_durable::Origins;
-use socketio_durable::{ABNORMAL_CLOSURE, Cors, HeartbeatReplies, Request, Shell, Socket};
+use engineio::Rejection;
+use socketio::{HandshakeParts, Outcome, Server};
+use socketio_durable::{
+    ABNORMAL_CLOSURE, Cors, HeartbeatReplies, Method, Origins, Reply, Request, Shell, Socket,
+};
 use wasm_bindgen::prelude::*;
 use worker::worker_sys::{DurableObjectState, web_sys};
 use worker::{Env, Result};
 
 use crate::echo::Echo;
 use crate::engine_echo::EngineEcho;
+use crate::engine_support::EngineSupport;
 
+/// The longest payload in the protocol suites, in bytes.
 const MAX_PAYLOAD: usize = 1_000_000;
+
+/// The longest payload in the Engine.IO client's suite, in bytes.
+const MAX_SUPPORT_PAYLOAD: usize = 100;
+
+/// The cookies of the support server: one to keep, one for HTTPS, and two that have expired.
+const COOKIES: [&str; 4] = [
+    "1=1; Max-Age=86400",
+    "2=2; Path=/; HttpOnly; Secure; SameSite=Strict",
+    "3=3; Max-Age=0",
+    "4=4; Expires=Thu, 01 Jan 2026 00:00:00 GMT",
+];
 
 fn engine_config() -> engineio::Config {
     engineio::Config {
@@ -21,6 +36,15 @@ fn engine_config() -> engineio::Config {
         max_payload: MAX_PAYLOAD,
         upgrade_timeout: Duration::from_secs(10),
         max_queue: 4 * MAX_PAYLOAD,
+    }
+}
+
+fn engine_support_config() -> engineio::Config {
+    engineio::Config {
+        ping_interval: Duration::from_millis(500),
+        ping_timeout: Duration::from_millis(500),
+        max_payload: MAX_SUPPORT_PAYLOAD,
+        ..engine_config()
     }
 }
 
@@ -34,7 +58,7 @@ fn socket_config() -> socketio::Config {
 
 /// A Durable Object class around a shell, whose `fetch` is `serve`.
 macro_rules! object {
-    ($(#[$doc:meta])* $class:ident, $service:ty, $open:expr) => {
+    ($(#[$doc:meta])* $class:ident, $service:ty, $open:expr, $max_payload:expr) => {
         $(#[$doc])*
         #[wasm_bindgen]
         pub struct $class(Shell<$service>);
@@ -43,8 +67,7 @@ macro_rules! object {
         impl $class {
             #[wasm_bindgen(constructor)]
             pub fn new(state: DurableObjectState, _env: Env) -> Self {
-                let cors = Cors::new(Origins::default());
-                Self(Shell::new(state.into(), $open, cors, MAX_PAYLOAD, HeartbeatReplies::Engine))
+                Self(Shell::new(state.into(), $open, cors(), $max_payload, HeartbeatReplies::Engine))
             }
 
             pub async fn fetch(&self, request: web_sys::Request) -> Result<web_sys::Response, JsValue> {
@@ -75,12 +98,23 @@ macro_rules! object {
 
 object! {
     /// Echoes Engine.IO messages.
-    EngineObject, EngineEcho, EngineEcho::new(engine_config())
+    EngineObject, EngineEcho, EngineEcho::new(engine_config()), MAX_PAYLOAD
 }
 
 object! {
     /// Echoes Socket.IO events.
-    SocketObject, Server<Echo>, Server::new(engine_config(), socket_config(), Echo::default())
+    SocketObject,
+    Server<Echo>,
+    Server::new(engine_config(), socket_config(), Echo::default()),
+    MAX_PAYLOAD
+}
+
+object! {
+    /// Serves the Engine.IO client's suite.
+    EngineSupportObject,
+    EngineSupport,
+    EngineSupport::new(engine_support_config()),
+    MAX_SUPPORT_PAYLOAD
 }
 
 impl EngineObject {
@@ -103,4 +137,34 @@ impl SocketObject {
             _ => self.0.fetch(request).await,
         }
     }
+}
+
+impl EngineSupportObject {
+    async fn serve(&self, request: &Request) -> Result<web_sys::Response> {
+        if request.query_pairs().any(|(name, _)| name == "deny") {
+            let response = engineio::Response::from(Rejection::Forbidden);
+            return Reply::from(response).into_response(&cors(), None);
+        }
+        if request.method() == Method::Post {
+            let headers = headers_of(request)?;
+            self.0.with(|server, _| (server.note_post(headers), Outcome::default()));
+        }
+        let response = self.0.fetch(request).await?;
+        if !request.query_pairs().any(|(name, _)| name == "sid") && response.status() == 200 {
+            for cookie in COOKIES {
+                response.headers().append("Set-Cookie", cookie)?;
+            }
+        }
+        Ok(response)
+    }
+}
+
+fn cors() -> Cors {
+    Cors::new(Origins::default())
+}
+
+/// The headers of a request as a JSON object.
+fn headers_of(request: &Request) -> Result<String> {
+    let headers = js_sys::Object::from_entries(&request.raw().headers())?;
+    Ok(js_sys::JSON::stringify(&headers)?.into())
 }
