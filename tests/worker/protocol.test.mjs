@@ -184,7 +184,7 @@ describe('breaking the protocol', () => {
     it('with a body that is too long is refused, and the session continues', async () => {
       const session = await join(RawPolling);
       const { status, body } = await session.post('4'.padEnd(maxPayload + 1, 'x'));
-      assert.deepEqual([status, JSON.parse(body)], [413, { code: 3, message: 'Payload too large' }]);
+      assert.deepEqual([status, body], [413, '']);
       await session.send('421["nonsense"]');
       assert.match(await session.next((packet) => packet.startsWith('431')), /unknown_event/);
       await session.close();

@@ -23,15 +23,20 @@ pub enum Effect {
 pub struct Response {
     /// The status.
     pub status: u16,
-    /// `Content-Type`.
-    pub content_type: &'static str,
+    /// `Content-Type`. `None` without a body.
+    pub content_type: Option<&'static str>,
     /// The body.
     pub body: String,
 }
 
 impl From<Rejection> for Response {
     fn from(rejection: Rejection) -> Self {
-        Self { status: rejection.status(), content_type: "application/json", body: rejection.body() }
+        let body = rejection.body();
+        Self {
+            status: rejection.status(),
+            content_type: body.is_some().then_some("application/json"),
+            body: body.unwrap_or_default(),
+        }
     }
 }
 
@@ -39,7 +44,7 @@ impl Effect {
     pub(crate) fn poll_response(request: RequestId, frames: &[Frame]) -> Self {
         let response = Response {
             status: 200,
-            content_type: "text/plain; charset=UTF-8",
+            content_type: Some("text/plain; charset=UTF-8"),
             body: payload::encode(frames),
         };
         Self::Respond { request, response }
@@ -47,7 +52,7 @@ impl Effect {
 
     /// The answer to a POST. Its type is the reference server's: some browsers offer `text/plain` as a download.
     pub(crate) fn data_response(request: RequestId) -> Self {
-        let response = Response { status: 200, content_type: "text/html", body: "ok".to_owned() };
+        let response = Response { status: 200, content_type: Some("text/html"), body: "ok".to_owned() };
         Self::Respond { request, response }
     }
 

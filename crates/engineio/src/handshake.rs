@@ -125,8 +125,8 @@ impl Rejection {
         }
     }
 
-    /// The JSON body.
-    pub fn body(self) -> String {
+    /// The JSON body. `None` for [`Rejection::PayloadTooLarge`], whose status says it all.
+    pub fn body(self) -> Option<String> {
         let (code, message) = match self {
             Self::TransportUnknown => (0, "Transport unknown"),
             Self::UnknownSid => (1, "Session ID unknown"),
@@ -134,10 +134,10 @@ impl Rejection {
             Self::BadRequest => (3, "Bad request"),
             Self::Forbidden => (4, "Forbidden"),
             Self::UnsupportedProtocolVersion => (5, "Unsupported protocol version"),
-            Self::PayloadTooLarge => (3, "Payload too large"),
+            Self::PayloadTooLarge => return None,
             Self::TooManyConnections => (4, "Too many connections"),
         };
-        serde_json::to_string(&RejectionBody { code, message }).unwrap_or_default()
+        serde_json::to_string(&RejectionBody { code, message }).ok()
     }
 }
 

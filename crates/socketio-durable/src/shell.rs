@@ -443,7 +443,7 @@ impl From<engine::Response> for Reply {
     fn from(response: engine::Response) -> Self {
         Self {
             status: response.status,
-            content_type: Some(response.content_type),
+            content_type: response.content_type,
             body: response.body,
             // Only the number of connections is limited so, and nobody knows when one of them will end.
             headers: if response.status == 429 {

@@ -113,7 +113,13 @@ impl<S: Service> Exchange<S> {
     pub fn expects_rejection(&self, status: u16, body: &str) {
         let response = self.response();
         assert_eq!((response.status, response.body.as_str()), (status, body));
-        assert_eq!(response.content_type, "application/json");
+        assert_eq!(response.content_type, Some("application/json"));
+    }
+
+    #[track_caller]
+    pub fn expects_too_large(&self) {
+        let response = self.response();
+        assert_eq!((response.status, response.content_type, response.body.as_str()), (413, None, ""));
     }
 
     #[track_caller]
