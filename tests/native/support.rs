@@ -13,7 +13,7 @@ use engineio::Query;
 use engineio::Time;
 use socketio::{Application, HandshakeParts, Server};
 
-use echo::Echo;
+use natter_echo::Echo;
 use world::World;
 
 /// The moment at which every test begins. A heartbeat would fall on it.

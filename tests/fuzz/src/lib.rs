@@ -3,7 +3,6 @@
 //! `npm run fuzz` lets libFuzzer look for such bytes. What it has found and what was written by hand lies in `corpus/`,
 //! and is replayed by the native tests, which include this file.
 
-mod hall;
 mod operations;
 mod script;
 mod world;
@@ -11,7 +10,7 @@ mod world;
 use std::str;
 
 use engineio::{Data, Frame, payload};
-use serde_json::value::RawValue;
+use natter_echo::elements;
 use socketio::{Kind, MAX_ATTACHMENTS};
 
 pub use operations::operations;
@@ -77,9 +76,4 @@ pub fn socket_packet(input: &[u8]) {
         Kind::Disconnect => assert!(packet.json.is_empty()),
         Kind::ConnectError => assert!(!packet.json.is_empty()),
     }
-}
-
-fn elements(json: &str) -> Vec<&str> {
-    let elements: Vec<&RawValue> = serde_json::from_str(json).expect("an array");
-    elements.into_iter().map(RawValue::get).collect()
 }

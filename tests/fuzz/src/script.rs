@@ -6,9 +6,8 @@
 use std::time::Duration;
 
 use engineio::Rejection;
+use natter_echo::NAMESPACES;
 use socketio::Namespace;
-
-use super::hall::NAMESPACES;
 
 /// The most operations in a script.
 const MAX_OPERATIONS: usize = 256;

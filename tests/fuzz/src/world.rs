@@ -3,15 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use engineio::Time;
-use engineio::{Context, Entropy};
-use engineio::{Data, Effect, Frame, Input, Packet, Query, Response, payload};
-use engineio::{RequestId, WebSocketId};
-use socketio::Kind;
-use socketio::{HandshakeParts, Namespace};
-use socketio::{Outcome, Server, Service};
+use engineio::{
+    Context, Data, Effect, Entropy, Frame, Input, Packet, Query, RequestId, Response, Time, WebSocketId,
+    payload,
+};
+use natter_echo::{Echo, NAMESPACES};
+use socketio::{HandshakeParts, Kind, Namespace, Outcome, Recipients, Server, Service};
 
-use super::hall::{Hall, NAMESPACES};
 use super::script::{Method, Request};
 
 /// A time at which a heartbeat is due.
@@ -27,7 +25,7 @@ const MAX_QUEUE: usize = 1_200;
 const MAX_ATTACHMENT_BYTES: usize = 100;
 
 pub struct World {
-    server: Server<Hall>,
+    server: Server<Echo>,
     now: Time,
     /// The latest time that the clock has shown.
     latest: Time,
@@ -94,7 +92,7 @@ impl Entropy for Counter {
     }
 }
 
-fn server() -> Server<Hall> {
+fn server() -> Server<Echo> {
     let engine = engineio::Config {
         ping_interval: PING_INTERVAL,
         ping_timeout: PING_TIMEOUT,
@@ -107,7 +105,7 @@ fn server() -> Server<Hall> {
         connect_timeout: Duration::from_secs(15),
         max_attachment_bytes: MAX_ATTACHMENT_BYTES,
     };
-    Server::new(engine, sockets, Hall::default())
+    Server::new(engine, sockets, Echo::lively())
 }
 
 impl World {
@@ -281,8 +279,9 @@ impl World {
     /// Emits an event from the application to a namespace.
     pub fn announce(&mut self, namespace: Namespace, length: usize) {
         let mut cx = Context::new(self.now, &mut self.entropy);
-        let ((), outcome) =
-            self.server.apply(&mut cx, |_, _, actions| Hall::announce(namespace, length, actions));
+        let ((), outcome) = self.server.apply(&mut cx, |_, _, actions| {
+            actions.emit(Recipients::Everyone(namespace), "announcement", &["-".repeat(length)]);
+        });
         self.carry_out(outcome);
     }
 
@@ -472,7 +471,7 @@ impl World {
         assert!((held.len()..=alive).contains(&sessions), "{} <= {sessions} <= {alive} sessions", held.len());
         assert!(sessions > 0 || self.server.next_deadline().is_none(), "nobody is waited for");
         assert!(sockets <= NAMESPACES.len() * sessions, "{sockets} sockets of {sessions} sessions");
-        assert_eq!(sockets, self.server.application().member_count(), "the application knows all sockets");
+        assert_eq!(sockets, self.server.application().members.len(), "the application knows all sockets");
         assert!(
             self.lines.values().all(|line| line.is_accepted),
             "an upgrade is accepted or refused at once"

@@ -9,11 +9,11 @@ use serde_json::json;
 use socketio::Server;
 
 use crate::support::client::Exchange;
-use crate::support::echo::Echo;
 use crate::support::room::{Room, SETTINGS, token};
 use crate::support::sqlite::Sqlite;
 use crate::support::world::World;
 use crate::support::{LIFETIME, START, server};
+use natter_echo::Echo;
 
 const RATES: Rates = Rates { messages: 240, history_loads: 120, calls: 60, candidates: 1200, connects: 480 };
 const SECOND: Duration = Duration::from_secs(1);

@@ -4,9 +4,9 @@ use engineio::{Data, Packet};
 use socketio::Server;
 
 use crate::support::client::Socket;
-use crate::support::echo::Echo;
 use crate::support::world::World;
 use crate::support::{echo, server};
+use natter_echo::Echo;
 
 const EVENT: &str = r#"451-["message",{"_placeholder":true,"num":0}]"#;
 const EVENT_BACK: &str = r#"451-["message-back",{"_placeholder":true,"num":0}]"#;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::support::echo::Echo;
 use crate::support::{CONNECT_TIMEOUT, LIFETIME, MILLISECOND, PERIOD, START, echo, server};
+use natter_echo::Echo;
 
 const NORMAL: u16 = 1000;
 const INTERNAL_ERROR: u16 = 1011;
@@ -141,7 +141,7 @@ fn a_socket_whose_namespace_is_no_more_is_dropped_and_the_rest_of_its_session_go
     let socket = world.joins();
     socket.joins("/custom");
     socket.expects(r#"42/custom,["auth",{}]"#);
-    let echo = Echo { closed_namespaces: vec!["/custom"], ..Echo::default() };
+    let echo = Echo::without("/custom");
     world.fall_asleep_and_wake_up_with(server(echo));
     socket.sends(r#"42["message",1]"#).expects(r#"42["message-back",1]"#);
     assert_eq!(world.socket_count(), 1);

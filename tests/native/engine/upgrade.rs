@@ -5,9 +5,9 @@ use std::time::Duration;
 use socketio::{Server, Service};
 
 use crate::support::client::{Poller, Socket};
-use crate::support::echo::Echo;
 use crate::support::world::World;
 use crate::support::{MAX_PAYLOAD, MILLISECOND, UPGRADE_TIMEOUT, echo};
+use natter_echo::Echo;
 
 /// Close codes (RFC 6455, section 7.4.1).
 const NORMAL: u16 = 1000;

@@ -5,9 +5,9 @@ use socketio::Departure;
 use socketio::Server;
 
 use crate::support::client::Poller;
-use crate::support::echo::Echo;
 use crate::support::world::World;
 use crate::support::{MILLISECOND, UPGRADE_TIMEOUT, echo};
+use natter_echo::Echo;
 
 const WATCH: &str = r#"42["watch",true]"#;
 const LOSE_SIGHT: &str = r#"42["watch",false]"#;

@@ -8,9 +8,9 @@ use proptest::sample::Index;
 use socketio::Server;
 
 use crate::support::client::{Exchange, Poller, Socket};
-use crate::support::echo::Echo;
 use crate::support::world::World;
 use crate::support::{LIFETIME, engine_config, socket_config};
+use natter_echo::Echo;
 
 type EchoServer = Server<Echo>;
 

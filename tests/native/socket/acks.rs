@@ -1,7 +1,7 @@
 //! Answers to events, in both directions.
 
-use crate::support::echo::ANSWER_TIMEOUT;
 use crate::support::{MILLISECOND, echo};
+use natter_echo::ANSWER_TIMEOUT;
 
 const NORMAL: u16 = 1000;
 

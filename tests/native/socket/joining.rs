@@ -124,7 +124,7 @@ fn a_request_that_is_never_answered_ends_with_the_time_to_join() {
 
 #[test]
 fn a_session_is_in_a_bounded_number_of_namespaces() {
-    let world = World::new(server(Echo { is_open_to_any_namespace: true, ..Echo::default() }));
+    let world = World::new(server(Echo::open_to_any_namespace()));
     let socket = world.opens_web_socket();
     for number in 0..64 {
         socket.joins(&format!("/{number}"));

@@ -4,7 +4,7 @@ use socketio::Server;
 
 use crate::support::client::Socket;
 use crate::support::echo;
-use crate::support::echo::Echo;
+use natter_echo::Echo;
 
 const NO_TEXT: &str = "\u{fffd}";
 const PLACEHOLDER: &str = r#"{"_placeholder":true,"num":0}"#;
