@@ -9,6 +9,8 @@ import { compilerIdentity } from './rust.mjs';
 import { Refusal } from './steps.mjs';
 import { toolEnvironment, toolPath } from './wasm-tools.mjs';
 
+const conformanceDir = join(root, 'tests', 'conformance');
+
 /**
  * Builds the crate in `crateDir` into `outDir`, unless its inputs are those of the last build. The Worker is then `index.js`
  * in that folder. Resolves to a description for the step's line.
@@ -83,8 +85,9 @@ function numberImports(text, numbers) {
 }
 
 async function inputsOf(crateDir) {
-  // Every other crate depends on the root's.
-  const sources = [...new Set([root, crateDir])].flatMap((dir) => ['src', 'crates', 'api', 'Cargo.toml', 'Cargo.lock'].map((name) => join(dir, name)));
+  // Every other crate depends on the root's, and the conformance worker on the tests' echo.
+  const folders = [root, crateDir, ...(crateDir === conformanceDir ? [join(root, 'tests', 'echo')] : [])];
+  const sources = folders.flatMap((dir) => ['src', 'crates', 'api', 'Cargo.toml', 'Cargo.lock'].map((name) => join(dir, name)));
   const builders = ['package-lock.json', 'scripts/lib/worker-build.mjs', 'scripts/lib/wasm-tools.mjs'].map((name) => join(root, name));
   return fingerprint(`${await compilerIdentity()} ${process.env.RUSTFLAGS ?? ''}`, [...sources, ...builders]);
 }
@@ -97,6 +100,5 @@ function sizes(outDir) {
 
 /** Builds the Worker for the conformance suites and the protocol tests. */
 export function buildConformanceWorker(announce) {
-  const crateDir = join(root, 'tests', 'conformance');
-  return buildWorker(announce, { crateDir, outDir: join(root, 'build', 'conformance') });
+  return buildWorker(announce, { crateDir: conformanceDir, outDir: join(root, 'build', 'conformance') });
 }

@@ -10,7 +10,7 @@ export const conformanceBuild = fileURLToPath(new URL('../../build/conformance',
 /** The classes of the objects behind `/engine.io/` and `/socket.io/`: echoes, or what the client suites expect. */
 const classes = {
   echo: { ENGINE: 'EngineObject', SOCKET: 'SocketObject' },
-  support: { ENGINE: 'EngineSupportObject', SOCKET: 'SocketObject' },
+  support: { ENGINE: 'EngineSupportObject', SOCKET: 'SocketSupportObject' },
 };
 
 /**

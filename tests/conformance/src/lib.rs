@@ -1,17 +1,16 @@
-//! What the official test suites run against: the engine and the shell of Natter, with echo applications in place of the
-//! chat, and with the suites' short timings.
+//! The server of the official test suites: the engine and the shell of Natter, with echo applications in place of the chat, and
+//! with the suites' short timings.
 //!
-//! `/socket.io/` echoes events (see [`echo`]), `/engine.io/` echoes messages (see [`engine_echo`]). `/panic` panics inside
+//! `/socket.io/` echoes events (see [`natter_echo`]), `/engine.io/` echoes messages (see [`engine_echo`]). `/panic` panics inside
 //! the Socket.IO object, and `/counts` tells how many sessions and sockets it holds. With `direct=1` in its query a request
 //! for a WebSocket gets that of the object itself, as in the chat, and not a [`relay`]'s, which a panic takes with it.
 
 #![cfg(target_arch = "wasm32")]
 
-mod echo;
 mod engine_echo;
-mod engine_support;
 mod objects;
 mod relay;
+mod socket_support;
 
 use worker::{Context, Env, Request, Response, Result, event};
 

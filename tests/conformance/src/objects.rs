@@ -1,19 +1,19 @@
-//! The Durable Objects: the shell of Natter around the echoes and the support servers.
+//! The Durable Objects: the shell around the echoes and the support servers.
 
 use std::time::Duration;
 
 use engineio::Rejection;
+use natter_echo::Echo;
 use socketio::{HandshakeParts, Outcome, Server};
 use socketio_durable::{
     ABNORMAL_CLOSURE, Cors, HeartbeatReplies, Method, Origins, Reply, Request, Shell, Socket,
 };
 use wasm_bindgen::prelude::*;
 use worker::worker_sys::{DurableObjectState, web_sys};
-use worker::{Env, Result};
+use worker::{Delay, Env, Result};
 
-use crate::echo::Echo;
 use crate::engine_echo::EngineEcho;
-use crate::engine_support::EngineSupport;
+use crate::socket_support::SocketSupport;
 
 /// The longest payload in the protocol suites, in bytes.
 const MAX_PAYLOAD: usize = 1_000_000;
@@ -21,7 +21,10 @@ const MAX_PAYLOAD: usize = 1_000_000;
 /// The longest payload in the Engine.IO client's suite, in bytes.
 const MAX_SUPPORT_PAYLOAD: usize = 100;
 
-/// The cookies of the support server: one to keep, one for HTTPS, and two that have expired.
+/// How long the Socket.IO support server takes to open a session, for the client's connection timeout.
+const HANDSHAKE_DELAY: Duration = Duration::from_millis(10);
+
+/// The cookies of the Engine.IO support server: one to keep, one for HTTPS, and two that have expired.
 const COOKIES: [&str; 4] = [
     "1=1; Max-Age=86400",
     "2=2; Path=/; HttpOnly; Secure; SameSite=Strict",
@@ -54,6 +57,20 @@ fn socket_config() -> socketio::Config {
         connect_timeout: Duration::from_secs(1),
         max_attachment_bytes: 4 * MAX_PAYLOAD,
     }
+}
+
+fn socket_support() -> Server<SocketSupport> {
+    let engine = engineio::Config {
+        ping_interval: Duration::from_secs(2),
+        ping_timeout: Duration::from_secs(2),
+        ..engine_config()
+    };
+    let sockets = socketio::Config {
+        handshake: HandshakeParts { query: true, headers: &[] },
+        connect_timeout: Duration::from_secs(45),
+        ..socket_config()
+    };
+    Server::new(engine, sockets, SocketSupport::default())
 }
 
 /// A Durable Object class around a shell, whose `fetch` is `serve`.
@@ -112,9 +129,17 @@ object! {
 object! {
     /// Serves the Engine.IO client's suite.
     EngineSupportObject,
-    EngineSupport,
-    EngineSupport::new(engine_support_config()),
+    EngineEcho,
+    EngineEcho::new(engine_support_config()).greeting("hi"),
     MAX_SUPPORT_PAYLOAD
+}
+
+object! {
+    /// Serves the Socket.IO client's suite.
+    SocketSupportObject,
+    Server<SocketSupport>,
+    socket_support(),
+    MAX_PAYLOAD
 }
 
 impl EngineObject {
@@ -150,13 +175,26 @@ impl EngineSupportObject {
             self.0.with(|server, _| (server.note_post(headers), Outcome::default()));
         }
         let response = self.0.fetch(request).await?;
-        if !request.query_pairs().any(|(name, _)| name == "sid") && response.status() == 200 {
+        if opens_session(request) && response.status() == 200 {
             for cookie in COOKIES {
                 response.headers().append("Set-Cookie", cookie)?;
             }
         }
         Ok(response)
     }
+}
+
+impl SocketSupportObject {
+    async fn serve(&self, request: &Request) -> Result<web_sys::Response> {
+        if opens_session(request) {
+            Delay::from(HANDSHAKE_DELAY).await;
+        }
+        self.0.fetch(request).await
+    }
+}
+
+fn opens_session(request: &Request) -> bool {
+    !request.query_pairs().any(|(name, _)| name == "sid")
 }
 
 fn cors() -> Cors {

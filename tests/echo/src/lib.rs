@@ -15,7 +15,7 @@
 //! | `remind-me`, milliseconds | `reminder` after that time |
 //!
 //! On joining, a socket receives `auth` with what it sent. A client whose `auth` mentions `intruder` is refused, and
-//! one that mentions `later` waits for [`Echo::answer_requests`]. Acks come back as
+//! one that mentions `later` waits for [`Echo::answer_requests`] unless the echo is lively. Acks come back as
 //! `emit-with-ack`, and a missing one as `emit-with-ack-timeout`.
 //!
 //! The echo panics if the server calls it in an impossible order.
@@ -154,7 +154,7 @@ impl Application for Echo {
             let error = ConnectError::new("No").with_data(&json!({ "code": "intruder" }));
             return actions.push(Action::Refuse { socket, error });
         }
-        if auth.contains("later") {
+        if auth.contains("later") && !self.is_lively {
             return self.asking.push(socket);
         }
         let is_recovery = self.is_lively && auth.contains("recover");
