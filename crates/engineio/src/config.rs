@@ -16,3 +16,17 @@ pub struct Config {
     /// How many bytes wait at most for a client that polls slowly or not at all.
     pub max_queue: usize,
 }
+
+impl Default for Config {
+    /// Returns the parameters of the reference server: a ping every 25 seconds, 20 seconds to answer it, a megabyte for a
+    /// payload, and 10 seconds for an upgrade. Four megabytes wait at most for a client that polls.
+    fn default() -> Self {
+        Self {
+            ping_interval: Duration::from_secs(25),
+            ping_timeout: Duration::from_secs(20),
+            max_payload: 1_000_000,
+            upgrade_timeout: Duration::from_secs(10),
+            max_queue: 4_000_000,
+        }
+    }
+}

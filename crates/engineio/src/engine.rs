@@ -82,6 +82,11 @@ impl Engine {
         }
     }
 
+    /// The parameters of the protocol.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// Handles one input: appends what the platform has to do to `effects`, and returns what happened in order.
     pub fn handle<'a>(
         &mut self,

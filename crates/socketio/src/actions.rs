@@ -122,6 +122,12 @@ impl ConnectError {
     }
 }
 
+impl From<&'static str> for ConnectError {
+    fn from(message: &'static str) -> Self {
+        Self::new(message)
+    }
+}
+
 /// Actions in order.
 #[derive(Default, Debug, Serialize, Deserialize)]
 pub struct Actions(Vec<Action>);

@@ -4,7 +4,7 @@ use engineio::{Context, Time};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::actions::{Ack, Actions};
+use crate::actions::{Ack, Actions, ConnectError};
 use crate::arguments::Arguments;
 use crate::handshake::Handshake;
 use crate::keys::{Namespace, Room, SocketKey};
@@ -100,6 +100,17 @@ pub struct JoinRequest<'a> {
     pub auth: &'a str,
     /// The request that opened its session.
     pub handshake: &'a Handshake,
+}
+
+impl JoinRequest<'_> {
+    /// Reads what the client sent as `auth`; nothing reads as an empty object.
+    ///
+    /// # Errors
+    /// It is not what the type calls for. The error is one to refuse the client with.
+    pub fn read_auth<T: DeserializeOwned>(&self) -> Result<T, ConnectError> {
+        let auth = if self.auth.is_empty() { "{}" } else { self.auth };
+        serde_json::from_str(auth).map_err(|_| ConnectError::new("invalid auth"))
+    }
 }
 
 /// The place of a socket that outlived the object's memory.

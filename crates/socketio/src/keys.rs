@@ -58,6 +58,18 @@ impl fmt::Display for Namespace {
     }
 }
 
+impl From<&'static str> for Namespace {
+    fn from(name: &'static str) -> Self {
+        Self::new(name)
+    }
+}
+
+impl From<String> for Namespace {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 impl Borrow<str> for Namespace {
     fn borrow(&self) -> &str {
         &self.0

@@ -85,6 +85,11 @@ impl<A: Application> Server<A> {
         &self.application
     }
 
+    /// The longest request body or frame in bytes that is accepted.
+    pub fn max_payload(&self) -> usize {
+        self.engine.config().max_payload
+    }
+
     /// How many Engine.IO sessions there are.
     pub fn session_count(&self) -> usize {
         self.engine.session_count()

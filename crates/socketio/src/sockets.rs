@@ -39,7 +39,7 @@ const MAX_REFUSED: u32 = 8;
 const MAX_PENDING_ACKS: usize = 1_000;
 
 /// The most bytes of room names that a socket may have: they are stored with it.
-const MAX_ROOM_BYTES: usize = 4_096;
+pub(crate) const MAX_ROOM_BYTES: usize = 4_096;
 
 /// A packet on its way to sessions: its text, and the attachments that follow it.
 #[derive(Clone, PartialEq, Eq, Debug)]
