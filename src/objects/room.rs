@@ -6,11 +6,11 @@ use serde_json::value::RawValue;
 use socketio::Server;
 use socketio_durable::object::{answer, asked};
 use socketio_durable::{
-    ABNORMAL_CLOSURE, Cors, HeartbeatReplies, ObjectStorage, Origins, Reply, Request, Shell, Socket,
-    TrustedProxy,
+    Cors, DurableObject, HeartbeatReplies, Hosted, ObjectStorage, Origins, Reply, Request, Shell,
+    TrustedProxy, durable_object,
 };
-use wasm_bindgen::prelude::*;
-use worker::worker_sys::{DurableObjectState, web_sys};
+use wasm_bindgen::JsValue;
+use worker::worker_sys::web_sys;
 use worker::{Env, State, console_error};
 
 use super::turn::TurnService;
@@ -21,77 +21,57 @@ use crate::config::{Config, read_config};
 use crate::questions::{Asked, Fault, Question, encode};
 use crate::storage::StorageError;
 
-type ChatShell = Shell<Server<Chat<Rc<ObjectStorage>>>>;
+type ChatShell = Hosted<Chat<Rc<ObjectStorage>>>;
 
-/// The Durable Object class of a room. Handling a frame is synchronous; only `fetch` returns a promise.
-#[wasm_bindgen]
-pub struct Room {
+durable_object!(Room(ChatRoom), |state, env| ChatRoom::open(state, &env));
+
+/// A chat with what belongs to it outside its own rules.
+pub struct ChatRoom {
     shell: ChatShell,
     proxy: TrustedProxy,
     turn: Option<TurnService>,
 }
 
-#[wasm_bindgen]
-impl Room {
-    /// Opens the room of an object that was created or has woken up.
-    ///
-    /// # Errors
-    /// The settings are wrong, or the database cannot be opened; the log has the reason. The platform then fails the event,
-    /// closes the object's WebSockets, and creates a new object for the next event.
-    #[wasm_bindgen(constructor)]
-    pub fn new(state: DurableObjectState, env: Env) -> Result<Self, JsValue> {
-        let config = read_config(&env).map_err(|_| js_sys::Error::new("misconfigured"))?;
-        let shell = open(State::from(state), &config).map_err(|error| {
-            console_error!("the room cannot be opened: {error}");
-            js_sys::Error::new("the room cannot be opened")
-        })?;
-        Ok(Self { shell, proxy: config.trusted_proxy, turn: TurnService::new(&config.ice) })
+impl DurableObject for ChatRoom {
+    type Service = Server<Chat<Rc<ObjectStorage>>>;
+
+    fn shell(&self) -> &ChatShell {
+        &self.shell
     }
 
     /// Answers a request of the protocol, or a [question](room).
     ///
     /// # Errors
     /// The platform fails, or the body is not a question.
-    pub async fn fetch(&self, request: web_sys::Request) -> Result<web_sys::Response, JsValue> {
-        let request = Request::from(request).behind(self.proxy);
+    async fn fetch(&self, request: Request) -> worker::Result<web_sys::Response> {
+        let request = request.behind(self.proxy);
         if request.is_socket_io() {
-            return Ok(self.shell.fetch(&request).await?);
+            return self.shell.fetch(&request).await;
         }
-        let response = match self.answer(&asked(request.raw()).await?).await {
+        match self.answer(&asked(request.raw()).await?).await {
             Ok(response) => answer(response.get()),
             Err(fault) => {
                 console_error!("{fault}");
                 unavailable()
             }
-        };
-        Ok(response?)
-    }
-
-    /// Handles the alarm.
-    pub fn alarm(&self) {
-        self.shell.alarm();
-    }
-
-    /// Handles a frame: a string or an `ArrayBuffer`.
-    #[wasm_bindgen(js_name = webSocketMessage)]
-    pub fn web_socket_message(&self, socket: &Socket, message: &JsValue) {
-        self.shell.message(socket, message);
-    }
-
-    /// Handles the close of a WebSocket.
-    #[wasm_bindgen(js_name = webSocketClose)]
-    pub fn web_socket_close(&self, socket: &Socket, code: u32) {
-        self.shell.closed(socket, code);
-    }
-
-    /// Handles the failure of a WebSocket.
-    #[wasm_bindgen(js_name = webSocketError)]
-    pub fn web_socket_error(&self, socket: &Socket) {
-        self.shell.closed(socket, ABNORMAL_CLOSURE);
+        }
     }
 }
 
-impl Room {
+impl ChatRoom {
+    /// Opens the room of an object that was created or has woken up.
+    ///
+    /// # Errors
+    /// The settings are wrong, or the database cannot be opened; the log has the reason.
+    fn open(state: State, env: &Env) -> Result<Self, JsValue> {
+        let config = read_config(env).map_err(|_| js_sys::Error::new("misconfigured"))?;
+        let shell = open(state, &config).map_err(|error| {
+            console_error!("the room cannot be opened: {error}");
+            js_sys::Error::new("the room cannot be opened")
+        })?;
+        Ok(Self { shell, proxy: config.trusted_proxy, turn: TurnService::new(&config.ice) })
+    }
+
     async fn answer(&self, question: &str) -> Result<Box<RawValue>, Fault> {
         let asked = Asked::parse(question)?;
         if asked.name() == TurnCredentials::NAME {
