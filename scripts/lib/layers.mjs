@@ -9,7 +9,7 @@ import { nodeModules, projectNode, root } from './paths.mjs';
 import { wasmTarget } from './rust.mjs';
 import { uploadBytes } from './upload.mjs';
 import { buildWeb } from './web-build.mjs';
-import { buildConformanceWorker, buildWorker } from './worker-build.mjs';
+import { buildConformanceWorker, buildExamples, buildWorker } from './worker-build.mjs';
 import { wranglerEnv } from './wrangler.mjs';
 
 /** Limits the compressed upload, because every byte delays a cold start. Cloudflare's own limit on the free plan is 3 MB. */
@@ -38,7 +38,7 @@ export const layers = [
   {
     name: 'docs',
     title: 'documentation (cargo doc)',
-    run: () => check('cargo', ['doc', '--locked', '--workspace', '--exclude', 'natter-conformance', '--no-deps'], { RUSTDOCFLAGS: '-D warnings' }),
+    run: () => check('cargo', ['doc', '--locked', '--workspace', '--exclude', 'natter-conformance', '--exclude', 'natter-examples', '--no-deps'], { RUSTDOCFLAGS: '-D warnings' }),
   },
   {
     name: 'types',
@@ -81,8 +81,9 @@ async function buildAll() {
   const detail = await buildWorker(announce);
   console.log(`the chat server: ${detail}`);
   console.log(`the conformance worker: ${await buildConformanceWorker(announce)}`);
+  console.log(`the examples: ${await buildExamples(announce)}`);
   console.log(`the web client: ${await buildWeb(announce)}`);
-  return { passed: 3, failed: 0, skipped: 0, detail };
+  return { passed: 4, failed: 0, skipped: 0, detail };
 }
 
 async function browserTests() {

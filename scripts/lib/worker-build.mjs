@@ -15,9 +15,12 @@ const conformanceDir = join(root, 'tests', 'conformance');
  * Builds the crate in `crateDir` into `outDir`, unless its inputs are those of the last build. The Worker is then `index.js`
  * in that folder. Resolves to a description for the step's line.
  */
-export async function buildWorker(announce, { crateDir = join(root, 'crates', 'worker'), outDir = join(root, 'build') } = {}) {
+export async function buildWorker(
+  announce,
+  { crateDir = join(root, 'crates', 'worker'), outDir = join(root, 'build'), profile = {} } = {},
+) {
   const stamp = join(outDir, '.inputs');
-  const inputs = await inputsOf(crateDir);
+  const inputs = await inputsOf(crateDir, profile);
   if (existsSync(join(outDir, 'index.js')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) {
     return `up to date, ${sizes(outDir)}`;
   }
@@ -29,6 +32,7 @@ export async function buildWorker(announce, { crateDir = join(root, 'crates', 'w
     // One target directory for every crate, so that shared dependencies are compiled once.
     CARGO_TARGET_DIR: process.env.CARGO_TARGET_DIR ?? join(root, 'target'),
     ...toolEnvironment(),
+    ...profile,
     // Otherwise worker-build prints a backtrace of its own below the compiler's errors.
     RUST_BACKTRACE: '0',
   };
@@ -84,12 +88,12 @@ function numberImports(text, numbers) {
   });
 }
 
-async function inputsOf(crateDir) {
+async function inputsOf(crateDir, profile) {
   // Every other crate depends on the root's, and the conformance worker on the tests' echo.
   const folders = [root, crateDir, ...(crateDir === conformanceDir ? [join(root, 'tests', 'echo')] : [])];
   const sources = folders.flatMap((dir) => ['src', 'crates', 'api', 'Cargo.toml', 'Cargo.lock'].map((name) => join(dir, name)));
   const builders = ['package-lock.json', 'scripts/lib/worker-build.mjs', 'scripts/lib/wasm-tools.mjs'].map((name) => join(root, name));
-  return fingerprint(`${await compilerIdentity()} ${process.env.RUSTFLAGS ?? ''}`, [...sources, ...builders]);
+  return fingerprint(`${await compilerIdentity()} ${JSON.stringify(profile)} ${process.env.RUSTFLAGS ?? ''}`, [...sources, ...builders]);
 }
 
 function sizes(outDir) {
@@ -101,4 +105,17 @@ function sizes(outDir) {
 /** Builds the Worker for the conformance suites and the protocol tests. */
 export function buildConformanceWorker(announce) {
   return buildWorker(announce, { crateDir: conformanceDir, outDir: join(root, 'build', 'conformance') });
+}
+
+/** The release profile for Workers that only tests run: quick to build, whatever they weigh. */
+const quickProfile = {
+  CARGO_PROFILE_RELEASE_LTO: 'off',
+  CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '16',
+  CARGO_PROFILE_RELEASE_OPT_LEVEL: '1',
+};
+
+/** Builds the examples, which are tests as well. */
+export function buildExamples(announce) {
+  const crateDir = join(root, 'examples');
+  return buildWorker(announce, { crateDir, outDir: join(root, 'build', 'examples'), profile: quickProfile });
 }
