@@ -72,7 +72,7 @@ function rustFiles(folder) {
 }
 
 async function nativeTests() {
-  const { code, output } = await run('cargo', ['test', '--locked', '--no-fail-fast'], { env: cargoColour, show: true });
+  const { code, output } = await run('cargo', ['test', '--locked', '--workspace', '--no-fail-fast'], { env: cargoColour, show: true });
   return judged(code, cargoCounts(output));
 }
 
