@@ -81,10 +81,10 @@ macro_rules! durable_object {
             pub struct $class($content);
 
             #[wasm_bindgen(
-                                wasm_bindgen = wasm_bindgen,
-                                wasm_bindgen_futures = wasm_bindgen_futures,
-                                js_sys = js_sys
-                            )]
+                                                        wasm_bindgen = wasm_bindgen,
+                                                        wasm_bindgen_futures = wasm_bindgen_futures,
+                                                        js_sys = js_sys
+                                                    )]
             impl $class {
                 #[wasm_bindgen(constructor)]
                 pub fn new(

@@ -12,34 +12,31 @@
 //!                                   (gone)
 //! ```
 
+mod admission;
 mod receive;
+mod recipients;
+mod snapshot;
 mod spaces;
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use engineio::{KeyMap, SessionKey, Time, Timers};
-use serde::{Deserialize, Serialize};
 use slab::Slab;
 
-use crate::actions::{ConnectError, Selection};
 use crate::arguments::{AckRequest, Arguments};
 use crate::config::Config;
 use crate::keys::{Namespace, Room, SocketKey};
-use crate::packet::{Kind, MalformedPacket, Packet, Unreadable};
+use crate::packet::{Kind, Packet, Unreadable};
 use crate::reassembly::Reassembly;
 pub use receive::{Message, Received};
+pub(crate) use recipients::MAX_ROOM_BYTES;
+pub use snapshot::Snapshot;
 use spaces::Spaces;
-
-/// How often a session may be refused while it is in no namespace.
-const MAX_REFUSED: u32 = 8;
 
 /// How many events a socket may leave unanswered before it is given up.
 const MAX_PENDING_ACKS: usize = 1_000;
-
-/// The most bytes of room names that a socket may have: they are stored with it.
-pub(crate) const MAX_ROOM_BYTES: usize = 4_096;
 
 /// A packet on its way to sessions: its text, and the attachments that follow it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -81,33 +78,6 @@ pub enum Due {
     Event(Event<'static>),
 }
 
-/// The state from which a socket is restored after hibernation.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Snapshot {
-    sid: String,
-    namespace: String,
-    next_ack: u64,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    rooms: Vec<Room>,
-}
-
-impl Snapshot {
-    /// The socket id.
-    pub fn sid(&self) -> &str {
-        &self.sid
-    }
-
-    /// The name of the namespace.
-    pub fn namespace(&self) -> &str {
-        &self.namespace
-    }
-
-    /// The rooms.
-    pub fn rooms(&self) -> &[Room] {
-        &self.rooms
-    }
-}
-
 struct Socket {
     key: SocketKey,
     session: SessionKey,
@@ -136,14 +106,6 @@ struct Joined {
     /// The tags of the events that wait for an acknowledgement, by its id.
     pending_acks: HashMap<u64, u64>,
     rooms: Vec<Room>,
-}
-
-/// The content of the packet that lets a client in.
-#[derive(Serialize)]
-struct Connected<'a> {
-    sid: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pid: Option<&'a str>,
 }
 
 /// The sockets of a session.
@@ -207,70 +169,6 @@ impl Sockets {
         sockets
     }
 
-    /// Lets a socket that asked to join into its namespace, under the id `sid`. A client that gets a private id can recover with
-    /// it. Returns its session and what to tell it; `None` if the socket is gone, or was answered before.
-    pub fn accept(
-        &mut self,
-        key: SocketKey,
-        sid: &str,
-        private_id: Option<&str>,
-    ) -> Option<(SessionKey, Outgoing)> {
-        let socket = self.get(key)?;
-        let (Place::Asking(_), session, space) = (&socket.place, socket.session, socket.space) else {
-            return None;
-        };
-        let json = serde_json::to_string(&Connected { sid, pid: private_id }).unwrap_or_default();
-        let welcome = self.encode(space, Kind::Connect, &json);
-        let joined =
-            Joined { sid: sid.to_owned(), next_ack: 0, pending_acks: HashMap::new(), rooms: Vec::new() };
-        self.get_mut(key)?.place = Place::Joined(joined);
-        self.session_joined(session);
-        Some((session, welcome))
-    }
-
-    /// Takes the packets that a socket sent before it was accepted; call it before [`Sockets::accept`].
-    pub fn take_waiting(&mut self, key: SocketKey) -> Vec<(Kind, Arguments<'static>)> {
-        self.waiting(key).map(|waiting| std::mem::take(&mut waiting.packets)).unwrap_or_default()
-    }
-
-    /// Returns what a packet that waited amounts to, if anything.
-    ///
-    /// # Errors
-    /// The packet violates the protocol, and the session has to be closed.
-    pub fn resume(
-        &mut self,
-        key: SocketKey,
-        kind: Kind,
-        arguments: Arguments<'static>,
-    ) -> Result<Option<Event<'static>>, MalformedPacket> {
-        if self.get(key).is_none() { Ok(None) } else { self.event_of(key, kind, arguments) }
-    }
-
-    /// Refuses a socket that asked to join, which is gone then. Returns its session and what to tell it; `None` if the socket is
-    /// gone, or was answered before.
-    ///
-    /// # Errors
-    /// The session was refused too often without having joined, and has to be closed.
-    pub fn refuse(
-        &mut self,
-        key: SocketKey,
-        error: &ConnectError,
-    ) -> Option<Result<(SessionKey, Outgoing), SessionKey>> {
-        let socket = self.get(key).filter(|socket| matches!(socket.place, Place::Asking(_)))?;
-        let (session, space) = (socket.session, socket.space);
-        let error = serde_json::to_string(error).unwrap_or_default();
-        let refusal = self.encode(space, Kind::ConnectError, &error);
-        self.leave(key);
-        Some(self.count_refusal(session).map(|()| (session, refusal)).map_err(|_| session))
-    }
-
-    /// Removes a socket whose request to join the application has answered by closing its session.
-    pub fn withdraw(&mut self, key: SocketKey) {
-        if self.get(key).is_some_and(|socket| !socket.has_joined()) {
-            self.leave(key);
-        }
-    }
-
     /// Encodes an event for one socket.
     pub fn event_to(&self, key: SocketKey, arguments: &Arguments<'_>) -> Option<(SessionKey, Outgoing)> {
         let socket = self.joined(key)?;
@@ -321,32 +219,6 @@ impl Sockets {
         Some((session, goodbye))
     }
 
-    /// Puts a socket into a room. Returns whether that was possible: not if the socket has not joined, or has too many rooms.
-    pub fn join(&mut self, key: SocketKey, room: Room) -> bool {
-        let Some(Socket { space, place: Place::Joined(joined), .. }) = self.get_mut(key) else {
-            return false;
-        };
-        if joined.rooms.contains(&room) {
-            return true;
-        }
-        let bytes: usize = joined.rooms.iter().map(|room| room.len()).sum();
-        if bytes + room.len() > MAX_ROOM_BYTES {
-            return false;
-        }
-        joined.rooms.push(room.clone());
-        let space = *space;
-        self.spaces.join(space, room, key);
-        true
-    }
-
-    /// Takes a socket out of a room.
-    pub fn leave_room(&mut self, key: SocketKey, room: &Room) {
-        let Some(Socket { space, place: Place::Joined(joined), .. }) = self.get_mut(key) else { return };
-        joined.rooms.retain(|it| it != room);
-        let space = *space;
-        self.spaces.leave_room(space, room, key);
-    }
-
     /// Takes one thing that is due.
     pub fn pop_due(&mut self, now: Time) -> Option<Due> {
         if let Some((session, _)) = self.session_timers.pop_due(now) {
@@ -372,33 +244,6 @@ impl Sockets {
         self.get(key).map(|socket| self.spaces.name(socket.space))
     }
 
-    /// The sessions of the sockets that have joined a namespace.
-    pub fn members(&self, namespace: &Namespace) -> impl Iterator<Item = SessionKey> + Clone + '_ {
-        let space = self.spaces.index(namespace);
-        self.sockets
-            .iter()
-            .filter(move |(_, socket)| Some(socket.space) == space && socket.has_joined())
-            .map(|(_, socket)| socket.session)
-    }
-
-    /// The sessions of the sockets that are selected, each once.
-    pub fn selected(&self, selection: &Selection) -> Vec<SessionKey> {
-        let Some(space) = self.spaces.index(&selection.namespace) else { return Vec::new() };
-        let in_rooms = |rooms: &[Room]| -> BTreeSet<SocketKey> {
-            rooms.iter().flat_map(|room| self.spaces.in_room(space, room)).collect()
-        };
-        let excepted = in_rooms(&selection.except_rooms);
-        let is_wanted = |key: &SocketKey| Some(*key) != selection.except && !excepted.contains(key);
-        if selection.rooms.is_empty() {
-            let members = self.sockets.iter().map(|(_, socket)| socket);
-            let members = members.filter(|socket| socket.space == space && socket.has_joined());
-            members.filter(|socket| is_wanted(&socket.key)).map(|socket| socket.session).collect()
-        } else {
-            let wanted = in_rooms(&selection.rooms).into_iter().filter(is_wanted);
-            wanted.filter_map(|key| self.session_of(key)).collect()
-        }
-    }
-
     /// The sockets of a session.
     pub fn sockets_of(&self, session: SessionKey) -> &[SocketKey] {
         self.clients.get(&session).map_or(&[], |client| &client.sockets)
@@ -407,54 +252,6 @@ impl Sockets {
     /// How many sockets there are.
     pub fn len(&self) -> usize {
         self.sockets.len()
-    }
-
-    /// The state that [`Sockets::restore`] needs to bring a socket back after hibernation; `None` if it has not joined. Events
-    /// that wait for an acknowledgement are not part of it: the question is forgotten, as it is after a restart.
-    pub fn snapshot(&self, key: SocketKey) -> Option<Snapshot> {
-        let socket = self.get(key)?;
-        let Place::Joined(joined) = &socket.place else { return None };
-        Some(Snapshot {
-            sid: joined.sid.clone(),
-            namespace: self.spaces.name(socket.space).as_str().to_owned(),
-            next_ack: joined.next_ack,
-            rooms: joined.rooms.clone(),
-        })
-    }
-
-    /// Brings a socket back.
-    pub fn restore(&mut self, session: SessionKey, snapshot: &Snapshot) -> SocketKey {
-        self.clients.entry(session).or_default();
-        let joined = Joined {
-            sid: snapshot.sid.clone(),
-            next_ack: snapshot.next_ack,
-            pending_acks: HashMap::new(),
-            rooms: snapshot.rooms.clone(),
-        };
-        let key = self.insert(session, &snapshot.namespace, Place::Joined(joined));
-        self.session_joined(session);
-        if let Some(space) = self.get(key).map(|socket| socket.space) {
-            for room in &snapshot.rooms {
-                self.spaces.join(space, room.clone(), key);
-            }
-        }
-        key
-    }
-
-    fn session_joined(&mut self, session: SessionKey) {
-        self.session_timers.cancel((session, SessionTimer::Connect));
-        if let Some(client) = self.clients.get_mut(&session) {
-            client.has_joined = true;
-        }
-    }
-
-    /// Refuses a session no further once it has joined: then it may be refused as often as it likes.
-    fn count_refusal(&mut self, session: SessionKey) -> Result<(), MalformedPacket> {
-        let Some(client) = self.clients.get_mut(&session).filter(|client| !client.has_joined) else {
-            return Ok(());
-        };
-        client.refused += 1;
-        if client.refused > MAX_REFUSED { Err(MalformedPacket("refused too often")) } else { Ok(()) }
     }
 
     fn get(&self, key: SocketKey) -> Option<&Socket> {

@@ -1,6 +1,6 @@
 //! One call: the state, and every transition that its two users and the clock can cause. Knows no storage and no other call.
 //!
-//! All transitions stand beside the states, so this file is longer than others.
+//! All transitions stand beside the states in one file, so that they are read together; so it is longer than others.
 
 use std::rc::Rc;
 use std::time::Duration;

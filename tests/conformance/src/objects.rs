@@ -87,9 +87,30 @@ macro_rules! object {
                 Self(Shell::new(state.into(), $open, cors(), $max_payload, HeartbeatReplies::Engine))
             }
 
-fn open<S: Service + 'static>(state: State, service: S) -> Result<Shell<S>> {
-    let cors = Cors::new(Origins::default());
-    Ok(Shell::new(state, service, cors, MAX_PAYLOAD, HeartbeatReplies::Engine))
+            pub async fn fetch(&self, request: web_sys::Request) -> Result<web_sys::Response, JsValue> {
+                Ok(self.serve(&request.into()).await?)
+            }
+
+            pub fn alarm(&self) {
+                self.0.alarm();
+            }
+
+            #[wasm_bindgen(js_name = webSocketMessage)]
+            pub fn web_socket_message(&self, socket: &Socket, message: &JsValue) {
+                self.0.message(socket, message);
+            }
+
+            #[wasm_bindgen(js_name = webSocketClose)]
+            pub fn web_socket_close(&self, socket: &Socket, code: u32) {
+                self.0.closed(socket, code);
+            }
+
+            #[wasm_bindgen(js_name = webSocketError)]
+            pub fn web_socket_error(&self, socket: &Socket) {
+                self.0.closed(socket, ABNORMAL_CLOSURE);
+            }
+        }
+    };
 }
 
 object! {
@@ -121,11 +142,14 @@ object! {
     MAX_PAYLOAD
 }
 
-    fn shell(&self) -> &Hosted<Echo> {
-        &self.0
+impl EngineObject {
+    async fn serve(&self, request: &Request) -> Result<web_sys::Response> {
+        self.0.fetch(request).await
     }
+}
 
-    async fn fetch(&self, request: Request) -> Result<web_sys::Response> {
+impl SocketObject {
+    async fn serve(&self, request: &Request) -> Result<web_sys::Response> {
         match request.path() {
             "/panic" => panic!("as asked for"),
             "/counts" => {
@@ -135,7 +159,7 @@ object! {
                 let text = serde_json::to_string(&counts)?;
                 Ok(web_sys::Response::new_with_opt_str(Some(&text))?)
             }
-            _ => self.0.fetch(&request).await,
+            _ => self.0.fetch(request).await,
         }
     }
 }

@@ -7,7 +7,7 @@ use natter::accounts::questions::{LogOut, Refresh};
 use natter::accounts::token::{TokenSecret, Tokens};
 use natter::accounts::username::Username;
 use natter::chat::expiry::GRID;
-use natter::chat::presence::GRACE;
+use natter::chat::member::GRACE;
 use serde_json::json;
 
 use crate::support::room::{Person, Room, SECRET, chat_server, token_pair};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use engineio::{POLL_ABSENCE, POLL_HOLD};
 use natter::chat::calls::call::GRACE as CALL_GRACE;
-use natter::chat::presence::GRACE;
+use natter::chat::member::GRACE;
 use serde_json::{Value, json};
 
 use crate::support::client::{Exchange, Poller};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use engineio::Frame;
-use natter::chat::presence::GRACE;
+use natter::chat::member::GRACE;
 use serde_json::json;
 
 use crate::support::MILLISECOND;

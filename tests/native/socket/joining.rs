@@ -4,9 +4,9 @@ use engineio::HandshakeRequest;
 use socketio::{HandshakeParts, Server, SocketKey};
 
 use crate::support::client::Socket;
-use crate::support::echo::Echo;
 use crate::support::world::World;
 use crate::support::{CONNECT_TIMEOUT, MILLISECOND, echo, engine_config, server, socket_config};
+use natter_echo::Echo;
 
 const WELCOME: &str = r#"40{"sid":"#;
 

@@ -1,7 +1,7 @@
 //! Rooms, and events for some sockets of a namespace.
 
-use crate::support::echo::Echo;
 use crate::support::{echo, server};
+use natter_echo::Echo;
 
 const SELECTED: &str = r#"42["selected",1]"#;
 
