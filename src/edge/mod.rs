@@ -95,15 +95,15 @@ async fn route(request: &Request, env: &Env, config: &Config) -> Result<Reply, F
         | "/api/auth/password" | "/api/admin/import" => "POST",
         _ if request.is_socket_io() => "GET, POST",
         // Allows the page to read the 404, which a refused preflight would hide.
-        _ if request.method() == Method::Options && Cors::is_preflight(request) => {
-            return Ok(Cors::preflight(request, "GET, HEAD, POST"));
+        _ if request.method() == Method::Options && request.is_preflight() => {
+            return Ok(Reply::preflight(request, "GET, HEAD, POST"));
         }
         _ => return Err(not_found().into()),
     };
     let auth = || Auth::new(env, config, ROOM);
     // Boxed, so that the routes remain functions of their own: in one, they hardly compress.
     let reply: LocalBoxFuture<'_, _> = match (request.method(), path) {
-        (Method::Options, _) => return Ok(Cors::preflight(request, allowed)),
+        (Method::Options, _) => return Ok(Reply::preflight(request, allowed)),
         (Method::Get | Method::Head, "/health") => return Ok(health(now())),
         (Method::Get, "/openapi.json") => return Ok(Reply::json_text(200, OPENAPI.to_owned())),
         (Method::Get, "/asyncapi.json") => return Ok(Reply::json_text(200, ASYNCAPI.to_owned())),

@@ -3,13 +3,7 @@
 use worker::Result;
 use worker::worker_sys::web_sys::Headers;
 
-use super::reply::Reply;
-use super::request::Request;
 use crate::origins::{Origins, Permission};
-use crate::preflight;
-
-/// How long a browser may remember the answer to a preflight, in seconds.
-const PREFLIGHT_MAX_AGE: &str = "86400";
 
 /// The origins that get an answer they may read. A page of the server's own origin needs no permission.
 #[derive(Clone)]
@@ -40,20 +34,5 @@ impl Cors {
         }
         headers.set("Access-Control-Expose-Headers", "Retry-After")?;
         Ok(())
-    }
-
-    /// Whether the request is a browser's question if it may send another one.
-    pub fn is_preflight(request: &Request) -> bool {
-        request.header("Origin").is_some() && request.header("Access-Control-Request-Method").is_some()
-    }
-
-    /// The answer to a preflight for a resource with these methods.
-    pub fn preflight(request: &Request, methods: &str) -> Reply {
-        let requested = request.header("Access-Control-Request-Headers");
-        Reply::empty(204)
-            .with_header("Access-Control-Allow-Methods", methods)
-            .with_header("Access-Control-Allow-Headers", preflight::allowed_headers(requested.as_deref()))
-            .with_header("Access-Control-Max-Age", PREFLIGHT_MAX_AGE)
-            .with_header("Vary", "Access-Control-Request-Headers")
     }
 }

@@ -81,10 +81,10 @@ macro_rules! durable_object {
             pub struct $class($content);
 
             #[wasm_bindgen(
-                                                        wasm_bindgen = wasm_bindgen,
-                                                        wasm_bindgen_futures = wasm_bindgen_futures,
-                                                        js_sys = js_sys
-                                                    )]
+                                                                wasm_bindgen = wasm_bindgen,
+                                                                wasm_bindgen_futures = wasm_bindgen_futures,
+                                                                js_sys = js_sys
+                                                            )]
             impl $class {
                 #[wasm_bindgen(constructor)]
                 pub fn new(
@@ -139,7 +139,7 @@ pub async fn serve(request: &Request, env: &Env, binding: &str, name: &str) -> R
     let reply = if !is_own && !origins.admits(origin.as_deref(), &request.own_origin()) {
         engineio::Response::from(Rejection::Forbidden).into()
     } else if request.method() == Method::Options {
-        Cors::preflight(request, "GET, POST")
+        Reply::preflight(request, "GET, POST")
     } else {
         match Object::named(env, binding, name)?.fetch(request.raw()).await {
             Ok(response) => return Ok(response),

@@ -5,6 +5,8 @@ use worker::Result;
 use worker::worker_sys::web_sys::{Headers, Response, ResponseInit};
 
 use super::cors::Cors;
+use super::preflight;
+use super::request::Request;
 
 /// What every response says to browsers. None is a page: nothing in it is to be run, framed, embedded or guessed at.
 const SECURITY_HEADERS: [(&str, &str); 5] = [
@@ -14,6 +16,9 @@ const SECURITY_HEADERS: [(&str, &str); 5] = [
     ("Referrer-Policy", "no-referrer"),
     ("Strict-Transport-Security", "max-age=31536000"),
 ];
+
+/// How long a browser may remember the response to a preflight, in seconds.
+const PREFLIGHT_MAX_AGE: &str = "86400";
 
 /// A response before it is given the headers that depend on who asks.
 pub struct Reply {
@@ -57,6 +62,16 @@ impl Reply {
     /// What a client is told of a failure that is not its own; the cause is in the log.
     pub fn internal_error() -> Self {
         Self::failure(500, "internal_error", "Something went wrong on the server. Please try again.")
+    }
+
+    /// Responds to a preflight for a resource with these methods.
+    pub fn preflight(request: &Request, methods: &str) -> Self {
+        let requested = request.header("Access-Control-Request-Headers");
+        Self::empty(204)
+            .with_header("Access-Control-Allow-Methods", methods)
+            .with_header("Access-Control-Allow-Headers", preflight::allowed_headers(requested.as_deref()))
+            .with_header("Access-Control-Max-Age", PREFLIGHT_MAX_AGE)
+            .with_header("Vary", "Access-Control-Request-Headers")
     }
 
     /// With one more header.

@@ -106,6 +106,11 @@ impl Request {
         self.header("Origin")
     }
 
+    /// Whether the request is a preflight: a browser asks whether it may send another request.
+    pub fn is_preflight(&self) -> bool {
+        self.origin().is_some() && self.header("Access-Control-Request-Method").is_some()
+    }
+
     /// The address of the client, if a trusted proxy tells it.
     pub fn client_address(&self) -> Option<Address> {
         self.proxy.client_address(|name| self.header(name))

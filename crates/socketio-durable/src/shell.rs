@@ -1,12 +1,12 @@
 //! The Durable Object around a [`Service`]: WebSockets, waiting requests, deadlines, and sleep.
 
+mod core;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use engineio::{
-    self as engine, Address, Context, Data, Effect, Frame, Input, Query, Rejection, RequestId, WebSocketId,
-};
+use engineio::{self as engine, Address, Context, Data, Input, Query, Rejection, RequestId, WebSocketId};
 use futures_channel::oneshot;
 use js_sys::{ArrayBuffer, Function, JsString, Uint8Array};
 use slab::Slab;
@@ -17,6 +17,7 @@ use worker::worker_sys::WebSocketRequestResponsePair;
 use worker::worker_sys::web_sys;
 use worker::{ResponseBuilder, Result, State, WebSocket, WebSocketPair, console_error};
 
+use self::core::{Answer, Core};
 use super::abort::AbortListener;
 use super::body::BodyError;
 use super::cors::Cors;
@@ -31,9 +32,6 @@ const INTERNAL_ERROR: u16 = 1011;
 
 /// The header in which a client offers subprotocols, and the server names the one that it takes.
 const SUBPROTOCOL: &str = "Sec-WebSocket-Protocol";
-
-/// When a client may ask again that has too many connections, in seconds: silent ones are given up by then.
-const RETRY_AFTER: &str = "60";
 
 /// The code of a socket that ended without a close; it never travels.
 pub const ABNORMAL_CLOSURE: u32 = 1006;
@@ -62,19 +60,6 @@ struct Inner<S> {
     core: RefCell<Core<S>>,
     wake: Wake,
     on_timer: RefCell<Option<Function>>,
-}
-
-struct Core<S> {
-    service: S,
-    sockets: Slab<Socket>,
-    requests: HashMap<RequestId, oneshot::Sender<Answer>>,
-    next_request: u64,
-}
-
-/// What a waiting request gets.
-enum Answer {
-    Reply(Reply),
-    Accepted,
 }
 
 impl<S: Service + 'static> Shell<S> {
@@ -370,87 +355,6 @@ impl<S: Service> Inner<S> {
         drop(core);
         if let Some(on_timer) = &*self.on_timer.borrow() {
             self.wake.at(deadline.filter(|_| deadline != heartbeat), heartbeat, on_timer);
-        }
-    }
-}
-
-impl<S> Core<S> {
-    fn add(&mut self, socket: Socket) -> WebSocketId {
-        let entry = self.sockets.vacant_entry();
-        let id = entry.key() as u32;
-        socket.set_id(Some(id));
-        entry.insert(socket);
-        WebSocketId(id)
-    }
-
-    /// Forgets a socket; whatever it still says is nobody's.
-    fn remove(&mut self, id: WebSocketId) -> Option<Socket> {
-        let socket = self.sockets.try_remove(id.0 as usize)?;
-        socket.set_id(None);
-        let _ = socket.serialize_attachment(&JsValue::NULL);
-        Some(socket)
-    }
-
-    fn run(&mut self, state: &State, effect: Effect) {
-        match effect {
-            Effect::Send { sockets, frame } => self.send(&sockets, &frame),
-            Effect::Respond { request, response } => self.answer(request, Answer::Reply(response.into())),
-            Effect::Accept { request, socket } => {
-                if let Some(socket) = self.sockets.get(socket.0 as usize) {
-                    state.accept_web_socket(&WebSocket::from(
-                        socket.unchecked_ref::<worker::worker_sys::web_sys::WebSocket>().clone(),
-                    ));
-                }
-                self.answer(request, Answer::Accepted);
-            }
-            Effect::Close { socket, code } => {
-                if let Some(socket) = self.remove(socket) {
-                    // A socket that is already closed says so; that is what was wanted.
-                    let _ = socket.close(code);
-                }
-            }
-        }
-    }
-
-    /// Sends a frame, converted once, to many sockets. One that is closing cannot take it any more; its close follows.
-    fn send(&self, ids: &[WebSocketId], frame: &Frame) {
-        let sockets = ids.iter().filter_map(|id| self.sockets.get(id.0 as usize));
-        match frame {
-            Frame::Text(text) => {
-                let text = JsString::from(&**text);
-                for socket in sockets {
-                    let _ = socket.send_text(&text);
-                }
-            }
-            Frame::Binary(bytes) => {
-                let bytes = Uint8Array::from(&**bytes);
-                for socket in sockets {
-                    let _ = socket.send_bytes(&bytes);
-                }
-            }
-        }
-    }
-
-    fn answer(&mut self, request: RequestId, answer: Answer) {
-        if let Some(waiting) = self.requests.remove(&request) {
-            // A receiver that is gone is a request that was aborted.
-            let _ = waiting.send(answer);
-        }
-    }
-}
-
-impl From<engine::Response> for Reply {
-    fn from(response: engine::Response) -> Self {
-        Self {
-            status: response.status,
-            content_type: response.content_type,
-            body: response.body,
-            // Only the number of connections is limited so, and nobody knows when one of them will end.
-            headers: if response.status == 429 {
-                vec![("Retry-After", RETRY_AFTER.to_owned())]
-            } else {
-                Vec::new()
-            },
         }
     }
 }
