@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use socketio::router::{EventError, Io, Scope, Socket};
 use socketio::{ConnectError, JoinRequest};
 
@@ -30,31 +31,10 @@ struct Auth {
     username: Option<String>,
 }
 
-/// What others see of a user.
-#[derive(Serialize)]
-struct Profile<'a> {
-    #[serde(rename = "userID")]
-    id: &'a str,
-    username: &'a str,
-}
-
-impl<'a> Profile<'a> {
-    fn of(user: &'a User) -> Self {
-        Self { id: &user.id, username: &user.username }
-    }
-}
-
 #[derive(Deserialize)]
 struct Message {
     content: String,
     to: String,
-}
-
-#[derive(Serialize)]
-struct Delivery<'a> {
-    content: &'a str,
-    from: &'a str,
-    to: &'a str,
 }
 
 /// The application.
@@ -88,13 +68,18 @@ fn find(io: &Scope<'_, Sessions, User>, session: &str) -> Option<User> {
     io.state().get(session).or_else(|| connected.find(|user| user.session == session)).cloned()
 }
 
+/// Returns a user, as the others see them.
+fn profile(user: &User) -> Value {
+    json!({ "userID": user.id, "username": user.username })
+}
+
 fn connect(socket: &mut Socket<'_, Sessions, User>) {
     let user = socket.data().clone();
     socket.emit("session", &user);
     socket.join(user.id.as_str());
     let users: BTreeMap<_, _> = socket.io().sockets("/").map(|peer| (&peer.data().id, peer.data())).collect();
-    socket.emit("users", &users.into_values().map(Profile::of).collect::<Vec<_>>());
-    socket.broadcast().emit("user connected", &Profile::of(&user));
+    socket.emit("users", &users.into_values().map(profile).collect::<Vec<_>>());
+    socket.broadcast().emit("user connected", &profile(&user));
 }
 
 /// Delivers a message to every connection of its recipient, and to the sender's other ones.
@@ -106,6 +91,9 @@ fn relay(
     if content.is_empty() {
         return Err(EventError::new("empty message"));
     }
-    socket.to(&*to).to(&**from).emit("private message", &Delivery { content: &content, from, to: &to });
+    socket
+        .to(&*to)
+        .to(&**from)
+        .emit("private message", &json!({ "content": content, "from": from, "to": to }));
     Ok(())
 }

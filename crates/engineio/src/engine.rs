@@ -82,7 +82,7 @@ impl Engine {
         }
     }
 
-    /// The parameters of the protocol.
+    /// Returns the parameters of the protocol.
     pub fn config(&self) -> &Config {
         &self.config
     }

@@ -23,7 +23,7 @@ pub type Hosted<A> = Shell<Server<A>>;
 
 /// The content of a Durable Object class that [`durable_object!`](crate::durable_object) declares.
 pub trait DurableObject {
-    /// What the shell drives.
+    /// The service that the shell drives.
     type Service: Service + 'static;
 
     /// The shell, which gets the object's WebSocket messages and alarms.
@@ -72,19 +72,15 @@ impl<A: Application + 'static> Hosted<A> {
 macro_rules! durable_object {
     ($class:ident($content:ty), |$state:pat_param, $env:pat_param| $open:expr) => {
         const _: () = {
-            // What wasm-bindgen generates names these crates, which a user of this one need not depend on.
+            // The code that wasm-bindgen generates names these crates, which users of this one need not depend on.
             use $crate::wasm_bindgen::prelude::wasm_bindgen;
             use $crate::worker::worker_sys::{DurableObjectState, web_sys};
-            use $crate::{js_sys, wasm_bindgen, wasm_bindgen_futures};
+            use $crate::{js_sys as js, wasm_bindgen, wasm_bindgen_futures as futures};
 
             #[wasm_bindgen(wasm_bindgen = wasm_bindgen)]
             pub struct $class($content);
 
-            #[wasm_bindgen(
-                                                                wasm_bindgen = wasm_bindgen,
-                                                                wasm_bindgen_futures = wasm_bindgen_futures,
-                                                                js_sys = js_sys
-                                                            )]
+            #[wasm_bindgen(wasm_bindgen = wasm_bindgen, wasm_bindgen_futures = futures, js_sys = js)]
             impl $class {
                 #[wasm_bindgen(constructor)]
                 pub fn new(

@@ -158,7 +158,7 @@ impl<S, D> Io<S, D> {
         self
     }
 
-    /// The application's state.
+    /// Returns the application's state.
     pub fn state(&self) -> &S {
         &self.state
     }

@@ -85,7 +85,7 @@ impl<A: Application> Server<A> {
         &self.application
     }
 
-    /// The longest request body or frame in bytes that is accepted.
+    /// Returns the longest request body or frame in bytes that is accepted.
     pub fn max_payload(&self) -> usize {
         self.engine.config().max_payload
     }

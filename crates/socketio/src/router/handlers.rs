@@ -212,7 +212,7 @@ impl Handled {
         Self { answer: Some(answer), log }
     }
 
-    /// The outcome of an event that cannot be read.
+    /// Returns the outcome of an event that cannot be read.
     pub(super) fn unfit(is_asked: bool) -> Self {
         Self::failed("invalid payload", is_asked)
     }

@@ -75,7 +75,7 @@ pub struct Audience {
 /// The rooms of a socket, and after which event it joined each.
 pub type Rooms = BTreeMap<Room, u64>;
 
-/// What is kept of a socket whose connection was lost.
+/// A socket whose connection was lost, as far as it is kept.
 pub struct Lost<D> {
     /// Its socket id.
     pub sid: Rc<str>,
@@ -117,7 +117,7 @@ impl Journal {
         Self { bounds, epoch: "".into(), last: 0, dropped: 0, events: VecDeque::new(), bytes: 0 }
     }
 
-    /// The bounds.
+    /// Returns the bounds.
     pub fn bounds(&self) -> Recovery {
         self.bounds
     }
@@ -129,17 +129,17 @@ impl Journal {
         }
     }
 
-    /// The number of the last event.
+    /// Returns the number of the last event.
     pub fn last(&self) -> u64 {
         self.last
     }
 
-    /// The offset of the last event.
+    /// Returns the offset of the last event.
     pub fn offset(&self) -> Offset {
         Offset { epoch: self.epoch.clone(), number: self.last }
     }
 
-    /// The offset of the next event.
+    /// Returns the offset of the next event.
     pub fn next_offset(&self) -> Offset {
         Offset { number: self.last + 1, ..self.offset() }
     }

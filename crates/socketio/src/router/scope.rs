@@ -56,39 +56,39 @@ pub struct Member<D> {
 pub struct Peer<'s, D>(&'s Entry<D>);
 
 impl<'s, D> Peer<'s, D> {
-    /// The socket id.
+    /// Returns the socket id.
     pub fn id(&self) -> &'s str {
         &self.0.sid
     }
 
-    /// The namespace.
+    /// Returns the namespace.
     pub fn namespace(&self) -> &'s Namespace {
         &self.0.namespace
     }
 
-    /// The application's data.
+    /// Returns the application's data.
     pub fn data(&self) -> &'s D {
         &self.0.member.data
     }
 
-    /// The rooms, its own id among them.
+    /// Returns the rooms, its own id among them.
     pub fn rooms(&self) -> impl Iterator<Item = &'s Room> + use<'s, D> {
         self.0.rooms.keys()
     }
 }
 
 impl<'a, S, D> Scope<'a, S, D> {
-    /// The moment at which the handler was called.
+    /// Returns the moment at which the handler was called.
     pub fn now(&self) -> Time {
         self.now
     }
 
-    /// The application's state.
+    /// Returns the application's state.
     pub fn state(&self) -> &S {
         self.state
     }
 
-    /// The application's state, to be changed. It is lost with the object's memory, unless it keeps itself in a database.
+    /// Returns the application's state, to be changed. It is lost with the object's memory, unless it keeps itself in a database.
     pub fn state_mut(&mut self) -> &mut S {
         self.state
     }

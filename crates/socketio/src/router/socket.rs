@@ -24,59 +24,60 @@ pub struct Socket<'a, S, D> {
 }
 
 impl<'a, S, D> Socket<'a, S, D> {
-    /// The socket id, which is also the name of a room that only this socket is in.
+    /// Returns the socket id, which is also the name of a room that only this socket is in.
     pub fn id(&self) -> &str {
         &self.entry().sid
     }
 
-    /// The namespace.
+    /// Returns the namespace.
     pub fn namespace(&self) -> &keys::Namespace {
         &self.entry().namespace
     }
 
-    /// The request that opened its session, as far as [`HandshakeParts`](crate::HandshakeParts) keeps it.
+    /// Returns the request that opened its session, as far as [`HandshakeParts`](crate::HandshakeParts) keeps it.
     pub fn handshake(&self) -> &Handshake {
         &self.entry().handshake
     }
 
-    /// Whether it comes from recovery: with the id, the rooms and the data that it had, and with every event that it missed.
+    /// Returns whether the socket comes from recovery: with the id, the rooms and the data that it had, and with every event
+    /// that it missed.
     pub fn is_recovered(&self) -> bool {
         self.entry().is_recovered
     }
 
-    /// The application's data.
+    /// Returns the application's data.
     pub fn data(&self) -> &D {
         &self.entry().member.data
     }
 
-    /// The application's data, to be changed. They are stored again after the handler, and survive hibernation. Keep them small:
+    /// Returns the application's data, to be changed. They are stored again after the handler, and survive hibernation. Keep them small:
     /// what is stored of all sockets of a connection is limited to 16,384 bytes.
     pub fn data_mut(&mut self) -> &mut D {
         self.io.act(Action::Keep { socket: self.key });
         &mut self.entry_mut().member.data
     }
 
-    /// The application's state; see [`Scope::state`].
+    /// Returns the application's state; see [`Scope::state`].
     pub fn state(&self) -> &S {
         self.io.state()
     }
 
-    /// The application's state, to be changed; see [`Scope::state_mut`].
+    /// Returns the application's state, to be changed; see [`Scope::state_mut`].
     pub fn state_mut(&mut self) -> &mut S {
         self.io.state_mut()
     }
 
-    /// The moment at which the handler was called.
+    /// Returns the moment at which the handler was called.
     pub fn now(&self) -> Time {
         self.io.now()
     }
 
-    /// The server.
+    /// Returns the server.
     pub fn io(&self) -> &Scope<'a, S, D> {
         &self.io
     }
 
-    /// The rooms, its own id among them.
+    /// Returns the rooms, its own id among them.
     pub fn rooms(&self) -> impl Iterator<Item = &Room> {
         self.entry().rooms.keys()
     }
