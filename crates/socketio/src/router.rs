@@ -201,7 +201,7 @@ impl<S, D> Io<S, D> {
         let index = self.sockets.get(&key)?.handlers;
         let (io, handlers) = self.parts(cx, actions);
         let handlers = &handlers[index];
-        Some((Socket { io, key, handlers }, handlers))
+        Some((Socket { io, key, tags: handlers }, handlers))
     }
 
     fn handlers_of(&self, namespace: &str) -> Option<usize> {

@@ -85,7 +85,12 @@ fn recipients(selection: Selection) -> Recipients {
     if is_everyone { Recipients::Everyone(selection.namespace) } else { Recipients::Selected(selection) }
 }
 
-impl<S, D> Scope<'_, S, D> {
+impl<'a, S, D> Scope<'a, S, D> {
+    /// Returns everyone in a namespace, as the recipients of an event.
+    pub fn of(&self, namespace: impl Into<Namespace>) -> Broadcast<'_, 'a, S, D> {
+        Broadcast::new(self, namespace.into())
+    }
+
     /// Sends an event that clients can recover, if there is recovery.
     pub(super) fn emit<T: Serialize + ?Sized>(
         &self,

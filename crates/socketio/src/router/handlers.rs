@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::answer::{Answer, EventError};
 use super::payload;
 use super::scope::Scope;
-use super::socket::Socket;
+use super::socket::{AnswerTags, Socket};
 use crate::actions::ConnectError;
 use crate::application::{Departure, JoinRequest};
 use crate::arguments::Arguments;
@@ -166,10 +166,6 @@ impl<S, D> Handlers<S, D> {
         (self.admit)(io, request)
     }
 
-    pub(super) fn tag_of(&self, name: &str) -> Option<u64> {
-        self.answers.iter().position(|(it, _)| *it == name).map(|index| index as u64)
-    }
-
     pub(super) fn connected(&self, socket: &mut Socket<'_, S, D>) {
         if let Some(handler) = &self.on_connect {
             handler(socket);
@@ -219,5 +215,11 @@ impl Handled {
 
     fn failed(error: &'static str, is_asked: bool) -> Self {
         Self::by(Err::<(), _>(EventError::new(error)), is_asked)
+    }
+}
+
+impl<S, D> AnswerTags for Handlers<S, D> {
+    fn tag_of(&self, name: &str) -> Option<u64> {
+        self.answers.iter().position(|(it, _)| *it == name).map(|index| index as u64)
     }
 }

@@ -8,7 +8,6 @@ use std::time::Duration;
 use engineio::{Context, Entropy, Time, Timers};
 use serde::{Deserialize, Serialize};
 
-use super::broadcast::Broadcast;
 use super::recovery::{Claim, Journal, Rooms};
 use crate::actions::{Action, Actions};
 use crate::handshake::Handshake;
@@ -91,11 +90,6 @@ impl<'a, S, D> Scope<'a, S, D> {
     /// Returns the application's state, to be changed. It is lost with the object's memory, unless it keeps itself in a database.
     pub fn state_mut(&mut self) -> &mut S {
         self.state
-    }
-
-    /// Returns everyone in a namespace, as the recipients of an event.
-    pub fn of(&self, namespace: impl Into<Namespace>) -> Broadcast<'_, 'a, S, D> {
-        Broadcast::new(self, namespace.into())
     }
 
     /// Returns the sockets of a namespace, in the order in which they joined.

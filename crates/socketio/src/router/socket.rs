@@ -6,7 +6,6 @@ use engineio::Time;
 use serde::Serialize;
 
 use super::broadcast::Broadcast;
-use super::handlers::Handlers;
 use super::payload;
 use super::recovery::Rooms;
 use super::scope::{Entry, Scope};
@@ -16,11 +15,17 @@ use crate::handshake::Handshake;
 use crate::keys::{self, Room, SocketKey};
 use crate::sockets::MAX_ROOM_BYTES;
 
+/// The tags of the events that handlers take the answers of.
+pub(super) trait AnswerTags {
+    /// Returns the tag of an event; `None` if no handler takes its answer.
+    fn tag_of(&self, name: &str) -> Option<u64>;
+}
+
 /// A socket, as its handlers see it.
 pub struct Socket<'a, S, D> {
     pub(super) io: Scope<'a, S, D>,
     pub(super) key: SocketKey,
-    pub(super) handlers: &'a Handlers<S, D>,
+    pub(super) tags: &'a dyn AnswerTags,
 }
 
 impl<'a, S, D> Socket<'a, S, D> {
@@ -127,10 +132,10 @@ impl<'a, S, D> Socket<'a, S, D> {
     }
 
     /// Sends an event that the client has to acknowledge within `timeout`. The handler that
-    /// [`Handlers::on_answer`] registered under the same name gets the answer; none does if the socket leaves, or the object
+    /// [`on_answer`](super::Handlers::on_answer) registered under the same name gets the answer; none does if the socket leaves, or the object
     /// loses its memory, before there is one. A client that leaves a thousand events unanswered loses its connection.
     pub fn ask<T: Serialize + ?Sized>(&self, name: &str, payload: &T, timeout: Duration) {
-        let Some(tag) = self.handlers.tag_of(name) else {
+        let Some(tag) = self.tags.tag_of(name) else {
             self.io.log(format!("the event {name:?} was not sent: no handler takes its answer"));
             return;
         };
