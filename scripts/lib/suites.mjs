@@ -55,8 +55,7 @@ export const suites = [
     folder: join('packages', 'socket.io-client'),
     port: 3210,
     application: 'support',
-    // Some of its tests allow 50 ms for a handshake and an answer: a busy machine gets three attempts.
-    args: ['--import=tsx', '--exit', '--retries', '2', 'test/index.ts'],
+    args: ['--import=tsx', '--exit', 'test/index.ts'],
     runs: [{ title: 'as in Node.js by default' }],
   },
 ];
