@@ -56,6 +56,7 @@ impl<'a> Packet<'a> {
     ///
     /// # Errors
     /// The first character is no packet type, or a packet without content has some.
+    #[inline]
     pub fn decode(text: &'a str) -> Result<Self, MalformedPacket> {
         let (kind, content) = text.split_at_checked(1).ok_or(MalformedPacket)?;
         match (kind, content) {

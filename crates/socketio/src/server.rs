@@ -148,6 +148,7 @@ impl<A: Application> Server<A> {
             Err(_) => self.close(cx.now, session, out),
         }
         // The next message of the same payload must find the application up to date.
+        self.resume(cx, out);
         self.announce_departures(cx, out);
     }
 
@@ -183,10 +184,10 @@ impl<A: Application> Server<A> {
             }
         }
         self.perform(cx, actions, out);
-        self.resume(cx, out);
     }
 
     /// Handles the packets that waited for their sockets to be accepted.
+    #[inline]
     fn resume(&mut self, cx: &mut Context<'_>, out: &mut Outcome) {
         while let Some((socket, kind, arguments)) = self.resumed.pop_front() {
             let Some(session) = self.sockets.session_of(socket) else { continue };

@@ -78,11 +78,19 @@ pub enum Due {
     Event(Event<'static>),
 }
 
+/// The reach of a socket that has not joined.
+const NOWHERE: usize = usize::MAX;
+
+/// The index of a namespace without sockets.
+const NO_SPACE: usize = usize::MAX - 1;
+
 struct Socket {
     key: SocketKey,
     session: SessionKey,
     /// The index of its namespace.
     space: usize,
+    /// The same once it has joined, and [`NOWHERE`] before: all that a broadcast looks at.
+    reach: usize,
     place: Place,
 }
 
@@ -295,10 +303,11 @@ impl Sockets {
 
     fn insert(&mut self, session: SessionKey, namespace: &str, place: Place) -> SocketKey {
         let space = self.spaces.enter(namespace);
+        let reach = if matches!(place, Place::Joined(_)) { space } else { NOWHERE };
         let entry = self.sockets.vacant_entry();
         let key = SocketKey::new(entry.key(), self.generation);
         self.generation = self.generation.wrapping_add(1);
-        entry.insert(Socket { key, session, space, place });
+        entry.insert(Socket { key, session, space, reach, place });
         self.clients.entry(session).or_default().sockets.push(key);
         key
     }

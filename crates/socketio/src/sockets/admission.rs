@@ -39,7 +39,9 @@ impl Sockets {
         let welcome = self.encode(space, Kind::Connect, &json);
         let joined =
             Joined { sid: sid.to_owned(), next_ack: 0, pending_acks: HashMap::new(), rooms: Vec::new() };
-        self.get_mut(key)?.place = Place::Joined(joined);
+        let socket = self.get_mut(key)?;
+        socket.place = Place::Joined(joined);
+        socket.reach = space;
         self.session_joined(session);
         Some((session, welcome))
     }

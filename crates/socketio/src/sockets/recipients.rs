@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use engineio::SessionKey;
 
-use super::{Place, Socket, Sockets};
+use super::{NO_SPACE, Place, Socket, Sockets};
 use crate::actions::Selection;
 use crate::keys::{Namespace, Room, SocketKey};
 
@@ -40,11 +40,8 @@ impl Sockets {
 
     /// The sessions of the sockets that have joined a namespace.
     pub fn members(&self, namespace: &Namespace) -> impl Iterator<Item = SessionKey> + Clone + '_ {
-        let space = self.spaces.index(namespace);
-        self.sockets
-            .iter()
-            .filter(move |(_, socket)| Some(socket.space) == space && socket.has_joined())
-            .map(|(_, socket)| socket.session)
+        let space = self.spaces.index(namespace).unwrap_or(NO_SPACE);
+        self.sockets.iter().filter(move |(_, socket)| socket.reach == space).map(|(_, socket)| socket.session)
     }
 
     /// The sessions of the sockets that are selected, each once.
@@ -57,7 +54,7 @@ impl Sockets {
         let is_wanted = |key: &SocketKey| Some(*key) != selection.except && !excepted.contains(key);
         if selection.rooms.is_empty() {
             let members = self.sockets.iter().map(|(_, socket)| socket);
-            let members = members.filter(|socket| socket.space == space && socket.has_joined());
+            let members = members.filter(|socket| socket.reach == space);
             members.filter(|socket| is_wanted(&socket.key)).map(|socket| socket.session).collect()
         } else {
             let wanted = in_rooms(&selection.rooms).into_iter().filter(is_wanted);
