@@ -148,7 +148,9 @@ impl<A: Application> Server<A> {
             Err(_) => self.close(cx.now, session, out),
         }
         // The next message of the same payload must find the application up to date.
-        self.resume(cx, out);
+        if !self.resumed.is_empty() {
+            self.resume(cx, out);
+        }
         self.announce_departures(cx, out);
     }
 
@@ -187,7 +189,6 @@ impl<A: Application> Server<A> {
     }
 
     /// Handles the packets that waited for their sockets to be accepted.
-    #[inline]
     fn resume(&mut self, cx: &mut Context<'_>, out: &mut Outcome) {
         while let Some((socket, kind, arguments)) = self.resumed.pop_front() {
             let Some(session) = self.sockets.session_of(socket) else { continue };

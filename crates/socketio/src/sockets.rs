@@ -295,10 +295,7 @@ impl Sockets {
     }
 
     fn socket_in(&self, session: SessionKey, namespace: &str) -> Option<SocketKey> {
-        let is_in = |key: &SocketKey| {
-            self.get(*key).is_some_and(|socket| self.spaces.name(socket.space).as_str() == namespace)
-        };
-        self.sockets_of(session).iter().copied().find(is_in)
+        find(&self.sockets, &self.spaces, self.clients.get(&session)?, namespace)
     }
 
     fn insert(&mut self, session: SessionKey, namespace: &str, place: Place) -> SocketKey {
@@ -360,6 +357,13 @@ impl Socket {
     fn has_joined(&self) -> bool {
         matches!(self.place, Place::Joined(_))
     }
+}
+
+/// Finds the socket of a session in a namespace.
+#[inline]
+fn find(sockets: &Slab<Socket>, spaces: &Spaces, client: &Client, namespace: &str) -> Option<SocketKey> {
+    let is_in = |key: &&SocketKey| spaces.name(sockets[key.index()].space).as_str() == namespace;
+    client.sockets.iter().find(is_in).copied()
 }
 
 /// An event packet; its name is part of its arguments.

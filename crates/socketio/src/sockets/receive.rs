@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use engineio::{SessionKey, Time};
 
-use super::{Event, Outgoing, Place, SessionTimer, Sockets, Waiting};
+use super::{Event, Outgoing, Place, SessionTimer, Sockets, Waiting, find};
 use crate::arguments::Arguments;
 use crate::keys::SocketKey;
 use crate::packet::{Kind, MalformedPacket, Packet};
@@ -71,7 +71,8 @@ impl Sockets {
                     if packet.kind == Kind::Connect {
                         return self.connect(session, &packet.namespace, packet.json, has_namespace);
                     }
-                    return self.dispatch(session, packet.kind, &packet.namespace, arguments);
+                    let socket = find(&self.sockets, &self.spaces, client, &packet.namespace);
+                    return self.dispatch(session, socket, packet.kind, arguments);
                 }
                 if !client.has_joined {
                     return Err(MalformedPacket("attachments before joining"));
@@ -89,7 +90,8 @@ impl Sockets {
                 }
                 self.session_timers.cancel(timer);
                 let (kind, namespace, arguments) = reassembly.finish()?;
-                self.dispatch(session, kind, &namespace, arguments)
+                let socket = self.socket_in(session, &namespace);
+                self.dispatch(session, socket, kind, arguments)
             }
             (Message::Text(_), Some(_)) => Err(MalformedPacket("text in place of an attachment")),
             (Message::Binary(_), None) => Err(MalformedPacket("an attachment without packet")),
@@ -117,14 +119,15 @@ impl Sockets {
         Ok(Received::Event(Event::AskedToJoin { socket, auth }))
     }
 
+    #[inline]
     fn dispatch<'a>(
         &mut self,
         session: SessionKey,
+        socket: Option<SocketKey>,
         kind: Kind,
-        namespace: &str,
         arguments: Arguments<'a>,
     ) -> Result<Received<'a>, MalformedPacket> {
-        let socket = self.socket_in(session, namespace).ok_or(MalformedPacket("not in this namespace"))?;
+        let socket = socket.ok_or(MalformedPacket("not in this namespace"))?;
         if kind == Kind::Disconnect {
             self.leave(socket);
             return Ok(Received::Event(Event::Disconnected { session, socket }));
@@ -137,6 +140,7 @@ impl Sockets {
     }
 
     /// Returns what a packet of a socket that has joined amounts to, if anything.
+    #[inline]
     pub(super) fn event_of<'a>(
         &mut self,
         socket: SocketKey,
