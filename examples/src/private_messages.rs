@@ -8,13 +8,14 @@ use serde_json::{Value, json};
 use socketio::router::{EventError, Io, Scope, Socket};
 use socketio::{ConnectError, JoinRequest};
 
+/// The longest username, in bytes.
+const MAX_NAME: usize = 64;
 /// The most sessions that are remembered.
 const MAX_SESSIONS: usize = 1_000;
 
 /// The users by the session ids that only they know. They are forgotten with the object's memory, connected ones excepted.
 pub type Sessions = BTreeMap<String, User>;
 
-/// A user.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub struct User {
     #[serde(rename = "userID")]
@@ -37,7 +38,6 @@ struct Message {
     to: String,
 }
 
-/// The application.
 pub fn io() -> Io<Sessions, User> {
     let mut io = Io::new(Sessions::new());
     io.of("/").admit(admit).on_connect(connect).on("private message", relay).on_disconnect(|socket, _| {
@@ -54,7 +54,7 @@ fn admit(io: &mut Scope<'_, Sessions, User>, request: &JoinRequest<'_>) -> Resul
     if let Some(user) = session.and_then(|session| find(io, &session)) {
         return Ok(user);
     }
-    let username = username.filter(|name| !name.is_empty()).ok_or("invalid username")?;
+    let username = username.filter(|name| (1..=MAX_NAME).contains(&name.len())).ok_or("invalid username")?;
     let user = User { id: io.unguessable_id(), username, session: io.unguessable_id() };
     if io.state().len() >= MAX_SESSIONS {
         io.state_mut().pop_first();

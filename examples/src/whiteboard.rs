@@ -5,6 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use socketio::router::{Bytes, EventError, Io, Socket};
 
+/// The longest name of a color, in bytes.
+const MAX_COLOR: usize = 64;
+
 type Participant<'a> = Socket<'a, (), Pen>;
 
 /// The pen of a participant, kept while the object sleeps.
@@ -32,6 +35,9 @@ pub fn io() -> Io<(), Pen> {
     io.of("/")
         .admit(|_, request| {
             let Auth { color } = request.read_auth()?;
+            if color.len() > MAX_COLOR {
+                return Err("the name of the color is too long".into());
+            }
             Ok(Pen { color, board: None })
         })
         .on("open", open)

@@ -1,8 +1,8 @@
 //! The log: everything that clients must not miss, in one total order.
 //!
 //! An entry is a new message or a change to one. One generator makes all ids, so that ids sort in the order of the log. The
-//! offset by which a client recovers is the id of an entry. A message costs one row. A change costs a row as well, and rewrites
-//! that of its message.
+//! offset by which a client recovers is the id of an entry. A message costs one row. A change costs a row as well, and
+//! rewrites or moves that of its message.
 
 use engineio::{Context, Time};
 use serde_json::value::RawValue;
@@ -117,7 +117,11 @@ impl<S: Storage> Log<S> {
     /// # Errors
     /// The database fails.
     pub fn find(&self, id: Uuid) -> Result<Option<Message>, StorageError> {
-        let rows = self.storage.query("SELECT id, username, text FROM messages WHERE id = ?1", &[key(id)])?;
+        let rows = self.storage.query(
+            "SELECT id, username, text FROM messages WHERE id = ?1
+             UNION ALL SELECT id, username, '' FROM deleted_messages WHERE id = ?1",
+            &[key(id)],
+        )?;
         rows.into_iter().next().map(message).transpose()
     }
 
@@ -127,7 +131,7 @@ impl<S: Storage> Log<S> {
     /// The database fails.
     pub fn recent(&self, limit: u32) -> Result<Vec<Message>, StorageError> {
         let rows = self.storage.query(
-            "SELECT id, username, text FROM messages WHERE text != '' ORDER BY id DESC LIMIT ?1",
+            "SELECT id, username, text FROM messages ORDER BY id DESC LIMIT ?1",
             &[Value::Integer(i64::from(limit))],
         )?;
         rows.into_iter().rev().map(message).collect()
@@ -142,7 +146,7 @@ impl<S: Storage> Log<S> {
         let before = query.before.unwrap_or(Uuid::max());
         // One message more tells whether there are more.
         let rows = self.storage.query(
-            "SELECT id, username, text FROM messages WHERE id < ?1 AND text != '' ORDER BY id DESC LIMIT ?2",
+            "SELECT id, username, text FROM messages WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
             &[key(before), Value::Integer(i64::from(query.limit) + 1)],
         )?;
         let has_more = rows.len() > query.limit as usize;
@@ -168,7 +172,7 @@ impl<S: Storage> Log<S> {
         let (mut entries, mut bytes) = (Vec::new(), 0);
         loop {
             let rows = self.storage.query(
-                "SELECT id, username, text, 0 FROM messages WHERE id > ?1 AND text != ''
+                "SELECT id, username, text, 0 FROM messages WHERE id > ?1
                  UNION ALL SELECT id, kind, body, 1 FROM changes WHERE id > ?1
                  ORDER BY id LIMIT ?2",
                 &[key(after), Value::Integer(STEP as i64)],
@@ -194,7 +198,8 @@ impl<S: Storage> Log<S> {
     /// # Errors
     /// The database fails.
     pub fn knows(&self, id: Uuid) -> Result<bool, StorageError> {
-        let sql = "SELECT id FROM messages WHERE id = ?1 UNION ALL SELECT id FROM changes WHERE id = ?1";
+        let sql = "SELECT id FROM messages WHERE id = ?1 UNION ALL SELECT id FROM changes WHERE id = ?1
+                   UNION ALL SELECT id FROM deleted_messages WHERE id = ?1";
         Ok(id <= self.pruned || first_id(&self.storage, sql, &[key(id)])?.is_some())
     }
 
@@ -225,13 +230,15 @@ impl<S: Storage> Log<S> {
     pub fn prune(&mut self, through: Uuid, limit: u32) -> Result<bool, StorageError> {
         let sql = "SELECT id FROM (
                        SELECT id FROM messages WHERE id <= ?1 UNION ALL SELECT id FROM changes WHERE id <= ?1
+                       UNION ALL SELECT id FROM deleted_messages WHERE id <= ?1
                        ORDER BY id LIMIT ?2
                    ) ORDER BY id DESC LIMIT 1";
         let last = first_id(&self.storage, sql, &[key(through), Value::Integer(i64::from(limit))])?;
         let Some(last) = last else { return Ok(false) };
         self.storage.transaction(&mut || {
-            self.storage.query("DELETE FROM messages WHERE id <= ?1", &[key(last)])?;
-            self.storage.query("DELETE FROM changes WHERE id <= ?1", &[key(last)])?;
+            for table in ["messages", "changes", "deleted_messages"] {
+                self.storage.query(&format!("DELETE FROM {table} WHERE id <= ?1"), &[key(last)])?;
+            }
             self.storage.query(
                 "INSERT INTO pruned (only_row, through) VALUES (1, ?1)
                  ON CONFLICT (only_row) DO UPDATE SET through = excluded.through",
@@ -245,7 +252,8 @@ impl<S: Storage> Log<S> {
 
     fn find_by_client_id(&self, username: &str, client_id: &str) -> Result<Option<Message>, StorageError> {
         let rows = self.storage.query(
-            "SELECT id, username, text FROM messages WHERE username = ?1 AND client_id = ?2",
+            "SELECT id, username, text FROM messages WHERE username = ?1 AND client_id = ?2
+             UNION ALL SELECT id, username, '' FROM deleted_messages WHERE username = ?1 AND client_id = ?2",
             &[username.into(), client_id.into()],
         )?;
         rows.into_iter().next().map(message).transpose()

@@ -75,13 +75,20 @@ const MIGRATIONS: &[&[&str]] = &[
     ],
     &[
         // Changes to messages. Their ids come from the same generator, so that both tables are one log in the order of its ids.
-        // A deleted message keeps its row with an empty text.
         "CREATE TABLE changes (
         id BLOB PRIMARY KEY,
         message_id BLOB NOT NULL,
         kind TEXT NOT NULL,
         body TEXT NOT NULL
     ) STRICT, WITHOUT ROWID",
+        // Apart from the messages, so that the history does not read what it does not show.
+        "CREATE TABLE deleted_messages (
+        id BLOB PRIMARY KEY,
+        username TEXT NOT NULL,
+        client_id TEXT
+    ) STRICT, WITHOUT ROWID",
+        "CREATE UNIQUE INDEX deleted_messages_by_client_id ON deleted_messages (username, client_id)
+        WHERE client_id IS NOT NULL",
     ],
 ];
 

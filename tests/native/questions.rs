@@ -6,7 +6,7 @@ use natter::accounts::hashing::{Hash, Hasher, Replace, Verify};
 use natter::accounts::password::{Password, PasswordHash, Rounds, SALT_BYTES};
 use natter::accounts::questions::{BeginLogin, LogOut, Refresh};
 use natter::answers::{hasher, room};
-use natter::questions::{Asked, Asking, Question, Response};
+use natter::questions::{Asked, Asking, Question, Response, decode};
 use natter::refusal::{Refusal, RefusalKind};
 use serde_json::{Value, json};
 
@@ -15,17 +15,17 @@ use crate::support::room::Room;
 const SALT: [u8; SALT_BYTES] = [7; SALT_BYTES];
 
 fn sent<Q: Question>(question: &Q) -> Asked {
-    serde_json::from_value(serde_json::to_value(Asking::new(question)).expect("JSON")).expect("a question")
+    Asked::parse(&serde_json::to_string(&Asking::new(question)).expect("JSON")).expect("a question")
 }
 
 fn asked(json: Value) -> Asked {
-    serde_json::from_value(json).expect("a question")
+    Asked::parse(&json.to_string()).expect("a question")
 }
 
 fn hasher_answers<Q: Question>(question: &Q) -> Response<Q> {
     let mut hasher = Hasher::new(Rounds::new(1).expect("within bounds"));
     let response = hasher::answer(&mut hasher, SALT, &sent(question)).expect("a response");
-    serde_json::from_str(response.get()).expect("a response to the question")
+    decode::<Q>(response.get()).expect("a response to the question")
 }
 
 /// Returns the log line of a room that cannot answer.
@@ -73,7 +73,7 @@ fn a_question_of_version_0_1_is_not_understood() {
         json!({ "account": { "refresh": { "refresh_token": "token" } } }),
         json!({ "hash": { "password": "secret" } }),
     ] {
-        assert!(serde_json::from_value::<Asked>(before).is_err());
+        assert!(Asked::parse(&before.to_string()).is_err());
     }
 }
 

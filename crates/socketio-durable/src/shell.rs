@@ -344,17 +344,31 @@ impl<S: Service> Inner<S> {
         for effect in outcome.effects {
             core.run(&self.state, effect);
         }
+        let mut unstored = Vec::new();
         for (id, stored) in outcome.stored {
             if let Some(socket) = core.sockets.get(id.0 as usize)
                 && let Err(error) = socket.serialize_attachment(&stored.into())
             {
-                console_error!("attachment: {error:?}");
+                console_error!("a WebSocket is closed, because its state cannot be stored: {error:?}");
+                unstored.push(id);
             }
         }
         let (deadline, heartbeat) = (core.service.next_deadline(), core.service.next_heartbeat());
         drop(core);
         if let Some(on_timer) = &*self.on_timer.borrow() {
             self.wake.at(deadline.filter(|_| deadline != heartbeat), heartbeat, on_timer);
+        }
+        for socket in unstored {
+            self.give_up(socket);
+        }
+    }
+
+    /// Closes a WebSocket that would come back from hibernation in an earlier state.
+    fn give_up(&self, socket: WebSocketId) {
+        let removed = self.core.borrow_mut().remove(socket);
+        if let Some(removed) = removed {
+            let _ = removed.close(INTERNAL_ERROR);
+            self.handle(Input::SocketClosed { socket });
         }
     }
 }

@@ -1,4 +1,4 @@
-//! JSON whose structs are objects.
+//! JSON whose structs are objects, also inside of options, lists, maps and enums.
 //!
 //! `serde_json` also takes an array for a struct, with the fields in their order. A client that sends one is mistaken, and the code
 //! that would read it is 8 kB of Natter's compressed upload.
@@ -10,7 +10,7 @@ use serde::de::{
     Visitor,
 };
 
-/// Reads a value, in which every struct is an object.
+/// Reads a value whose structs are objects. Those inside of tuples and newtypes may still be arrays.
 ///
 /// # Errors
 /// The text is not JSON, or is something else.

@@ -8,8 +8,8 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-/// A Socket.IO socket: a session's place in one namespace, from its request to join until it is gone. Never reused by the
-/// server that made it.
+/// A Socket.IO socket: a session's place in one namespace, from its request to join until it is gone. A server
+/// never reuses one while its memory lasts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SocketKey(u64);

@@ -37,8 +37,8 @@
 //! # Limits
 //!
 //! A packet has at most ten [`Bytes`] and 64 levels of nesting; longer frames than [`engineio::Config::max_payload`] close the
-//! connection. The rooms of a socket have 4,096 bytes of names, and what is stored of all sockets of a connection 16,384
-//! bytes. A connection is in at most 64 namespaces, and a socket leaves at most 1,000 questions unanswered. [`Recovery`] has its
+//! connection. The names of a socket's rooms have at most 4,096 bytes. All that is stored of a connection, which is
+//! the data and rooms of its sockets and its handshake, has at most 16,384 bytes; beyond that the connection is closed. A connection is in at most 64 namespaces, and a socket leaves at most 1,000 questions unanswered. [`Recovery`] has its
 //! own bounds.
 
 mod answer;

@@ -148,10 +148,7 @@ impl<A: Application> Server<A> {
             Err(_) => self.close(cx.now, session, out),
         }
         // The next message of the same payload must find the application up to date.
-        if !self.resumed.is_empty() {
-            self.resume(cx, out);
-        }
-        self.announce_departures(cx, out);
+        self.catch_up(cx, out);
     }
 
     fn socket_event(&mut self, cx: &mut Context<'_>, event: sockets::Event<'_>, out: &mut Outcome) {
@@ -186,6 +183,14 @@ impl<A: Application> Server<A> {
             }
         }
         self.perform(cx, actions, out);
+    }
+
+    /// Handles what waits: packets of sockets that were accepted, and departures. Each may lead to more of the other.
+    fn catch_up(&mut self, cx: &mut Context<'_>, out: &mut Outcome) {
+        while !self.resumed.is_empty() || !self.departures.is_empty() {
+            self.resume(cx, out);
+            self.announce_departures(cx, out);
+        }
     }
 
     /// Handles the packets that waited for their sockets to be accepted.
@@ -229,8 +234,7 @@ impl<A: Application> Server<A> {
 
     /// Brings the application and what is stored up to date after everything else.
     fn settle(&mut self, cx: &mut Context<'_>, out: &mut Outcome) {
-        self.resume(cx, out);
-        self.announce_departures(cx, out);
+        self.catch_up(cx, out);
         self.choose_witness();
         for session in std::mem::take(&mut self.changed) {
             if let Some(socket) = self.engine.web_socket_of(session)

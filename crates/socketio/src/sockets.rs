@@ -242,6 +242,11 @@ impl Sockets {
         [self.session_timers.next(), self.ack_timers.next()].into_iter().flatten().min()
     }
 
+    /// Whether a socket is in its namespace.
+    pub fn has_joined(&self, key: SocketKey) -> bool {
+        self.joined(key).is_some()
+    }
+
     /// The session of a socket.
     pub fn session_of(&self, key: SocketKey) -> Option<SessionKey> {
         self.get(key).map(|socket| socket.session)

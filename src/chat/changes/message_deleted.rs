@@ -20,9 +20,13 @@ impl Change for MessageDeleted {
         self.id
     }
 
-    /// Erases the text. The row stays, because its `client_id` recognises late retries.
+    /// Deletes the message, and keeps what recognises late retries of it and of its deletion.
     fn apply(&self, storage: &impl Storage) -> Result<(), StorageError> {
-        storage.query("UPDATE messages SET text = '' WHERE id = ?1", &[key(self.id)])?;
+        storage.query(
+            "INSERT INTO deleted_messages SELECT id, username, client_id FROM messages WHERE id = ?1",
+            &[key(self.id)],
+        )?;
+        storage.query("DELETE FROM messages WHERE id = ?1", &[key(self.id)])?;
         Ok(())
     }
 }

@@ -20,6 +20,8 @@ fn a_fresh_database_gets_the_whole_schema() {
         "attempts_by_end",
         "calls",
         "changes",
+        "deleted_messages",
+        "deleted_messages_by_client_id",
         "families",
         "families_by_expiry",
         "families_by_user",

@@ -140,6 +140,19 @@ fn the_history_leaves_deleted_messages_out() {
 }
 
 #[test]
+fn the_history_reads_no_deleted_messages() {
+    let room = Room::new();
+    let alice = room.enters("Alice");
+    for _ in 0..3 {
+        let message = says(&alice, "deleted");
+        deletes(&alice, &message);
+    }
+    says(&alice, "kept");
+    assert_eq!(room.storage.integer("SELECT count(*) FROM messages"), 1);
+    assert_eq!(room.storage.integer("SELECT count(*) FROM deleted_messages"), 3);
+}
+
+#[test]
 fn a_client_recovers_messages_and_deletions_in_their_order() {
     for restarts in [false, true] {
         let before = Room::new();

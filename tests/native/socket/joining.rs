@@ -79,6 +79,17 @@ fn a_client_leaves_before_it_is_answered() {
 }
 
 #[test]
+fn a_client_that_asks_and_leaves_again_and_again_is_closed() {
+    let world = echo();
+    let socket = world.opens_web_socket();
+    for _ in 0..8 {
+        socket.sends(r#"40{"later":true}"#).sends("41").expects_nothing();
+    }
+    socket.sends(r#"40{"later":true}"#).sends("41").expects_close(1000);
+    world.expects_to_be_empty();
+}
+
+#[test]
 fn a_client_that_asks_twice_breaks_the_protocol() {
     let world = echo();
     let socket = asks(&world);

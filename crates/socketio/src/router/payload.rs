@@ -16,6 +16,7 @@ use super::bytes::with_attachments;
 use super::shape::{Shape, shape_of};
 use crate::arguments::Arguments;
 use crate::packet::MAX_ATTACHMENTS;
+use crate::placeholders;
 
 /// The reason why a payload cannot be sent.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -121,6 +122,12 @@ impl List {
         }
         self.json.push(b']');
         let json = String::from_utf8(self.json).map_err(|error| Unsendable(error.to_string()))?;
+        // A payload of a client's own making can look like a placeholder, at which the receivers' parsers would fail.
+        if !self.attachments.is_empty() && !placeholders::are_legal(&json, self.attachments.len()) {
+            return Err(Unsendable(
+                "it holds a placeholder of an attachment that it does not have".to_owned(),
+            ));
+        }
         Ok(Arguments { json: Cow::Owned(json), attachments: self.attachments })
     }
 }

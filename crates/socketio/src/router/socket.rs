@@ -103,9 +103,12 @@ impl<'a, S, D> Socket<'a, S, D> {
         true
     }
 
-    /// Takes the socket out of a room.
+    /// Takes the socket out of a room. It stays in the one that is named after its id.
     pub fn leave(&mut self, room: impl Into<Room>) {
         let room = room.into();
+        if *room == *self.id() {
+            return;
+        }
         let last = self.io.journal().map_or(0, |journal| journal.last_to(self.namespace(), &room));
         let entry = self.entry_mut();
         if let Some(joined) = entry.rooms.remove(&room) {

@@ -6,7 +6,7 @@ use super::Server;
 use crate::actions::{Action, Actions, Admission, Recipients};
 use crate::application::{Application, Departure};
 use crate::arguments::Arguments;
-use crate::keys::SocketKey;
+use crate::keys::{Room, SocketKey};
 use crate::service::Outcome;
 use crate::sockets::Outgoing;
 
@@ -38,13 +38,7 @@ impl<A: Application> Server<A> {
                         self.send(std::iter::once(session), &packet, out);
                     }
                 }
-                Action::Join { socket, room } => {
-                    if self.sockets.join(socket, room) {
-                        self.changed.extend(self.sockets.session_of(socket));
-                    } else {
-                        out.log.push("a socket is gone, or in too many rooms to join another one".to_owned());
-                    }
-                }
+                Action::Join { socket, room } => self.join(socket, room, out),
                 Action::Leave { socket, room } => {
                     self.sockets.leave_room(socket, &room);
                     self.changed.extend(self.sockets.session_of(socket));
@@ -65,7 +59,9 @@ impl<A: Application> Server<A> {
                 }
                 Action::Keep { socket } => self.changed.extend(self.sockets.session_of(socket)),
                 Action::Watch { socket, is_wanted } => {
-                    if let Some(session) = self.sockets.session_of(socket) {
+                    if let Some(session) =
+                        self.sockets.session_of(socket).filter(|_| self.sockets.has_joined(socket))
+                    {
                         if is_wanted {
                             self.watched.insert(socket);
                         } else {
@@ -76,6 +72,14 @@ impl<A: Application> Server<A> {
                 }
                 Action::Log(line) => out.log.push(line),
             }
+        }
+    }
+
+    fn join(&mut self, socket: SocketKey, room: Room, out: &mut Outcome) {
+        if self.sockets.join(socket, room) {
+            self.changed.extend(self.sockets.session_of(socket));
+        } else {
+            out.log.push("a socket is gone, or in too many rooms to join another one".to_owned());
         }
     }
 
@@ -93,7 +97,7 @@ impl<A: Application> Server<A> {
             }
         }
         for room in rooms {
-            self.sockets.join(socket, room);
+            self.join(socket, room, out);
         }
         let replaced = replaces.and_then(|socket| self.sockets.session_of(socket));
         if let Some(replaced) = replaced.filter(|&replaced| replaced != session) {

@@ -129,6 +129,10 @@ impl Sockets {
     ) -> Result<Received<'a>, MalformedPacket> {
         let socket = socket.ok_or(MalformedPacket("not in this namespace"))?;
         if kind == Kind::Disconnect {
+            if self.waiting(socket).is_some() {
+                // To ask again and again is to be refused again and again.
+                self.count_refusal(session)?;
+            }
             self.leave(socket);
             return Ok(Received::Event(Event::Disconnected { session, socket }));
         }

@@ -28,6 +28,9 @@ fn io() -> Io<(), ()> {
         .on("failing", |_, ()| Err::<(), _>(EventError::internal("the disk is full")))
         .on("stroke", |socket, stroke: Stroke| socket.emit("stroke", &stroke))
         .on("reverse", |_, bytes: Bytes| Reply(Bytes::from(bytes.iter().rev().copied().collect::<Vec<_>>())))
+        .on("relay", |socket, (note, bytes): (serde_json::Value, Bytes)| {
+            socket.emit("relayed", &(note, bytes))
+        })
         .on("unsendable", |socket, ()| {
             socket.emit("map", &BTreeMap::from([((1, 2), 3)]));
             socket.emit("bytes", &vec![Bytes::default(); 11]);
@@ -130,6 +133,18 @@ fn a_placeholder_without_attachment_is_refused() {
             "{place}"
         );
     }
+}
+
+#[test]
+fn a_payload_that_looks_like_a_placeholder_is_not_passed_on() {
+    let mut world = World::new(io());
+    let (client, _) = world.is_welcomed("");
+    world.sends(client, r#"52-["relay",{"_placeholder":true,"num":1},{"_placeholder":true,"num":0}]"#);
+    world.sends_bytes(client, &[1]);
+    world.sends_bytes(client, &[2]);
+    assert!(world.takes(client).is_empty());
+    assert_eq!(world.log.len(), 1, "{:?}", world.log);
+    assert!(world.log[0].contains("placeholder"), "{:?}", world.log);
 }
 
 #[test]
