@@ -63,7 +63,7 @@ impl<A: Application + 'static> Hosted<A> {
 /// Declares a Durable Object class: its name, its content, which is a [`DurableObject`], and how that is opened from the
 /// object's [`State`](worker::State) and [`Env`](worker::Env).
 ///
-/// ```ignore
+/// ```text
 /// durable_object!(Whiteboard(Hosted<Io<(), Pen>>), |state, env| Hosted::open(state, &env, whiteboard()));
 /// ```
 ///

@@ -3,7 +3,7 @@
 //!
 //! A class for an application and the Worker in front of it:
 //!
-//! ```ignore
+//! ```text
 //! use socketio::router::Io;
 //! use socketio_durable::{Hosted, Request, durable_object, serve};
 //! use worker::worker_sys::web_sys::Response;
