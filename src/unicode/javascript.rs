@@ -1,4 +1,4 @@
-//! What the JavaScript engine knows of Unicode: see [`crate::unicode`].
+//! Unicode properties from the JavaScript engine: see [`crate::unicode`].
 
 use js_sys::{JsString, RegExp};
 

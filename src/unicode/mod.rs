@@ -130,7 +130,7 @@ pub fn is_virama(c: char) -> bool {
     is_reordered(first, OF_CLASS_8) && is_reordered(OF_CLASS_10, first)
 }
 
-/// What a character begins with in NFD. A composed one is of class 0, and so is this.
+/// Returns the first character of a character's NFD. Like a composed character, it has class 0.
 fn first_decomposed(c: char) -> char {
     nfd(&c.to_string()).chars().next().unwrap_or(c)
 }
@@ -174,7 +174,7 @@ mod tables {
     }
 
     pub fn is_alphanumeric(c: char) -> bool {
-        // What the tables of normal forms do not know they may not normalise.
+        // The tables of normal forms may not normalise characters that they do not know.
         c.is_alphanumeric() && is_public_assigned(c)
     }
 

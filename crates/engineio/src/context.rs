@@ -1,4 +1,4 @@
-//! What the outside world lends the core for one input: the time, randomness, and where it comes from.
+//! The circumstances of one input: its time, its origin, and a source of randomness.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -43,7 +43,7 @@ impl<'a> Context<'a> {
 impl Context<'_> {
     /// A fresh identifier of 120 random bits in 20 URL-safe characters.
     ///
-    /// Whoever knows the identifier of an Engine.IO session can speak for it, so it must not be guessable.
+    /// The identifier of an Engine.IO session must not be guessable: it is all that a client needs to speak for the session.
     pub fn unguessable_id(&mut self) -> String {
         let mut bytes = [0; 15];
         self.entropy.fill(&mut bytes);

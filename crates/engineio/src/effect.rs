@@ -1,4 +1,4 @@
-//! What the engine asks of the platform.
+//! The effects that the engine asks of the platform.
 
 use crate::frame::Frame;
 use crate::handshake::Rejection;

@@ -57,7 +57,7 @@ pub struct Engine {
     next_expiry: Option<Time>,
 }
 
-/// What one input leads to.
+/// The consequences of one input.
 struct Outcome<'e, 'a> {
     effects: &'e mut Vec<Effect>,
     events: Vec<Event<'a>>,
@@ -95,7 +95,7 @@ impl Engine {
         effects: &mut Vec<Effect>,
     ) -> Vec<Event<'a>> {
         let mut out = Outcome { effects, events: Vec::new() };
-        // What is gone is noted before anything that is due may want to answer or close it.
+        // Note what is gone before a timeout tries to answer or close it.
         match input {
             Input::SocketClosed { socket } => self.socket_closed(socket, &mut out),
             Input::RequestAborted { request } => self.request_aborted(request, &mut out),
@@ -216,7 +216,7 @@ impl Engine {
         }
     }
 
-    /// What [`Engine::restore`] needs to bring a WebSocket session back after the object slept.
+    /// Returns the state from which [`Engine::restore`] restores a WebSocket session after hibernation.
     pub fn snapshot(&self, key: SessionKey) -> Option<Snapshot> {
         let session = self.sessions.get(key.0)?;
         Some(Snapshot {

@@ -10,7 +10,7 @@ use crate::time::Time;
 /// heartbeat or an expiry is due, and for none otherwise.
 pub type LastPong<'a> = &'a dyn Fn(WebSocketId) -> Option<Time>;
 
-/// What happened.
+/// An input: something that happened.
 pub enum Input<'a> {
     /// A GET that is no WebSocket upgrade.
     Get { request: RequestId, query: Query },
@@ -32,7 +32,7 @@ pub enum Input<'a> {
     Tick { last_pong: LastPong<'a> },
 }
 
-/// What the layer above learns.
+/// An event for the layer above.
 #[derive(Debug)]
 pub enum Event<'a> {
     /// A session is open.

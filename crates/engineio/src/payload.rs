@@ -5,7 +5,7 @@
 use crate::frame::Frame;
 use crate::packet::{MalformedPacket, Packet, encode_binary};
 
-/// What stands between two packets.
+/// The separator of packets.
 pub const SEPARATOR: char = '\x1e';
 
 /// Decodes the packets of a payload one after the other, so that those before a malformed one still count.

@@ -143,7 +143,7 @@ impl CloseReason {
     }
 }
 
-/// What a sleeping WebSocket session is restored from.
+/// The state from which a WebSocket session is restored after hibernation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Snapshot {
     pub(crate) sid: String,

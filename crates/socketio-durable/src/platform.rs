@@ -1,4 +1,4 @@
-//! What the platform offers and the `worker` crate does not bind.
+//! Parts of the platform that the `worker` crate does not bind.
 
 use js_sys::{Date, Function, JsString, Uint8Array};
 use wasm_bindgen::JsCast;

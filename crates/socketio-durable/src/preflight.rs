@@ -1,6 +1,6 @@
 //! The part of the CORS protocol that is only text (Fetch standard, "CORS protocol").
 
-/// What the routes read, for a preflight that asks for nothing or for too much.
+/// The headers that the routes read, for a preflight that asks for none or for too many.
 const KNOWN_HEADERS: &str = "Content-Type, Authorization";
 
 /// The most names of headers that a preflight may ask for.

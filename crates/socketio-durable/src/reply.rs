@@ -8,7 +8,7 @@ use super::cors::Cors;
 use super::preflight;
 use super::request::Request;
 
-/// What every response says to browsers. None is a page: nothing in it is to be run, framed, embedded or guessed at.
+/// The security headers of every response. No response is a page: browsers must not run, frame, embed or sniff it.
 const SECURITY_HEADERS: [(&str, &str); 5] = [
     ("X-Content-Type-Options", "nosniff"),
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
@@ -59,7 +59,7 @@ impl Reply {
         Self::json(status, &FailureBody { error, code })
     }
 
-    /// What a client is told of a failure that is not its own; the cause is in the log.
+    /// Returns the response to a failure of the server; the log has the cause.
     pub fn internal_error() -> Self {
         Self::failure(500, "internal_error", "Something went wrong on the server. Please try again.")
     }

@@ -39,7 +39,7 @@ pub const ABNORMAL_CLOSURE: u32 = 1006;
 /// The code for a goodbye without reason.
 const NORMAL: u16 = 1000;
 
-/// Who answers a client's pong.
+/// The side that answers a client's pong.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum HeartbeatReplies {
     /// The platform, with a noop, so that the object can sleep.
@@ -258,7 +258,7 @@ impl<S: Service + 'static> Shell<S> {
     }
 }
 
-/// What became of a request.
+/// The outcome of a request.
 enum Served {
     Reply(Reply),
     WebSocket(WebSocket),

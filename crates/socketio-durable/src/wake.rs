@@ -31,7 +31,7 @@ struct State {
     alarm: Rc<RefCell<Alarm>>,
 }
 
-/// What is known of the alarm.
+/// The state of the alarm, as far as it is known.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Alarm {
     /// The object has just woken up and has not looked.
@@ -59,7 +59,7 @@ impl Wake {
         *self.state.borrow().alarm.borrow_mut() = Alarm::None;
     }
 
-    /// Sees to it that `on_timer`, or the alarm, comes at each of these moments at the latest; a timer for an earlier moment
+    /// Ensures that `on_timer` or the alarm comes by each of these moments; a timer for an earlier moment
     /// that is not wanted any more would only keep the object awake, and is cleared.
     pub fn at(&self, deadline: Option<Time>, heartbeat: Option<Time>, on_timer: &Function) {
         let now = now();

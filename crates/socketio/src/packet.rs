@@ -19,7 +19,7 @@ pub const MAX_DEPTH: usize = 64;
 const RESERVED_EVENTS: [&str; 6] =
     ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
 
-/// What a packet is about.
+/// The type of a packet.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Kind {
     /// `0`: the client wants into a namespace, or the server lets it in.
@@ -48,7 +48,7 @@ pub enum Unreadable {
 /// One packet without the bytes of its attachments.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Packet<'a> {
-    /// What it is about.
+    /// The type.
     pub kind: Kind,
     /// The namespace, with its leading slash.
     pub namespace: Cow<'a, str>,
@@ -222,7 +222,7 @@ const UNFIT: MalformedPacket = MalformedPacket("unfit JSON");
 /// The name of an event.
 enum Name {
     Text(String),
-    /// What is text of a string that contains half of a surrogate pair.
+    /// The text of a string that contains half of a surrogate pair, without that half.
     NoText(String),
 }
 

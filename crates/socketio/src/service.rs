@@ -28,7 +28,7 @@ pub trait Service {
 pub struct Outcome {
     /// Effects for the platform, in order.
     pub effects: Vec<Effect>,
-    /// What to store with WebSockets for [`Service::restore`], in place of what was stored before.
+    /// States to store with WebSockets for [`Service::restore`], in place of earlier ones.
     pub stored: Vec<(WebSocketId, String)>,
     /// Lines for the operator's log.
     pub log: Vec<String>,

@@ -1,4 +1,4 @@
-//! What happens by itself: heartbeats, expiries and timeouts.
+//! Heartbeats, expiries and timeouts.
 
 use super::{Engine, Outcome, close_code};
 use crate::effect::Effect;
@@ -8,7 +8,7 @@ use crate::packet::Packet;
 use crate::session::{CloseReason, Transport};
 use crate::time::Time;
 
-/// What a session waits for, at most so long.
+/// The timeouts of a session.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Timeout {
     /// The end of its upgrade.

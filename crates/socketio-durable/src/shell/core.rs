@@ -24,7 +24,7 @@ pub(super) struct Core<S> {
     pub(super) next_request: u64,
 }
 
-/// What a waiting request gets.
+/// The answer to a waiting request.
 pub(super) enum Answer {
     Reply(Reply),
     Accepted,

@@ -1,4 +1,4 @@
-//! What is stored with a WebSocket, so that its session survives hibernation.
+//! The state stored with a WebSocket, so that its session survives hibernation.
 
 use engineio::{Address, SessionKey, Time, WebSocketId};
 use serde::{Deserialize, Serialize};
@@ -69,7 +69,7 @@ impl<A: Application> Server<A> {
         };
         let opened_at = stored.session.opened_at();
         let session = self.engine.restore(now, socket, heard_at, stored.session);
-        // What is left of the time to join, not all of it again: the object may hibernate many times.
+        // Only the rest of the time to join is left: the object may hibernate many times.
         self.sockets.opened(opened_at, session);
         if stored.is_witness {
             self.application.others_lost(now);

@@ -35,7 +35,7 @@ pub enum Message<'a> {
     Binary(Cow<'a, [u8]>),
 }
 
-/// What a message amounts to.
+/// The meaning of a message.
 #[derive(Debug)]
 pub enum Received<'a> {
     /// Nothing for now.
