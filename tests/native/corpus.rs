@@ -1,4 +1,4 @@
-//! What the fuzz targets have been through: written by hand, and found by libFuzzer (see `npm run fuzz`).
+//! The corpus of the fuzz targets: written by hand, and found by libFuzzer (see `npm run fuzz`).
 
 use std::fs;
 use std::panic::catch_unwind;

@@ -1,4 +1,4 @@
-//! What holds for every input, and for every sequence of them.
+//! Properties of every input, and of every sequence of inputs.
 
 mod arbitrary;
 mod histories;

@@ -1,4 +1,4 @@
-//! What the scripted exchanges are written with: a world with a clock of its own, clients, an echo, and SQLite.
+//! Support for scripted exchanges: a world with a clock of its own, clients, an echo, and SQLite.
 
 pub mod client;
 pub mod echo;

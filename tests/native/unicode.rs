@@ -1,4 +1,4 @@
-//! What is told of characters from how they are normalised, compared with the tables of Unicode; and what these tables say,
+//! Properties of characters that follow from their normal forms, compared with the tables of Unicode; and those tables themselves,
 //! compared with what `tests/worker/unicode.test.mjs` compares the JavaScript engine with.
 
 use std::fmt::Write as _;
@@ -64,7 +64,7 @@ fn known() -> Vec<char> {
     }
 }
 
-/// What is asked of Unicode about a character: a letter for each property that it has.
+/// Returns a letter for each Unicode property that a character has.
 fn properties(c: char) -> String {
     let of = [
         (is_alphanumeric(c), 'a'),

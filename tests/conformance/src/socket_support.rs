@@ -41,7 +41,7 @@ pub struct Member {
     has_sent_bytes: bool,
 }
 
-/// What of a session a client can recover.
+/// The part of a session that a client can recover.
 struct Session {
     sid: String,
     namespace: String,

@@ -54,7 +54,7 @@ pub struct Request {
 pub enum Method {
     Get,
     Post(String),
-    /// What the shell refuses.
+    /// A request that the shell refuses.
     Unacceptable(Rejection),
     WebSocket,
 }
@@ -211,7 +211,7 @@ fn text(content: &[u8]) -> String {
     text
 }
 
-/// What the shell refuses a request with.
+/// Returns the rejection by which the shell refuses a request.
 fn rejection(number: usize) -> Rejection {
     match number % 3 {
         0 => Rejection::BadRequest,

@@ -47,7 +47,7 @@ impl Scene {
         scene
     }
 
-    /// What everyone was sent since the last look, a word each: `alice: call_ended hangup`.
+    /// Returns the events that everyone was sent since the last call, like `alice: call_ended hangup`.
     fn news(&self) -> Vec<String> {
         let everyone = [
             ("alice", &self.alice),
@@ -87,7 +87,7 @@ const EVENTS: [(&str, &str); 4] =
 type Begin = fn() -> Scene;
 type Who = fn(&Scene) -> (&Person, &'static str);
 
-/// What follows when somebody sends each of the four events, in the order of [`EVENTS`].
+/// The consequences of each of the four events, in the order of [`EVENTS`].
 #[track_caller]
 fn follows(begin: Begin, who: Who, expected: [&[&str]; 4]) {
     for ((event, field), expected) in EVENTS.into_iter().zip(expected) {
@@ -242,7 +242,7 @@ fn whoever_is_in_a_call_is_busy_for_everyone_else() {
     }
 }
 
-/// What follows when a connection is lost or says goodbye, at once and in the end.
+/// The consequences of a lost connection or of a departure, at once and in the end.
 #[track_caller]
 fn follows_departure(begin: Begin, who: Who, says_goodbye: bool, at_once: &[&str], later: &[&str]) {
     let scene = begin();

@@ -1,4 +1,4 @@
-//! What things cost the database: the platform bills rows written, and long queries make everyone wait.
+//! The cost to the database: the platform bills rows written, and long queries delay everyone.
 
 use std::time::Duration;
 

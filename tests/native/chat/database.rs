@@ -1,4 +1,4 @@
-//! What is on the disk: how it comes about, and how it lasts.
+//! The database: its schema, its migrations, and what it keeps.
 
 use engineio::Time;
 use natter::accounts::questions::{BeginLogin, BeginRegistration, Comparison, LogIn, Register};

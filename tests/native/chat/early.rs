@@ -126,7 +126,7 @@ fn only_the_socket_that_sent_them_releases_them() {
     assert_eq!(answers(&bob, "Alice", &alice), [json!(1)]);
     alice.emits("end_call", &json!({ "to": "Bob" }));
     bob.takes("call_ended");
-    // What was sent ahead goes with the call.
+    // Candidates that were sent ahead go with the call.
     calls(&tab, "Bob", &json!(1));
     assert!(answers(&bob, "Alice", &tab).is_empty());
 }

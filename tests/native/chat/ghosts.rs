@@ -79,7 +79,7 @@ fn the_other_side_of_a_call_hears_of_it_within_the_grace_of_the_call() {
     alice.expects("call_ended", &json!({ "from": "Bob", "reason": "disconnected" })).expects_nothing();
 }
 
-/// What Bob is to a call with Alice.
+/// The part of Bob in a call with Alice.
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum Part {
     RingingCaller,

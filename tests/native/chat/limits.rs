@@ -160,7 +160,7 @@ fn whoever_has_all_their_sockets_can_come_back_to_a_session_of_theirs() {
     let welcome = back.takes_text();
     assert!(welcome.starts_with("40{") && welcome.contains(pid), "{welcome}");
     assert!(!tabs[1].socket.is_open());
-    // Who only says so and cannot be recovered is one too many.
+    // A client that claims a session which cannot be recovered is one too many.
     let auth = json!({ "pid": tabs[2].private_id, "offset": "none" });
     room.knocks_with("Alice", &auth).expects(
         r#"44{"message":"Too many connections","data":{"code":"too_many_connections","retryAfterMs":60000}}"#,
@@ -204,7 +204,7 @@ fn an_address_can_have_only_so_many_sessions() {
     let (polling, socket) = (world.opens_polling(), world.opens_web_socket());
     expects_too_many(&world.gets(OPEN_POLLING));
     expects_too_many(&world.connects(OPEN_WEB_SOCKET).0);
-    // What is open goes on, the upgrade included.
+    // Open sessions go on, the upgrade included.
     polling.joins();
     let upgraded = polling.is_upgraded();
     assert_eq!(world.session_count(), 2);

@@ -1,4 +1,4 @@
-//! Who is online.
+//! The list of users who are online.
 
 use std::time::Duration;
 
@@ -98,7 +98,7 @@ struct Cost {
     bytes: usize,
 }
 
-/// What arrivals cost if each is announced to everyone at once.
+/// The cost of arrivals if each is announced to everyone at once.
 fn naive_cost(count: usize) -> Cost {
     let list = |users: usize| r#"42["online_users",[]]"#.len() + users * r#""user0000","#.len() - 1;
     Cost { lists: (1..=count).sum(), bytes: (1..=count).map(|users| users * list(users)).sum() }

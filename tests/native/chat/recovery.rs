@@ -19,7 +19,7 @@ pub struct Client {
     pub offset: Option<String>,
 }
 
-/// What a client learns on connecting.
+/// The events that a client receives on connecting.
 pub struct Welcome {
     pub client: Client,
     pub recovered: bool,

@@ -23,7 +23,7 @@ fn joins_with(world: &World<Server<Echo>>, query: &str) -> Socket<Server<Echo>> 
 
 #[test]
 fn base64_is_taken_in_every_form_that_encoders_write() {
-    // What Node's `Buffer.from(text, 'base64')` says of each.
+    // The bytes that Node's `Buffer.from(text, 'base64')` returns for each.
     for (text, bytes) in [
         ("", &[][..]),
         ("AQID", &[1, 2, 3]),
@@ -124,7 +124,7 @@ fn base64_is_wanted_after_an_upgrade_if_either_request_asks_for_it() {
         let polling = format!("EIO=4&transport=polling&sid={sid}");
         world.posts(&polling, "40").expects("ok");
         world.gets(&polling).expects_ok();
-        // What waits in the queue changes its form with the transport.
+        // Queued packets change their form with the transport.
         world.posts(&polling, &format!("{EVENT}\x1ebAQID")).expects("ok");
         let (exchange, socket) = world.connects(&format!("EIO=4&transport=websocket&sid={sid}{second}"));
         exchange.expects_acceptance();

@@ -1,4 +1,4 @@
-//! What outlives the memory of the object: sessions over WebSocket, and what their sockets stand for.
+//! Hibernation: sessions over WebSocket and their sockets outlive the memory of the object.
 
 use std::time::Duration;
 

@@ -4,7 +4,7 @@
 //! client sees a beginning of its list, all of it while its connection is well, and all of it after it has come back to its
 //! session. How the server brings that about, the model does not know.
 //!
-//! What is signalled depends on the state of the calls, which the model does not know either: it takes from every connection,
+//! Signalling depends on the state of the calls, which the model does not know either: it takes from every connection,
 //! dead or not, what the server sent, and demands that it is seen once and in its place. A session whose connection is lost may
 //! be owed more. In the end nobody may be taken for busy.
 
@@ -79,7 +79,7 @@ fn step() -> impl Strategy<Value = Step> {
     })
 }
 
-/// What a client sees of what must not be lost, as JSON.
+/// An event that a client must not miss, as JSON.
 type Seen = String;
 
 struct Client {
@@ -89,7 +89,7 @@ struct Client {
     is_well: bool,
     private_id: String,
     offset: Option<String>,
-    /// What its session has to see, and what of it the client has seen.
+    /// The events that its session has to receive, and those that the client has received.
     expected: Vec<Seen>,
     seen: Vec<Seen>,
     /// How many of the frames that it has not looked at are accounted for.
@@ -205,7 +205,7 @@ impl History {
             }
             Step::Pass(time) => self.pass(*time),
             Step::Sleep => {
-                // Whoever waits for something so near stays awake.
+                // An object that waits for something so near stays awake.
                 let world = self.room.world.clone();
                 self.pass(CALM);
                 while world.next_deadline().is_some_and(|at| at.since(world.now()) < CALM) {

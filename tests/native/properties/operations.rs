@@ -17,7 +17,7 @@ type EchoServer = Server<Echo>;
 /// How long a session that the server has closed waits for its client.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What clients send, sensible or not.
+/// Input from clients, sensible or not.
 const WORDS: [&str; 32] = [
     "40",
     "40",
@@ -165,7 +165,7 @@ impl Clients {
         }
     }
 
-    /// What the layers hold is of one mind.
+    /// Checks that the layers agree on what they hold.
     fn check(&self) {
         let world = &self.world;
         assert_eq!(world.with_application(|echo| echo.members.len()), world.socket_count());

@@ -1,4 +1,4 @@
-//! What is encoded is decoded to the same, and the other way round.
+//! Round trips: decoding undoes encoding, and encoding undoes decoding.
 
 use std::borrow::Cow;
 

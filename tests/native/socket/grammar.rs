@@ -186,7 +186,7 @@ fn events_can_be_nested_64_levels_deep_and_are_refused_beyond_that() {
         // Nothing recurses so deep.
         assert_eq!(decode(1_000_000), Ok(unreadable("a", None, Unreadable::TooDeep)));
     }
-    // What looks like nesting inside a string is none.
+    // Brackets inside a string do not nest.
     let brackets = "[{".repeat(1000);
     assert!(Packet::decode(&format!(r#"2["a","{brackets}\"{brackets}\\",[]]"#)).is_ok());
 }

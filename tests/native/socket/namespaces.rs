@@ -89,7 +89,7 @@ fn a_session_that_has_not_joined_is_refused_eight_times() {
             assert!(stranger.sends(refused).takes_text().starts_with("44"));
         }
         stranger.sends(refused).expects_close(NORMAL);
-        // Whoever has joined may be refused as often as they like.
+        // A client that has joined may be refused any number of times.
         for _ in 0..20 {
             assert!(member.sends("40/random").takes_text().starts_with("44"));
         }

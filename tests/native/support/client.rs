@@ -209,7 +209,7 @@ impl<S: Service> Poller<S> {
 }
 
 impl<S: Service> Socket<S> {
-    /// What outlives the memory of the server.
+    /// The state that outlives the memory of the server.
     pub fn stored(&self) -> Option<String> {
         self.line.borrow().stored.clone()
     }
@@ -234,7 +234,7 @@ impl<S: Service> Socket<S> {
         self
     }
 
-    /// What is sent on a closed WebSocket reaches nobody.
+    /// Sends a frame, which is lost if the WebSocket is closed.
     #[track_caller]
     fn sends_data(&self, data: Data<'_>) -> &Self {
         let id = self.line.borrow().id;
@@ -295,12 +295,12 @@ impl<S: Service> Socket<S> {
         self.line.borrow_mut().inbox.drain(..).collect()
     }
 
-    /// What came from the frame `first` on since the last look, for the test alone: the client has not looked.
+    /// Returns the frames from `first` on without taking them.
     pub fn peeks(&self, first: usize) -> Vec<Frame> {
         self.line.borrow().inbox.iter().skip(first).cloned().collect()
     }
 
-    /// What was stored with the WebSocket is of no use any more.
+    /// Replaces what was stored with the WebSocket by nonsense.
     pub fn forgets_what_is_stored(&self) {
         self.line.borrow_mut().stored = Some("nonsense".to_owned());
     }

@@ -74,7 +74,7 @@ pub struct Person {
     pub socket: Socket<ChatServer>,
     /// The history that came on connecting.
     pub history: Value,
-    /// Who was online then.
+    /// The users online at that time.
     pub online: Value,
     /// The private id of the session, for recovery.
     pub private_id: String,
@@ -264,7 +264,7 @@ impl Person {
     }
 }
 
-/// Whoever knocked has been let in.
+/// Returns the person whose client was let in.
 #[track_caller]
 fn welcome(socket: Socket<ChatServer>) -> Person {
     let welcome = socket.takes_text();

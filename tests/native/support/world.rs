@@ -62,11 +62,11 @@ pub struct LineState {
     /// The number that the service knows it by, until it is closed.
     pub id: Option<WebSocketId>,
     pub accepted: bool,
-    /// What the client has got and not looked at.
+    /// The frames that the client has received and not looked at.
     pub inbox: VecDeque<Frame>,
     /// The code with which the server closed it.
     pub close_code: Option<u16>,
-    /// What outlives the service's memory.
+    /// The state that outlives the service's memory.
     pub stored: Option<String>,
     /// Whether the platform answers pings in the client's name.
     pub answers_pings: bool,
@@ -190,7 +190,7 @@ impl<S: Service> World<S> {
         self.0.borrow().pongs_read
     }
 
-    /// What the operator has been told since the last look.
+    /// Returns the lines logged since the last call.
     pub fn take_log(&self) -> Vec<String> {
         std::mem::take(&mut self.0.borrow_mut().log)
     }
@@ -384,7 +384,7 @@ impl<S> Inner<S> {
     }
 }
 
-/// What the standard client would take for its offset has to be one: a message, or a signalling event of a session after one.
+/// Checks the string that the standard client would take for its offset: a message, or a signalling event after one.
 #[track_caller]
 fn expect_offset(packet: &str) {
     let Some(rest) = packet.strip_prefix("42").or_else(|| packet.strip_prefix("45")) else { return };
