@@ -9,12 +9,11 @@ use super::limits::Kind;
 use super::member::Member;
 use super::parts::Departed;
 use super::recovery::{self, Begun, Position, SignalId};
-use super::responder::Failure;
 use super::wants::Wants;
 use super::{Chat, Parts, presence};
 use crate::accounts::logins::{LoginId, Revocation, Revoked};
 use crate::accounts::token::{Claims, TokenError};
-use crate::refusal::{Refusal, RefusalKind};
+use crate::refusal::{Failure, Refusal, RefusalKind};
 use crate::storage::Storage;
 
 /// When a user who has too many sockets may try again, in milliseconds: nothing tells when one will be free.

@@ -103,8 +103,8 @@ impl<S: Storage> Log<S> {
         self.storage.transaction(&mut || {
             change.apply(&self.storage)?;
             self.storage.query(
-                "INSERT INTO changes (id, message_id, kind, body) VALUES (?1, ?2, ?3, ?4)",
-                &[key(id), key(change.message()), C::EVENT.into(), body.as_str().into()],
+                "INSERT INTO changes (id, kind, body) VALUES (?1, ?2, ?3)",
+                &[key(id), C::EVENT.into(), body.as_str().into()],
             )?;
             Ok(())
         })?;

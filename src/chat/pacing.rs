@@ -15,9 +15,10 @@ use super::limits::Kind;
 use super::message::NewMessage;
 use super::parts::{Departed, Part};
 use super::posting::post;
-use super::responder::{Asker, Failure, refuse};
+use super::responder::{Asker, refuse};
 use super::{Chat, Settings};
 use crate::accounts::logins::LoginId;
+use crate::refusal::Failure;
 use crate::storage::{Storage, StorageError};
 
 /// The most messages of one user that wait, retries included: more than people write while they are offline. At the default

@@ -74,7 +74,6 @@ macro_rules! parts {
                 deadlines.into_iter().flatten().min()
             }
 
-
             fn joined(room: &mut Chat<S>, cx: &mut Context<'_>, socket: SocketKey, actions: &mut Actions) {
                 $(<$module::$part $(<$storage>)? as Part<S>>::joined(room, cx, socket, actions);)*
             }

@@ -4,8 +4,7 @@ use serde::Serialize;
 use socketio::{Ack, Action, Actions, Recipients, SocketKey};
 
 use super::member::Member;
-use crate::refusal::Refusal;
-use crate::storage::StorageError;
+use crate::refusal::Failure;
 
 /// A socket that sent an event, and the answer that it asked for, if any.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,15 +23,6 @@ pub struct Responder<'a> {
     pub member: Member,
     /// Everything that the event leads to. Answers go before broadcasts.
     pub actions: &'a mut Actions,
-}
-
-/// The reason for which an event was not carried out.
-#[derive(Debug)]
-pub enum Failure {
-    /// The event was refused.
-    Refused(Refusal),
-    /// The database fails.
-    Storage(StorageError),
 }
 
 #[derive(Serialize)]
@@ -104,17 +94,5 @@ pub fn refuse(to: Asker, event: &str, failure: &Failure, actions: &mut Actions) 
             let exception = Exception { event, error, code, retry_after_ms };
             actions.emit(Recipients::Socket(to.socket), "exception", &exception);
         }
-    }
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-impl From<StorageError> for Failure {
-    fn from(error: StorageError) -> Self {
-        Self::Storage(error)
     }
 }

@@ -77,7 +77,6 @@ const MIGRATIONS: &[&[&str]] = &[
         // Changes to messages. Their ids come from the same generator, so that both tables are one log in the order of its ids.
         "CREATE TABLE changes (
         id BLOB PRIMARY KEY,
-        message_id BLOB NOT NULL,
         kind TEXT NOT NULL,
         body TEXT NOT NULL
     ) STRICT, WITHOUT ROWID",

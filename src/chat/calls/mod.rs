@@ -19,8 +19,7 @@ use socketio::json;
 
 use super::member::Whereabouts;
 use super::recovery::Signalled;
-use super::responder::Failure;
-use crate::refusal::Refusal;
+use crate::refusal::{Failure, Refusal};
 use crate::storage::{Storage, StorageError};
 use call::{Call, Step, ended};
 use early::Early;

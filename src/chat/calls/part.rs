@@ -10,8 +10,9 @@ use super::{Addressee, Calls, Party};
 use crate::accounts::username::Username;
 use crate::chat::member::Member;
 use crate::chat::parts::{Departed, Part};
-use crate::chat::responder::{Done, Failure, Responder};
+use crate::chat::responder::{Done, Responder};
 use crate::chat::{Chat, Settings};
+use crate::refusal::Failure;
 use crate::storage::{Storage, StorageError};
 
 /// Carries out a signalling event for the user `to`. A refused one may still lead to events for its sender.

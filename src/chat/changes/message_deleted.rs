@@ -16,10 +16,6 @@ pub struct MessageDeleted {
 impl Change for MessageDeleted {
     const EVENT: &'static str = "message_deleted";
 
-    fn message(&self) -> Uuid {
-        self.id
-    }
-
     /// Deletes the message, and keeps what recognises late retries of it and of its deletion.
     fn apply(&self, storage: &impl Storage) -> Result<(), StorageError> {
         storage.query(

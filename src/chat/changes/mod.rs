@@ -5,7 +5,6 @@
 pub mod message_deleted;
 
 use serde::Serialize;
-use uuid::Uuid;
 
 use crate::storage::{Storage, StorageError};
 
@@ -13,9 +12,6 @@ use crate::storage::{Storage, StorageError};
 pub trait Change: Serialize {
     /// The event that tells clients of the change. Stored, so it never changes.
     const EVENT: &'static str;
-
-    /// The message that changes.
-    fn message(&self) -> Uuid;
 
     /// Changes the stored message, in the transaction that stores the change.
     ///

@@ -9,8 +9,8 @@ use crate::chat::Chat;
 use crate::chat::calls::part;
 use crate::chat::calls::signal::{Content, SignalKind};
 use crate::chat::limits::Kind;
-use crate::chat::responder::{Failure, Responder};
-use crate::refusal::Refusal;
+use crate::chat::responder::Responder;
+use crate::refusal::{Failure, Refusal};
 use crate::storage::Storage;
 
 /// A call of another user.

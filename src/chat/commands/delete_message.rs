@@ -10,8 +10,8 @@ use super::{Command, payload};
 use crate::chat::Chat;
 use crate::chat::changes::message_deleted::MessageDeleted;
 use crate::chat::limits::Kind;
-use crate::chat::responder::{Done, Failure, Responder};
-use crate::refusal::{Refusal, RefusalKind};
+use crate::chat::responder::{Done, Responder};
+use crate::refusal::{Failure, Refusal, RefusalKind};
 use crate::storage::Storage;
 
 /// The deletion of a message. Deleting it again succeeds without another event.

@@ -9,8 +9,8 @@ use super::{Command, payload};
 use crate::chat::Chat;
 use crate::chat::limits::Kind;
 use crate::chat::message::{self, HistoryQuery};
-use crate::chat::responder::{Failure, Responder};
-use crate::refusal::Refusal;
+use crate::chat::responder::Responder;
+use crate::refusal::{Failure, Refusal};
 use crate::storage::Storage;
 
 /// A request for a page of the history.

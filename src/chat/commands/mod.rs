@@ -11,9 +11,9 @@ use socketio::{Arguments, Unreadable};
 
 use super::Chat;
 use super::limits::Kind;
-use super::responder::{Failure, Responder};
+use super::responder::Responder;
 use crate::accounts::token::TokenError;
-use crate::refusal::{Refusal, RefusalKind};
+use crate::refusal::{Failure, Refusal, RefusalKind};
 use crate::storage::Storage;
 
 /// An event that a client may send, with valid arguments.

@@ -7,9 +7,9 @@ use socketio::Arguments;
 
 use super::{Command, payload};
 use crate::chat::limits::Kind;
-use crate::chat::responder::{Failure, Responder};
+use crate::chat::responder::Responder;
 use crate::chat::{Chat, door};
-use crate::refusal::Refusal;
+use crate::refusal::{Failure, Refusal};
 use crate::storage::Storage;
 
 /// A newer token for a socket.

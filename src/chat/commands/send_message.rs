@@ -13,8 +13,8 @@ use crate::chat::limits::Kind;
 use crate::chat::message::{self, NewMessage};
 use crate::chat::pacing::{self, Waiting};
 use crate::chat::posting::post;
-use crate::chat::responder::{Failure, Responder};
-use crate::refusal::Refusal;
+use crate::chat::responder::Responder;
+use crate::refusal::{Failure, Refusal};
 use crate::storage::Storage;
 
 /// A message to everyone.
