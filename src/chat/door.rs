@@ -166,7 +166,7 @@ fn recover<S: Storage + Clone>(
     if named != newest && !room.log.knows(named).ok()? {
         return None;
     }
-    let missed = recovery::missed(&room.log, position, found.signals).ok()??;
+    let missed = recovery::missed(&room.log, room.recovery_budget, position, found.signals).ok()??;
     let replaces = found.socket;
     let admission = Admission { sid, private_id: Some(pid), missed, rooms: Vec::new(), replaces };
     Some(Recovery { admission, last_signal: found.last })

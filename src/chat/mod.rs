@@ -33,10 +33,10 @@ use crate::accounts::logins;
 use crate::accounts::token::Tokens;
 use crate::storage::{Storage, StorageError, schema};
 use limits::{Buckets, Rates};
-use log::Log;
+use log::{Budget, Log};
 use member::{Member, Members};
 use parts::{Departed, Part};
-use recovery::PrivateIds;
+use recovery::{BUDGET, PrivateIds};
 use responder::{Asker, Responder};
 
 parts! {
@@ -55,6 +55,7 @@ pub struct Chat<S> {
     log: Log<S>,
     members: Members,
     limits: Buckets,
+    recovery_budget: Budget,
     history_limit: u32,
     sockets_per_user: u32,
     parts: Parts<S>,
@@ -67,6 +68,8 @@ pub struct Settings {
     pub history_limit: u32,
     /// How long a client that lost its transport can recover.
     pub recovery_window: Duration,
+    /// The most bytes that the transport of a recovering client takes at once.
+    pub recovery_bytes: usize,
     /// How much of the history is kept.
     pub retention: retention::Limits,
     /// The lifetime and number of logins.
@@ -90,6 +93,7 @@ impl<S: Storage + Clone> Chat<S> {
             log: Log::open(storage.clone())?,
             members: Members::default(),
             limits: Buckets::new(settings.rates),
+            recovery_budget: Budget { bytes: BUDGET.bytes.min(settings.recovery_bytes), ..BUDGET },
             history_limit: settings.history_limit,
             sockets_per_user: settings.sockets_per_user,
             parts: Parts::open(&storage, &settings)?,

@@ -38,6 +38,8 @@ impl Config {
         chat::Settings {
             history_limit: self.history_limit,
             recovery_window: self.recovery_window,
+            // Half of the queue: a client that polls would otherwise lose its connection by recovering, again and again.
+            recovery_bytes: QUEUED_PAYLOADS * self.max_payload / 2,
             retention: retention::Limits { messages: self.retention_messages, age: self.retention_age },
             logins: logins::Settings { ttl: self.refresh_ttl, per_user: self.logins_per_user },
             attempts: self.attempts,

@@ -26,20 +26,24 @@ pub use private_ids::{Begun, PrivateIds};
 pub use signalled::Signalled;
 pub use streams::Streams;
 
-/// The most that is sent again to one client. A client that missed more begins afresh with the recent history.
+/// The most that is sent again to one client, unless its transport takes less. A client that missed more begins afresh with the
+/// recent history.
 pub const BUDGET: Budget = Budget { entries: 1_000, bytes: 2 * 1024 * 1024 };
 
 /// Returns what a client at `position` missed, in order: entries of the log, and the signalling events that it has to be sent
-/// again. `None` if it missed too much or some of it is not kept any more.
+/// again. `None` if it missed more than the budget, or some of it is not kept any more.
 ///
 /// # Errors
 /// The database fails.
 pub fn missed<S: Storage>(
     log: &Log<S>,
+    budget: Budget,
     position: Position,
     signals: Vec<(Uuid, Arguments<'static>)>,
 ) -> Result<Option<Vec<Arguments<'static>>>, StorageError> {
-    let Some(entries) = log.since(position.entry, BUDGET)? else { return Ok(None) };
+    let signalled: usize = signals.iter().map(|(_, event)| event.size()).sum();
+    let Some(bytes) = budget.bytes.checked_sub(signalled) else { return Ok(None) };
+    let Some(entries) = log.since(position.entry, Budget { bytes, ..budget })? else { return Ok(None) };
     let mut missed = Vec::with_capacity(entries.len() + signals.len());
     let mut signals = signals.into_iter().peekable();
     for (id, event) in entries {

@@ -226,6 +226,18 @@ fn signalling_is_recovered_between_the_deletions_where_it_was() {
 }
 
 #[test]
+fn a_client_that_missed_more_than_its_transport_takes_begins_afresh() {
+    for (recovery_bytes, recovered) in [(10_000, true), (1_000, false)] {
+        let room = Room::with(Sqlite::in_memory(), Settings { recovery_bytes, ..SETTINGS });
+        let alice = room.enters("Alice");
+        let bob = Client::connects(&room, "Bob");
+        bob.socket.goes_away();
+        (0..10).for_each(|_| _ = says(&alice, "a message of some length"));
+        assert_eq!(bob.knocks_again(&room).recovered, recovered);
+    }
+}
+
+#[test]
 fn a_client_that_missed_more_than_the_budget_begins_afresh() {
     let bytes_of = |text: &str| BUDGET.bytes / (text.len() + 200);
     let long = "x".repeat(4_000);

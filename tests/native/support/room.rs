@@ -42,6 +42,7 @@ pub const REFRESH_TTL: Duration = Duration::from_secs(30 * 24 * 3600);
 pub const SETTINGS: Settings = Settings {
     history_limit: HISTORY_LIMIT,
     recovery_window: RECOVERY_WINDOW,
+    recovery_bytes: usize::MAX,
     retention: retention::Limits { messages: None, age: None },
     logins: logins::Settings { ttl: REFRESH_TTL, per_user: LOGINS_PER_USER },
     attempts: ATTEMPTS,
