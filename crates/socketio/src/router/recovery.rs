@@ -87,7 +87,7 @@ pub struct Lost<D> {
     pub data: D,
     /// Its claim.
     pub claim: Claim,
-    /// The last event to a room that it has left since: without that one, there is a gap.
+    /// The last event for which a room mattered that it has left since. Its recipients before that one are not known any more.
     pub needs: u64,
 }
 
@@ -160,11 +160,13 @@ impl Journal {
         }
     }
 
-    /// Returns the number of the last event to a room.
-    pub fn last_to(&self, namespace: &Namespace, room: &Room) -> u64 {
-        let is_to =
-            |past: &&Past| past.audience.namespace == *namespace && past.audience.rooms.contains(room);
-        self.events.iter().rev().find(is_to).map_or(0, |past| past.number)
+    /// Returns the number of the last event for whose recipients a room mattered.
+    pub fn last_about(&self, namespace: &Namespace, room: &Room) -> u64 {
+        let is_about = |past: &&Past| {
+            let Audience { rooms, except_rooms, .. } = &past.audience;
+            past.audience.namespace == *namespace && (rooms.contains(room) || except_rooms.contains(room))
+        };
+        self.events.iter().rev().find(is_about).map_or(0, |past| past.number)
     }
 
     /// Returns the events that a socket has missed which received everything up to `offset`, or up to the moment at which it

@@ -38,7 +38,7 @@ pub(super) struct Entry<D> {
     pub(super) rooms: Rooms,
     pub(super) handshake: Handshake,
     pub(super) is_recovered: bool,
-    /// The last event to a room that it has left.
+    /// See [`Lost::needs`](super::recovery::Lost::needs).
     pub(super) needs: u64,
     pub(super) member: Member<D>,
 }

@@ -55,8 +55,8 @@ impl<'a, S, D> Socket<'a, S, D> {
         &self.entry().member.data
     }
 
-    /// Returns the application's data, to be changed. They are stored again after the handler, and survive hibernation. Keep them small:
-    /// what is stored of all sockets of a connection is limited to 16,384 bytes.
+    /// Returns the application's data, to be changed. They are stored again after the handler, and survive hibernation. Keep
+    /// them small: the connection is closed if more than 16,384 bytes have to be stored for it.
     pub fn data_mut(&mut self) -> &mut D {
         self.io.act(Action::Keep { socket: self.key });
         &mut self.entry_mut().member.data
@@ -109,7 +109,7 @@ impl<'a, S, D> Socket<'a, S, D> {
         if *room == *self.id() {
             return;
         }
-        let last = self.io.journal().map_or(0, |journal| journal.last_to(self.namespace(), &room));
+        let last = self.io.journal().map_or(0, |journal| journal.last_about(self.namespace(), &room));
         let entry = self.entry_mut();
         if let Some(joined) = entry.rooms.remove(&room) {
             if last > joined {
@@ -134,9 +134,9 @@ impl<'a, S, D> Socket<'a, S, D> {
         }
     }
 
-    /// Sends an event that the client has to acknowledge within `timeout`. The handler that
-    /// [`on_answer`](super::Handlers::on_answer) registered under the same name gets the answer; none does if the socket leaves, or the object
-    /// loses its memory, before there is one. A client that leaves a thousand events unanswered loses its connection.
+    /// Sends an event that the client has to acknowledge within `timeout`. The answer goes to the handler that
+    /// [`on_answer`](super::Handlers::on_answer) registered under the same name, unless the socket leaves or the object loses
+    /// its memory first. A client that leaves a thousand events unanswered loses its connection.
     pub fn ask<T: Serialize + ?Sized>(&self, name: &str, payload: &T, timeout: Duration) {
         let Some(tag) = self.tags.tag_of(name) else {
             self.io.log(format!("the event {name:?} was not sent: no handler takes its answer"));

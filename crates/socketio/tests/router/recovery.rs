@@ -30,6 +30,7 @@ fn io_within(bounds: impl Into<Recovery>) -> Io<Vec<String>, Count> {
         .on("leave", |socket, room: String| socket.leave(room))
         .on("say", |socket, text: String| socket.broadcast().emit("said", &text))
         .on("say to", |socket, (room, text): (String, String)| socket.to(room).emit("said", &text))
+        .on("say except to", |socket, (room, text): (String, String)| socket.except(room).emit("said", &text))
         .on("say in passing", |socket, text: String| socket.broadcast().volatile().emit("said", &text));
     io
 }
@@ -162,6 +163,22 @@ fn a_room_that_was_left_meanwhile_leaves_a_gap_if_it_had_events() {
         pair.world.sends(pair.listener, r#"2["leave","red"]"#);
         pair.world.loses(pair.listener);
         assert_eq!(pair.comes_back(offset.filter(|_| offset_is_known).as_deref()), expected);
+    }
+}
+
+#[test]
+fn a_room_that_was_left_after_it_was_left_out_means_a_fresh_session() {
+    for leaves in [false, true] {
+        let mut pair = pair_of(io());
+        pair.world.sends(pair.listener, r#"2["join","muted"]"#);
+        pair.says("one");
+        let (_, offset) = pair.hears();
+        pair.world.sends(pair.speaker, r#"2["say except to","muted","two"]"#);
+        if leaves {
+            pair.world.sends(pair.listener, r#"2["leave","muted"]"#);
+        }
+        pair.world.loses(pair.listener);
+        assert_eq!(pair.comes_back(offset.as_deref()), !leaves);
     }
 }
 
