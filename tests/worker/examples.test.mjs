@@ -124,6 +124,16 @@ describe('an application', () => {
     assert.deepEqual((await next(ann, 'cursor')).slice(0, 2), ['blue', [7, 8]]);
   });
 
+  it('closes a connection whose state is too large to be stored', async () => {
+    const ann = await connect('whiteboard', 'websocket', { color: 'red' });
+    const lost = once(ann, 'disconnect');
+    // Each of these characters is six in JSON.
+    ann.emit('open', '\u0001'.repeat(4_000));
+    assert.deepEqual((await lost)[0], 'transport close');
+    await once(ann, 'connect');
+    assert.equal(await ann.emitWithAck('open', 'short'), 0);
+  });
+
   it('keeps its database when it is out of memory', async () => {
     const ann = await connect('counter', 'websocket');
     await ann.emitWithAck('add', 'durable', 3);

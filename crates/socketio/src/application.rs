@@ -12,7 +12,7 @@ use crate::packet::Unreadable;
 
 /// An application over Socket.IO: it learns what happens to sockets, and answers with [`Actions`].
 ///
-/// Whatever it keeps in memory is gone after the object hibernates, except for one [`Application::Member`] a socket.
+/// Hibernation erases its memory, except for one [`Application::Member`] for each socket.
 pub trait Application {
     /// The application's data of a socket, which survive hibernation.
     type Member: Serialize + DeserializeOwned;

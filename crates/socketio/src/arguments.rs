@@ -37,8 +37,8 @@ impl Arguments<'_> {
 }
 
 impl Arguments<'static> {
-    /// Returns an event with one argument, which is not a string: the standard client takes a string at the end of an event for the
-    /// offset by which it recovers, even the name of an event without arguments.
+    /// Returns an event with one argument, which is not a string: the standard client takes a string at the end of an event
+    /// for the offset by which it recovers, even the name of an event without arguments.
     ///
     /// # Panics
     /// If the argument cannot be JSON, as a map whose keys are not strings; with debug assertions, if it is a string.

@@ -1,7 +1,7 @@
 //! JSON whose structs are objects, also inside of options, lists, maps and enums.
 //!
-//! `serde_json` also takes an array for a struct, with the fields in their order. A client that sends one is mistaken, and the code
-//! that would read it is 8 kB of Natter's compressed upload.
+//! `serde_json` also takes an array for a struct, with the fields in their order. A client that sends one is mistaken, and
+//! the code that would read it is 8 kB of Natter's compressed upload.
 
 use std::fmt;
 

@@ -37,9 +37,9 @@
 //! # Limits
 //!
 //! A packet has at most ten [`Bytes`] and 64 levels of nesting; longer frames than [`engineio::Config::max_payload`] close the
-//! connection. The names of a socket's rooms have at most 4,096 bytes. All that is stored of a connection, which is
-//! the data and rooms of its sockets and its handshake, has at most 16,384 bytes; beyond that the connection is closed. A connection is in at most 64 namespaces, and a socket leaves at most 1,000 questions unanswered. [`Recovery`] has its
-//! own bounds.
+//! connection. The names of a socket's rooms have at most 4,096 bytes. The data and rooms of a connection's sockets and its
+//! handshake are stored together, in at most 16,384 bytes; beyond that the connection is closed. A connection is in at most 64
+//! namespaces, and a socket leaves at most 1,000 questions unanswered. [`Recovery`] has its own bounds.
 
 mod answer;
 mod application;

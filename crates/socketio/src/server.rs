@@ -156,6 +156,7 @@ impl<A: Application> Server<A> {
         match event {
             sockets::Event::AskedToJoin { socket, auth } => {
                 let session = self.sockets.session_of(socket);
+                self.changed.extend(session);
                 let handshake = session.and_then(|session| self.connections.handshake(session));
                 if let (Some(namespace), Some(handshake)) = (self.sockets.namespace_of(socket), handshake) {
                     let request = JoinRequest { namespace, auth, handshake };

@@ -134,6 +134,8 @@ pub struct Sockets {
     generation: u32,
     spaces: Spaces,
     clients: KeyMap<SessionKey, Client>,
+    /// The bytes of all packets that wait for a socket to be accepted.
+    waiting_bytes: usize,
     /// Sessions without namespace, and sessions in the middle of a binary packet.
     session_timers: Timers<(SessionKey, SessionTimer)>,
     ack_timers: Timers<(SocketKey, u64)>,
@@ -154,6 +156,7 @@ impl Sockets {
             generation: 0,
             spaces: Spaces::default(),
             clients: KeyMap::default(),
+            waiting_bytes: 0,
             session_timers: Timers::default(),
             ack_timers: Timers::default(),
         }
@@ -247,6 +250,11 @@ impl Sockets {
         self.joined(key).is_some()
     }
 
+    /// Whether a request of a session to join waits for its answer.
+    pub fn is_asking(&self, session: SessionKey) -> bool {
+        self.sockets_of(session).iter().any(|&key| self.get(key).is_some_and(|socket| !socket.has_joined()))
+    }
+
     /// The session of a socket.
     pub fn session_of(&self, key: SocketKey) -> Option<SessionKey> {
         self.get(key).map(|socket| socket.session)
@@ -330,6 +338,9 @@ impl Sockets {
             return;
         }
         let socket = self.sockets.remove(key.index());
+        if let Place::Asking(waiting) = &socket.place {
+            self.waiting_bytes -= waiting.bytes;
+        }
         if let Place::Joined(joined) = socket.place {
             for id in joined.pending_acks.into_keys() {
                 self.ack_timers.cancel((key, id));

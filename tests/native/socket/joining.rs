@@ -116,6 +116,59 @@ fn packets_wait_within_bounds() {
 }
 
 #[test]
+fn the_bounds_are_those_of_a_session_whatever_the_number_of_its_requests() {
+    let world = World::new(server(Echo::open_to_any_namespace()));
+    let socket = world.opens_web_socket();
+    for number in 0..17 {
+        socket.sends(&format!(r#"40/{number},{{"later":true}}"#));
+    }
+    for number in 0..16 {
+        socket.sends(&format!(r#"42/{number},["message",1]"#));
+    }
+    assert!(socket.is_open());
+    socket.sends(r#"42/16,["message",1]"#).expects_close(1000);
+    world.expects_to_be_empty();
+}
+
+#[test]
+fn all_that_waits_is_bounded_and_what_is_answered_makes_room() {
+    let world = echo();
+    let message = format!(r#"42["message","{}"]"#, "-".repeat(9_000));
+    let waits = || {
+        let socket = asks(&world);
+        for _ in 0..7 {
+            socket.sends(&message);
+        }
+        socket.is_open().then_some(socket)
+    };
+    let waiting: Vec<_> = std::iter::from_fn(waits).take(200).collect();
+    assert!((128..150).contains(&waiting.len()), "{}", waiting.len());
+    waiting.iter().take(64).for_each(Socket::goes_away);
+    assert!(waits().is_some());
+    answers(&world, true);
+    waiting.iter().for_each(|socket| _ = socket.takes_all());
+    assert!(waits().is_some());
+}
+
+#[test]
+fn a_client_whose_request_was_lost_with_the_memory_is_closed() {
+    let world = echo();
+    let socket = world.joins();
+    socket.sends(r#"40/custom,{"later":true}"#).expects_nothing();
+    let other = world.joins();
+    world.fall_asleep_and_wake_up_with(server(Echo::default()));
+    assert!(!socket.is_open());
+    other.sends(r#"42["message",1]"#).expects(r#"42["message-back",1]"#);
+
+    let refused = world.joins();
+    refused.sends(r#"40/custom,{"later":true}"#);
+    answers(&world, false);
+    refused.expects(r#"44/custom,{"message":"Too late"}"#);
+    world.fall_asleep_and_wake_up_with(server(Echo::default()));
+    refused.sends(r#"42["message",1]"#).expects(r#"42["message-back",1]"#);
+}
+
+#[test]
 fn attachments_are_not_taken_before_the_answer() {
     let world = echo();
     let socket = asks(&world);

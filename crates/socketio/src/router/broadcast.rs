@@ -47,8 +47,9 @@ impl<'s, 'a, S, D> Broadcast<'s, 'a, S, D> {
         self
     }
 
-    /// Sends an event. A tuple or an array of fixed length is several arguments, `()` is none, and any other payload is one. A payload that cannot be sent,
-    /// such as a map whose keys are not strings, or more than ten [`Bytes`](super::Bytes), leaves a line in the log instead.
+    /// Sends an event. A tuple or an array of fixed length is several arguments, `()` is none, and any other payload is one. A
+    /// payload that cannot be sent leaves a line in the log instead: a map whose keys are not strings, for example, or more than
+    /// ten [`Bytes`](super::Bytes).
     pub fn emit<T: Serialize + ?Sized>(self, name: &str, payload: &T) {
         let Self { scope, selection, is_volatile } = self;
         let sent = if is_volatile {

@@ -16,7 +16,10 @@ impl<A: Application> Server<A> {
             match action {
                 Action::Accept { socket, admission } => self.accept(cx, socket, admission, out),
                 Action::Refuse { socket, error } => match self.sockets.refuse(socket, &error) {
-                    Some(Ok((session, refusal))) => self.send(std::iter::once(session), &refusal, out),
+                    Some(Ok((session, refusal))) => {
+                        self.changed.insert(session);
+                        self.send(std::iter::once(session), &refusal, out);
+                    }
                     Some(Err(session)) => self.close(cx.now, session, out),
                     None => {}
                 },

@@ -16,6 +16,9 @@ struct StoredSession<'a, M> {
     #[serde(skip_serializing_if = "Option::is_none")]
     handshake: Option<&'a Handshake>,
     sockets: Vec<StoredSocket<&'a M>>,
+    /// Whether a request to join waits for its answer, which is lost with the memory.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_asking: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     is_witness: bool,
 }
@@ -27,6 +30,8 @@ struct RestoredSession<M> {
     #[serde(default)]
     handshake: Option<Handshake>,
     sockets: Vec<StoredSocket<M>>,
+    #[serde(default)]
+    is_asking: bool,
     #[serde(default)]
     is_witness: bool,
 }
@@ -51,6 +56,7 @@ impl<A: Application> Server<A> {
                     Some(StoredSocket { socket, member })
                 })
                 .collect(),
+            is_asking: self.sockets.is_asking(session),
             is_witness: self.witness == Some(session),
         };
         serde_json::to_string(&stored).ok()
@@ -67,6 +73,11 @@ impl<A: Application> Server<A> {
             self.application.others_lost(now);
             return false;
         };
+        if stored.is_asking {
+            // The client would wait for its answer; closed, it comes back and asks again.
+            self.application.others_lost(now);
+            return false;
+        }
         let opened_at = stored.session.opened_at();
         let session = self.engine.restore(now, socket, heard_at, stored.session);
         // Only the rest of the time to join is left: the object may hibernate many times.

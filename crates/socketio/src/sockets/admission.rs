@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use engineio::SessionKey;
 use serde::Serialize;
 
-use super::{Event, Joined, Outgoing, Place, SessionTimer, Sockets};
+use super::{Event, Joined, Outgoing, Place, SessionTimer, Sockets, Waiting};
 use crate::actions::ConnectError;
 use crate::arguments::Arguments;
 use crate::keys::SocketKey;
@@ -48,7 +48,11 @@ impl Sockets {
 
     /// Takes the packets that a socket sent before it was accepted; call it before [`Sockets::accept`].
     pub fn take_waiting(&mut self, key: SocketKey) -> Vec<(Kind, Arguments<'static>)> {
-        self.waiting(key).map(|waiting| std::mem::take(&mut waiting.packets)).unwrap_or_default()
+        let Some(Waiting { packets, bytes }) = self.waiting(key).map(std::mem::take) else {
+            return Vec::new();
+        };
+        self.waiting_bytes -= bytes;
+        packets
     }
 
     /// Returns what a packet that waited amounts to, if anything.

@@ -20,11 +20,14 @@ const MAX_NAMESPACE_BYTES: usize = 256;
 /// How many namespaces a session may be in or ask to join.
 const MAX_NAMESPACES: usize = 64;
 
-/// How many packets a socket may send before its request to join is answered.
+/// The most packets of a session that wait for its requests to join to be answered.
 const MAX_WAITING: usize = 16;
 
-/// How many bytes a socket may send before its request to join is answered.
+/// The most bytes of a session that wait.
 const MAX_WAITING_BYTES: usize = 64 * 1024;
+
+/// The most bytes of all sessions that wait: those of 128 sessions at their limit.
+const MAX_ALL_WAITING_BYTES: usize = 128 * MAX_WAITING_BYTES;
 
 /// A message as it came from a session.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -136,11 +139,45 @@ impl Sockets {
             self.leave(socket);
             return Ok(Received::Event(Event::Disconnected { session, socket }));
         }
-        if let Some(waiting) = self.waiting(socket) {
-            waiting.push(kind, arguments)?;
+        if self.waiting(socket).is_some() {
+            self.wait(session, socket, kind, arguments)?;
             return Ok(Received::Nothing);
         }
         Ok(self.event_of(socket, kind, arguments)?.map_or(Received::Nothing, Received::Event))
+    }
+
+    /// Keeps a packet until the socket's request to join is answered.
+    fn wait(
+        &mut self,
+        session: SessionKey,
+        socket: SocketKey,
+        kind: Kind,
+        arguments: Arguments<'_>,
+    ) -> Result<(), MalformedPacket> {
+        let name = match &kind {
+            Kind::Event { name, .. } | Kind::Unreadable { name, .. } => name.len(),
+            _ => 0,
+        };
+        let size = arguments.size() + name;
+        let (mut packets, mut bytes) = (0, 0);
+        for &key in self.sockets_of(session) {
+            if let Some(Place::Asking(waiting)) = self.get(key).map(|socket| &socket.place) {
+                packets += waiting.packets.len();
+                bytes += waiting.bytes;
+            }
+        }
+        if packets >= MAX_WAITING
+            || bytes + size > MAX_WAITING_BYTES
+            || self.waiting_bytes + size > MAX_ALL_WAITING_BYTES
+        {
+            return Err(MalformedPacket("too much before joining"));
+        }
+        if let Some(waiting) = self.waiting(socket) {
+            waiting.packets.push((kind, arguments.into_owned()));
+            waiting.bytes += size;
+            self.waiting_bytes += size;
+        }
+        Ok(())
     }
 
     /// Returns what a packet of a socket that has joined amounts to, if anything.
@@ -163,17 +200,6 @@ impl Sockets {
                 return Err(MalformedPacket("not in this state"));
             }
         }))
-    }
-}
-
-impl Waiting {
-    fn push(&mut self, kind: Kind, arguments: Arguments<'_>) -> Result<(), MalformedPacket> {
-        self.bytes += arguments.size();
-        if self.packets.len() >= MAX_WAITING || self.bytes > MAX_WAITING_BYTES {
-            return Err(MalformedPacket("too much before joining"));
-        }
-        self.packets.push((kind, arguments.into_owned()));
-        Ok(())
     }
 }
 
