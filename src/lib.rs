@@ -9,8 +9,8 @@
 //! - [`accounts`]: usernames, passwords, tokens, users
 //! - [`ice`]: which STUN and TURN servers there are
 //!
-//! Beside them: [`storage`] (the schema), [`config`] (every setting), [`questions`] and [`answers`] (between objects), and the small words
-//! that all of them use: [`bodies`], [`refusal`], [`unicode`]. The shell is [`socketio_durable`]; on `wasm32`, `edge` is the stateless
+//! Beside them: [`storage`] (the schema), [`config`] (every setting), [`questions`] and [`answers`] (between objects), and
+//! what all of them use: [`bodies`], [`refusal`], [`unicode`]. The shell is [`socketio_durable`]; on `wasm32`, `edge` is the stateless
 //! Worker in front of it, and `objects` has the Durable Object classes.
 
 pub mod accounts;

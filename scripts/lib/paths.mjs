@@ -18,5 +18,5 @@ export const personalPath = (process.env.PATH ?? '')
   .filter((entry) => entry && !resolve(entry).startsWith(nodeModules))
   .join(delimiter);
 
-// The PATH for everything after `npm ci`, on which `node` is the project's own.
+// The PATH for commands that run after `npm ci`. It puts the project's own `node` first.
 export const projectPath = [join(nodeModules, 'node', 'bin'), join(nodeModules, '.bin'), personalPath].join(delimiter);

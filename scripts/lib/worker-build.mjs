@@ -29,7 +29,7 @@ export async function buildWorker(
   announce('compiling');
   const args = ['--release', '--out-dir', relative(crateDir, outDir), '--locked'];
   const env = {
-    // One target directory for every crate, so that shared dependencies are compiled once.
+    // All crates share one target directory, so that cargo compiles their common dependencies once.
     CARGO_TARGET_DIR: process.env.CARGO_TARGET_DIR ?? join(root, 'target'),
     ...toolEnvironment(),
     ...profile,

@@ -1,4 +1,4 @@
-//! Hashing and comparing passwords, with the same work for every wrong one.
+//! Password hashing and comparison. Every wrong password costs the same work.
 //!
 //! Work is counted in rounds of PBKDF2; a comparison by bcrypt counts as the rounds that take as long. Every refused login costs
 //! the *common work*: that of a new hash, or of the most expensive stored hash if that is more. Idle rounds make up the

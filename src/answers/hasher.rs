@@ -6,7 +6,7 @@ use crate::accounts::hashing::{Hash, Hasher, Replace, Verify, Work};
 use crate::accounts::password::SALT_BYTES;
 use crate::questions::{Asked, Fault, Question, encode};
 
-/// Answers a question. `salt` must be fresh random bytes for every call.
+/// Answers a question. Pass new random bytes as `salt` in each call.
 ///
 /// # Errors
 /// The question is unknown or cannot be read, or a stored hash is damaged.

@@ -9,7 +9,7 @@ use engineio::Time;
 /// The most answers in the cache. A further one replaces the oldest.
 pub const MAX_KEPT: usize = 1_000;
 
-/// How long a failure is kept, so that a service that is down is not asked again for every request.
+/// How long a failure is cached. It spares a service that is down further requests.
 pub const FAILURE_KEPT_FOR: Duration = Duration::from_secs(10);
 
 /// Answers that have arrived or are pending.

@@ -6,8 +6,8 @@ use crate::packet::Data;
 use crate::session::CloseReason;
 use crate::time::Time;
 
-/// Looks up when the platform last answered a WebSocket's pong on the engine's behalf. Called for every WebSocket when a
-/// heartbeat or an expiry is due, and for none otherwise.
+/// Returns the time at which the platform last answered a WebSocket's pong for the engine. The engine calls it only when a
+/// heartbeat or an expiry is due, once for each WebSocket.
 pub type LastPong<'a> = &'a dyn Fn(WebSocketId) -> Option<Time>;
 
 /// An input: something that happened.

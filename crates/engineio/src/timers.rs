@@ -6,7 +6,7 @@ use std::hash::Hash;
 
 use crate::time::Time;
 
-/// The most entries that may be out of date before they are removed, beside one for every timer.
+/// How many stale entries the heap may hold in addition to one for each timer.
 const SLACK: usize = 64;
 
 /// Deadlines by key: at most one a key, found by key or by time.

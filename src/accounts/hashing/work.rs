@@ -11,7 +11,7 @@ use crate::questions::{Question, Response};
 
 /// A question to a password hasher.
 pub trait Work: Question {
-    /// Does the work. `salt` must be fresh random bytes for every call.
+    /// Does the work. Pass new random bytes as `salt` in each call.
     ///
     /// # Errors
     /// [`HashError`]: the given hash is damaged.
