@@ -349,7 +349,7 @@ impl<S: Service> Inner<S> {
             if let Some(socket) = core.sockets.get(id.0 as usize)
                 && let Err(error) = socket.serialize_attachment(&stored.into())
             {
-                console_error!("a WebSocket is closed, because its state cannot be stored: {error:?}");
+                console_error!("a connection is closed, because its state cannot be stored: {error:?}");
                 unstored.push(id);
             }
         }
@@ -359,16 +359,10 @@ impl<S: Service> Inner<S> {
             self.wake.at(deadline.filter(|_| deadline != heartbeat), heartbeat, on_timer);
         }
         for socket in unstored {
-            self.give_up(socket);
-        }
-    }
-
-    /// Closes a WebSocket that would come back from hibernation in an earlier state.
-    fn give_up(&self, socket: WebSocketId) {
-        let removed = self.core.borrow_mut().remove(socket);
-        if let Some(removed) = removed {
-            let _ = removed.close(INTERNAL_ERROR);
-            self.handle(Input::SocketClosed { socket });
+            let mut entropy = SystemEntropy;
+            let mut cx = Context::new(now(), &mut entropy);
+            let outcome = self.core.borrow_mut().service.state_refused(&mut cx, socket);
+            self.run(outcome);
         }
     }
 }

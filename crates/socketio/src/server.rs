@@ -303,6 +303,17 @@ impl<A: Application> Service for Server<A> {
         self.restore_session(now, socket, heard_at, stored)
     }
 
+    /// Removes the sockets of the session: recovered, they would be too large again.
+    fn state_refused(&mut self, cx: &mut Context<'_>, socket: WebSocketId) -> Outcome {
+        let mut out = Outcome::default();
+        if let Some(session) = self.engine.session_of(socket) {
+            self.engine.close_session(cx.now, session, &mut out.effects);
+            self.session_closed(session, Departure::Removed);
+        }
+        self.settle(cx, &mut out);
+        out
+    }
+
     fn alarm_fired(&mut self, now: Time) {
         self.engine.alarm_fired(now);
     }

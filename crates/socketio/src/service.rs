@@ -19,6 +19,12 @@ pub trait Service {
     /// not, the WebSocket is of no use any more.
     fn restore(&mut self, now: Time, socket: WebSocketId, heard_at: Option<Time>, stored: &str) -> bool;
 
+    /// The platform refused to store the state of a WebSocket, because it is too large. Unless the session ended now, it would come
+    /// back from hibernation in an earlier state.
+    fn state_refused(&mut self, cx: &mut Context<'_>, socket: WebSocketId) -> Outcome {
+        self.handle(cx, Input::SocketClosed { socket })
+    }
+
     /// The alarm has gone off; [`Input::Tick`] follows.
     fn alarm_fired(&mut self, now: Time);
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::support::{CONNECT_TIMEOUT, LIFETIME, MILLISECOND, PERIOD, START, echo, server};
 use natter_echo::Echo;
+use socketio::Departure;
 
 const NORMAL: u16 = 1000;
 const INTERNAL_ERROR: u16 = 1011;
@@ -146,4 +147,16 @@ fn a_socket_whose_namespace_is_no_more_is_dropped_and_the_rest_of_its_session_go
     socket.sends(r#"42["message",1]"#).expects(r#"42["message-back",1]"#);
     assert_eq!(world.socket_count(), 1);
     world.pass(MILLISECOND);
+}
+
+#[test]
+fn a_session_whose_state_cannot_be_stored_ends_for_good() {
+    let world = echo();
+    let socket = world.joins();
+    socket.joins("/custom");
+    socket.takes_all();
+    socket.outgrows_its_storage();
+    socket.expects_close(1000);
+    assert_eq!(world.departures(), [Departure::Removed, Departure::Removed]);
+    world.expects_to_be_empty();
 }

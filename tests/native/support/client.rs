@@ -319,6 +319,12 @@ impl<S: Service> Socket<S> {
         }
     }
 
+    /// The platform refuses to store the state of the WebSocket.
+    pub fn outgrows_its_storage(&self) {
+        let id = self.line.borrow().id.expect("an open WebSocket");
+        self.world.refuse_state(id);
+    }
+
     /// Joins a namespace; returns the answer without its type and namespace.
     #[track_caller]
     pub fn joins(&self, namespace: &str) -> String {

@@ -216,6 +216,15 @@ impl<S: Service> World<S> {
         self.run(outcome);
     }
 
+    /// The platform refuses to store the state of a WebSocket.
+    pub fn refuse_state(&self, socket: WebSocketId) {
+        let outcome = {
+            let Inner { service, now, entropy, .. } = &mut *self.0.borrow_mut();
+            service.state_refused(&mut Context::new(*now, entropy), socket)
+        };
+        self.run(outcome);
+    }
+
     /// A request; `input` makes the input of its number.
     #[track_caller]
     pub fn request<'i>(&self, input: impl FnOnce(RequestId) -> Input<'i>) -> (RequestId, Waiting) {

@@ -15,6 +15,11 @@ use crate::session::{CloseReason, Polling, Transport, TransportName, Upgrade};
 use crate::time::Time;
 
 impl Engine {
+    /// Returns the session whose transport is a WebSocket, or that is upgrading to it.
+    pub fn session_of(&self, socket: WebSocketId) -> Option<SessionKey> {
+        self.by_socket.get(&socket).copied()
+    }
+
     pub(super) fn web_socket(
         &mut self,
         cx: &mut Context<'_>,
